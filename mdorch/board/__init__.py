@@ -1,0 +1,1 @@
+"""The nouns: what a page says, as typed models, and how a wish becomes splices."""

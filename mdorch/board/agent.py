@@ -1,0 +1,18 @@
+"""An `AgentRow`: one row of the Active Agent Orchestration table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRow:
+    table: int
+    row: int
+    line: int  # counts from 1
+    agent: str
+    task: str
+    status: str
+    started: str = ""
+    dependencies: str = ""
+    notes: str = ""

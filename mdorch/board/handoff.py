@@ -1,0 +1,61 @@
+"""A `Handoff`: one live Agent Handoff Signal block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Signal(StrEnum):
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    BLOCKED = "blocked"
+    IN_REVIEW = "in_review"
+    DISCOVERED = "discovered"  # a new task, appended On Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a taken-mark says. `refused`: the block of a failed attempt, kept aside."""
+
+    run: str
+    digest: str
+    time: str
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """`sender`, `to`, `task` and `signal` are empty or None where the block does not say them.
+
+    `digest` is the first 8 hex digits of SHA-256 over the block's text without its marks, line
+    endings read as LF and trailing blank lines left off; `occurrence` counts equal blocks from 0.
+    """
+
+    line: int  # of the heading, counts from 1
+    end: int  # first line after the block
+    sender: str
+    to: str
+    task: str
+    signal: Signal | None
+    status_text: str
+    reason: str = ""
+    deliverables: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    answer: str = ""
+    text: str = ""  # the block as written, without marks, LF
+    digest: str = ""
+    occurrence: int = 0
+    mark: Mark | None = None
+    valid: bool = True  # complete and of known words: may act
+    at_end: bool = False  # nothing follows it on the page: it may still be being typed
+
+    @property
+    def taken(self) -> bool:
+        return self.mark is not None
+
+    @property
+    def key(self) -> str:
+        return f"{self.digest}.{self.occurrence}"

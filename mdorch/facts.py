@@ -1,0 +1,100 @@
+"""What was observed about runs and rows: plain frozen records, no behaviour that needs a clock.
+
+Times are seconds since the epoch, as floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class RunState(StrEnum):
+    """`claimed → started → ended → folded`; `lost` and `unbegun` are ways of having ended."""
+
+    CLAIMED = "claimed"  # journaled; nothing started yet
+    STARTED = "started"  # its folder and lock exist; the shim is or was alive
+    ENDED = "ended"  # exit.json was read, or it is known that it never will be
+    FOLDED = "folded"  # its result is on the page
+
+
+class End(StrEnum):
+    """How a run ended."""
+
+    EXIT = "exit"  # the program exited by itself: see `exit_code` (negative: killed by that signal)
+    TIMEOUT = "timeout"  # the deadline of the attempt passed
+    STOPPED = "stopped"  # somebody wished it: see `stop_reason`
+    LOST = "lost"  # the shim vanished without a word: nothing can be known
+    UNBEGUN = "unbegun"  # the agent program was never started
+    UNSTARTABLE = "unstartable"  # the program is missing or not executable: see `detail`
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One attempt at a task. `id` is `TASK.attempt`, with a random suffix after a lost journal."""
+
+    id: str
+    task: str
+    attempt: int
+    agent: str
+    state: RunState
+    claimed: float
+    round: int = 0  # rounds begin when a person reopens a task; attempts count within one
+    started: float | None = None
+    ended: float | None = None
+    end: End | None = None
+    exit_code: int | None = None
+    stop_reason: str = ""
+    detail: str = ""  # one line: the last words of stderr, or why it could not start
+    pid: int | None = None
+    outcome: str = ""  # after the fold: complete, handed_on, blocked, partial, failed, stopped, …
+    shown: bool = False  # the claim is on the page: In Progress and its agent row were written
+
+    @property
+    def live(self) -> bool:
+        """Claimed or started: may be working now."""
+        return self.state in (RunState.CLAIMED, RunState.STARTED)
+
+
+class Cause(StrEnum):
+    """Who changed a row."""
+
+    HAND = "hand"  # somebody saved the file
+    COMMAND = "command"  # a person's wish through mdorch's own door: no settling
+    MDORCH = "mdorch"  # our own write
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is remembered of one row: the version before the one on the page.
+
+    `cells` maps roles to values as on the page; `changed` is when the row last became different.
+    """
+
+    task: str
+    cells: Mapping[str, str]
+    status: str
+    changed: float
+    cause: Cause = Cause.HAND
+    round: int = 0
+    since: float = 0.0  # when it got this status
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the plan knows besides the page.
+
+    `runs` holds, oldest first, every unfolded run and the folded ones of each task's current round.
+    `quiet` is for how many seconds the page's bytes have not changed (for blocks still being typed).
+    """
+
+    runs: tuple[Run, ...] = ()
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    launches: tuple[float, ...] = ()  # start times of the last hour, ascending
+    paused: str = ""  # why nothing new may start, "" where it may
+    hold: str = ""  # why the page must not be acted upon, "" where it may
+    quiet: float = 1e9
+    only: frozenset[str] | None = None  # `mdorch run`: no other task may start
+    highest: Mapping[str, int] = field(default_factory=dict)  # highest attempt ever seen for a task id
+    suffix: str = ""  # appended to new run ids after the journal had to be made anew

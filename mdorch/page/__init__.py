@@ -1,0 +1,1 @@
+"""Bytes and spans: knows Markdown, has never heard of a task."""

@@ -1,0 +1,1 @@
+"""The verbs: pure decisions over a board and the facts. No clock, no I/O."""

@@ -1,0 +1,276 @@
+"""Who needs whom: met and unmet prerequisites, cycles, and the length of what hangs on a task.
+
+Wildcards (`All above`, `TEST-*`, `Phase 2`) are never written out row by row: ten thousand rows that
+each say `All above` would make fifty million edges. They stay *pools*, lists shared by every row that
+names them. In the graph a pool is a virtual node with an edge to each member; `All above` is a chain
+of prefix nodes, each with an edge to its own row and to the prefix before it. That keeps everything
+linear in the size of the page.
+
+A row never needs itself through a wildcard, yet through the virtual node it seems to (row → pool →
+row). Such a detour visits no second row, so it only ever makes components with a single row in them:
+a cycle is a component with at least two rows, or a row that names itself outright.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mdorch.board.board import Board
+from mdorch.board.status import Status
+from mdorch.board.task import Need, NeedKind, Task
+
+SHOWN = 1000  # ids that one wildcard may write out
+
+
+class Needs:
+    """Prerequisites of every row, judged by `statuses` (one for each of `board.tasks`)."""
+
+    def __init__(self, board: Board, statuses: Sequence[Status]) -> None:
+        self.board = board
+        self.statuses = statuses
+        self.by_id: dict[str, list[int]] = {}
+        for task in board.tasks:
+            if task.id:
+                self.by_id.setdefault(task.id, []).append(task.index)
+        self._open: dict[str, tuple[int, ...]] = {}
+
+    def unmet(self, task: Task) -> list[str]:
+        """What still holds the task: ids that are not complete and texts that name nothing, each once."""
+        found: dict[str, None] = {}
+        for need in task.needs:
+            for text in self._unmet(need, task):
+                found[text] = None
+        return list(found)
+
+    def met(self, task: Task) -> bool:
+        return not any(True for need in task.needs for _ in self._unmet(need, task))
+
+    def required(self, task: Task) -> list[str]:
+        """Ids that the task requires, wildcards written out (at most `SHOWN` ids for each)."""
+        found: dict[str, None] = {}
+        for need in task.needs:
+            if need.kind is NeedKind.TASK:
+                found[need.id] = None
+            elif need.kind is not NeedKind.UNRESOLVED:
+                members = [i for i in self.members(need, task) if not self.board.tasks[i].cancelled]
+                found.update((self.board.tasks[i].id, None) for i in members[:SHOWN])
+        return list(found)
+
+    def members(self, need: Need, task: Task) -> Sequence[int]:
+        """Rows of a wildcard as `task` means it: without itself, and for `All above` only those above."""
+        pool = self.board.pools.get(need.id, ())
+        if need.kind is NeedKind.ABOVE:
+            return pool[: bisect_left(pool, task.index)]
+        return [i for i in pool if i != task.index]
+
+    def _unmet(self, need: Need, task: Task) -> Iterator[str]:
+        if need.kind is NeedKind.UNRESOLVED:
+            yield need.text
+        elif need.kind is NeedKind.TASK:
+            rows = self.by_id.get(need.id)
+            if not rows or any(self.statuses[i] is not Status.COMPLETE for i in rows):
+                yield need.id
+        else:
+            yield from self._unmet_members(need, task)
+
+    def _unmet_members(self, need: Need, task: Task) -> Iterator[str]:
+        open_rows = self._open_members(need.id)
+        last = bisect_left(open_rows, task.index) if need.kind is NeedKind.ABOVE else len(open_rows)
+        shown = 0
+        for i in open_rows[:last]:
+            if i == task.index:
+                continue
+            if shown == SHOWN:
+                yield f"… {last - shown} more of {need.text}"
+                return
+            shown += 1
+            yield self.board.tasks[i].id or f"line {self.board.tasks[i].line}"
+
+    def _open_members(self, key: str) -> tuple[int, ...]:
+        """Members of a pool that are neither complete nor cancelled, found once for all who ask."""
+        if key not in self._open:
+            tasks = self.board.tasks
+            self._open[key] = tuple(
+                i
+                for i in self.board.pools.get(key, ())
+                if self.statuses[i] is not Status.COMPLETE and not tasks[i].cancelled
+            )
+        return self._open[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Edges from each node to what it needs. Nodes below `rows` are rows; the others are wildcards."""
+
+    rows: int
+    edges: Sequence[Sequence[int]]
+
+
+def graph(board: Board) -> Graph:
+    """The whole graph of a board, complete rows included."""
+    by_id: dict[str, list[int]] = {}
+    for task in board.tasks:
+        by_id.setdefault(task.id, []).append(task.index)
+    edges: list[list[int]] = [[] for _ in board.tasks]
+    pools = _PoolNodes(board, edges)
+    for task in board.tasks:
+        for need in task.needs:
+            if need.kind is NeedKind.TASK:
+                edges[task.index].extend(by_id.get(need.id, ()))
+            elif need.kind is NeedKind.POOL:
+                edges[task.index].append(pools.whole(need.id))
+            elif need.kind is NeedKind.ABOVE:
+                edges[task.index].extend(pools.above(need.id, task.index))
+    return Graph(len(board.tasks), edges)
+
+
+class _PoolNodes:
+    """Virtual nodes, made when first asked for."""
+
+    def __init__(self, board: Board, edges: list[list[int]]) -> None:
+        self.board = board
+        self.edges = edges
+        self.wholes: dict[str, int] = {}
+        self.prefixes: dict[str, int] = {}
+
+    def whole(self, key: str) -> int:
+        if key not in self.wholes:
+            self.wholes[key] = self._node(self._members(key))
+        return self.wholes[key]
+
+    def above(self, key: str, index: int) -> list[int]:
+        """The prefix node of all members above `index`; none where nothing is above."""
+        pool = self.board.pools.get(key, ())
+        if key not in self.prefixes:
+            first = len(self.edges)
+            for k, i in enumerate(pool):
+                own = [] if self.board.tasks[i].cancelled else [i]
+                self._node([*own, first + k - 1] if k else own)
+            self.prefixes[key] = first
+        count = bisect_left(pool, index)
+        return [self.prefixes[key] + count - 1] if count else []
+
+    def _members(self, key: str) -> list[int]:
+        return [i for i in self.board.pools.get(key, ()) if not self.board.tasks[i].cancelled]
+
+    def _node(self, targets: list[int]) -> int:
+        self.edges.append(targets)
+        return len(self.edges) - 1
+
+
+def components(edges: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Strongly connected components, each after all that it can reach (Tarjan, without recursion)."""
+    order: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    waiting: set[int] = set()
+    found: list[list[int]] = []
+    for root in range(len(edges)):
+        if root in order:
+            continue
+        work = [(root, iter(edges[root]))]
+        order[root] = low[root] = len(order)
+        stack.append(root)
+        waiting.add(root)
+        while work:
+            node, targets = work[-1]
+            for target in targets:
+                if target not in order:
+                    order[target] = low[target] = len(order)
+                    stack.append(target)
+                    waiting.add(target)
+                    work.append((target, iter(edges[target])))
+                    break
+                if target in waiting:
+                    low[node] = min(low[node], order[target])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == order[node]:
+                    found.append(_pop_component(stack, waiting, node))
+    return found
+
+
+def _pop_component(stack: list[int], waiting: set[int], root: int) -> list[int]:
+    component: list[int] = []
+    while True:
+        node = stack.pop()
+        waiting.discard(node)
+        component.append(node)
+        if node == root:
+            return component
+
+
+def cycles(g: Graph) -> list[list[int]]:
+    """Each knot of rows that need each other, as a walk `[a, b, …, a]` along its edges."""
+    found = []
+    for component in components(g.edges):
+        rows = [n for n in component if n < g.rows]
+        if len(rows) >= 2 or any(n in g.edges[n] for n in rows):
+            found.append(_walk(g, min(rows), set(component)))
+    return sorted(found)
+
+
+def knotted(g: Graph) -> set[int]:
+    """Rows that belong to a cycle."""
+    found: set[int] = set()
+    for component in components(g.edges):
+        rows = [n for n in component if n < g.rows]
+        if len(rows) >= 2 or any(n in g.edges[n] for n in rows):
+            found.update(rows)
+    return found
+
+
+def _walk(g: Graph, start: int, inside: set[int]) -> list[int]:
+    """A shortest closed walk from `start` within a component, wildcards left out of what is shown."""
+    came: dict[int, int] = {}
+    frontier = [start]
+    while frontier:
+        following = []
+        for node in frontier:
+            for target in g.edges[node]:
+                if target == start and (node == start or _rows_between(came, node, start, g.rows)):
+                    return _unwind(came, node, start, g.rows)
+                if target in inside and target not in came and target != start:
+                    came[target] = node
+                    following.append(target)
+        frontier = following
+    return [start, start]
+
+
+def _rows_between(came: Mapping[int, int], node: int, start: int, rows: int) -> bool:
+    while node != start:
+        if node < rows:
+            return True
+        node = came[node]
+    return False
+
+
+def _unwind(came: Mapping[int, int], node: int, start: int, rows: int) -> list[int]:
+    path = [start]
+    while node != start:
+        if node < rows:
+            path.append(node)
+        node = came[node]
+    path.append(start)
+    return path[::-1]
+
+
+def heights(g: Graph, weight: Sequence[float]) -> list[float]:
+    """For each row the longest chain of work that hangs on it, itself included.
+
+    `weight` is the expected work of each row, in seconds or any unit; 0 for rows that are done. Rows
+    of one cycle share the chain of what hangs on the cycle.
+    """
+    above = [0.0] * len(g.edges)
+    for component in reversed(components(g.edges)):
+        base = max(above[n] for n in component)
+        for node in component:
+            own = weight[node] if node < g.rows else 0.0
+            above[node] = base + own
+            for target in g.edges[node]:
+                above[target] = max(above[target], above[node])
+    return above[: g.rows]

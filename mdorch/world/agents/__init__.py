@@ -1,0 +1,1 @@
+"""One file for each agent command line: argv, environment, how its output is read."""

@@ -1,0 +1,1 @@
+"""Where runs execute: local processes, and other engines behind the same small protocol."""
