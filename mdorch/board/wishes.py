@@ -1,0 +1,92 @@
+"""Wishes: what somebody wants changed on the page, in the page's own terms.
+
+Each is carried out by `board.edits` as a careful hand edit would do it; carrying one out twice does
+nothing more than once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mdorch.board.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class SetCell:
+    """`role` is title, status, agent, priority, requires or notes. With `optional`, a table without
+    that column is no error."""
+
+    task: str
+    role: str
+    value: str | Status
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddAgentRow:
+    """Appended to the agent table; nothing where the same row is there already."""
+
+    agent: str
+    task: str
+    started: str
+    dependencies: str = ""
+    status: str = "In Progress"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveAgentRow:
+    """Exactly the row with these three values; nothing where it is gone."""
+
+    agent: str
+    task: str
+    started: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppendTask:
+    """A row at the end of the last task table (or the one under `phase`). An empty id is made up
+    in the style of the table's own."""
+
+    title: str
+    id: str = ""
+    status: Status = Status.WAITING
+    agent: str = ""
+    requires: str = ""
+    priority: str = ""
+    notes: str = ""
+    phase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AppendHandoff:
+    """A block in the standard format at the end of the page."""
+
+    sender: str
+    to: str
+    task: str
+    status: str
+    deliverables: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MarkTaken:
+    """`key` is `Handoff.key`; `time` ISO 8601 UTC."""
+
+    key: str
+    run: str
+    time: str
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddAnswer:
+    """An `**Answer**:` line into the block's questions."""
+
+    key: str
+    text: str
+
+
+Wish = SetCell | AddAgentRow | RemoveAgentRow | AppendTask | AppendHandoff | MarkTaken | AddAnswer
