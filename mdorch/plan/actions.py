@@ -1,0 +1,102 @@
+"""What the plan answers: actions to carry out and, for each row, the one rule that holds it.
+
+An action says what to do and why; the wishes it carries are its changes to the page. Nothing here is
+ever executed by the plan itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mdorch.board.problem import Problem
+from mdorch.board.wishes import Wish
+
+
+class Kind(StrEnum):
+    START = "start"  # claim the run, write it on the page, launch it
+    FOLD = "fold"  # write a run's result on the page, then close the run
+    RELEASE = "release"  # give up a claim that never started
+    STOP = "stop"  # ask a live run to end
+    TAKE = "take"  # carry out a handoff that no run of ours wrote
+    SET = "set"  # write cells
+    ADD = "add"  # append a task
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    kind: Kind
+    task: str
+    reason: str
+    agent: str = ""
+    run: str = ""
+    attempt: int = 0
+    round: int = 0
+    outcome: str = ""  # FOLD: what becomes of the task; see `advance.Outcome`
+    wishes: tuple[Wish, ...] = ()
+
+
+class Rule(StrEnum):
+    """The one rule that holds a row or lets it go; its value is the word in answers and docs."""
+
+    COMPLETE = "complete"
+    RUNNING = "running"
+    STARTS = "starts"
+    DRAFT = "draft"
+    READ_ONLY = "read-only"
+    UNKNOWN_STATUS = "unknown-status"
+    ON_HOLD = "on-hold"
+    IN_REVIEW = "in-review"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    PERSON_WORKING = "person-working"
+    PERSON = "person"
+    CYCLE = "cycle"
+    NEEDS = "needs"
+    NO_AGENT = "no-agent"
+    HELD = "held"
+    PAUSED = "paused"
+    NOT_ASKED = "not-asked"
+    SETTLING = "settling"
+    BACKOFF = "backoff"
+    HOUR_CAP = "hour-cap"
+    SLOTS = "slots"
+    GROUP_LIMIT = "group-limit"
+    UNFOLDED = "unfolded"  # a run ended whose result cannot be written yet
+
+
+# Rules that time, a run or another task's completion may lift without a person.
+TRANSIENT = frozenset(
+    {
+        Rule.RUNNING,
+        Rule.STARTS,
+        Rule.SETTLING,
+        Rule.BACKOFF,
+        Rule.SLOTS,
+        Rule.GROUP_LIMIT,
+        Rule.HOUR_CAP,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`until`: when the rule will lift by itself, in epoch seconds; None: not by time."""
+
+    task: str
+    rule: Rule
+    text: str
+    unmet: tuple[str, ...] = ()
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`verdicts` has one entry for each row, by its index; `wake` is the next moment at which the
+    same facts would give another plan."""
+
+    actions: tuple[Action, ...] = ()
+    verdicts: Mapping[int, Verdict] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    wake: float | None = None

@@ -1,0 +1,169 @@
+"""What an ended run, or a handoff, means for its task: the table of transitions.
+
+`outcome_of` reads how a run ended, what its handoff says and what was typed into its row meanwhile,
+and names one `Outcome`. `TRANSITIONS` then says what each outcome does to the row. Every sentence of
+the contract about exits and handoffs is one line in one of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mdorch.board.handoff import Handoff, Signal
+from mdorch.board.policy import Policy
+from mdorch.board.status import Status
+from mdorch.board.task import Task
+from mdorch.facts import End, Run
+
+NOBODY = frozenset({"", "-", "—", "none", "nobody", "n/a", "orchestrator", "done"})
+PEOPLE = frozenset({"human", "me", "person", "user", "reviewer"})
+
+
+class Outcome(StrEnum):
+    COMPLETE = "complete"
+    HANDED_ON = "handed_on"  # the same task goes on with another agent
+    PARTIAL = "partial"  # stays open, another attempt continues it
+    BLOCKED = "blocked"
+    IN_REVIEW = "in_review"
+    FAILED = "failed"  # one attempt; whether another follows is the plan's question
+    LOST = "lost"
+    HELD = "held"  # stopped by a person
+    REOPENED = "reopened"  # stopped in order to start again
+    UNBEGUN = "unbegun"  # nothing ever ran: the attempt does not count
+
+
+# Outcome → the status that is left on the page when no next claim is written with it.
+TRANSITIONS = {
+    Outcome.COMPLETE: Status.COMPLETE,
+    Outcome.HANDED_ON: Status.WAITING,
+    Outcome.PARTIAL: Status.PARTIAL,
+    Outcome.BLOCKED: Status.BLOCKED,
+    Outcome.IN_REVIEW: Status.IN_REVIEW,
+    Outcome.FAILED: Status.WAITING,
+    Outcome.LOST: Status.BLOCKED,
+    Outcome.HELD: Status.ON_HOLD,
+    Outcome.REOPENED: Status.WAITING,
+    Outcome.UNBEGUN: Status.WAITING,
+}
+
+# Status typed into the row of a live run → the claim it makes about it.
+CLAIMS = {
+    Status.COMPLETE: Outcome.COMPLETE,
+    Status.BLOCKED: Outcome.BLOCKED,
+    Status.PARTIAL: Outcome.PARTIAL,
+    Status.IN_REVIEW: Outcome.IN_REVIEW,
+}
+
+STOPS = {"retry": Outcome.REOPENED}  # reason given to `stop` → outcome; every other one holds the task
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`to`: the agent that goes on (HANDED_ON, PARTIAL). `refused`: its handoffs do not count."""
+
+    outcome: Outcome
+    reason: str
+    to: str = ""
+    note: str = ""  # what goes to the notes cell, "" for nothing
+    refused: bool = False
+
+
+def result_of(
+    run: Run, task: Task, handoffs: Sequence[Handoff], policy: Policy, successors: frozenset[str]
+) -> Result:
+    """How a run ended.
+
+    `handoffs`: the task's blocks that this run may have written, in page order; the last one decides.
+    `successors`: agents to whom open tasks that require this one are assigned.
+    """
+    deciding = [h for h in handoffs if h.signal not in (None, Signal.DISCOVERED)]
+    said = _said(deciding[-1], run.agent, task, policy, successors) if deciding else None
+    if run.end is End.LOST:
+        return Result(
+            Outcome.LOST,
+            "the run vanished without a word: nothing can be known of it",
+            note="lost",
+            refused=True,
+        )
+    if run.end is End.UNBEGUN:
+        return Result(Outcome.UNBEGUN, "the run never began")
+    if run.end is End.STOPPED:
+        outcome = STOPS.get(run.stop_reason, Outcome.HELD)
+        return Result(outcome, f"stopped: {run.stop_reason or 'on request'}", refused=True)
+    failure = _failure(run)
+    if failure and (said is None or said.outcome not in (Outcome.BLOCKED, Outcome.PARTIAL)):
+        return Result(Outcome.FAILED, failure, note=failure, refused=True)
+    if said:
+        return said
+    return _without_handoff(run, task, policy)
+
+
+def result_of_handoff(block: Handoff, task: Task, policy: Policy, successors: frozenset[str]) -> Result:
+    """What a block means that no run of ours wrote: the same as after a clean exit."""
+    return _said(block, block.sender, task, policy, successors)
+
+
+def gated(task: Task, policy: Policy) -> bool:
+    """Whether a person must look before the task may count as complete."""
+    named = {g.lower() for g in policy.review}
+    own = {task.id.lower(), task.group.lower(), task.phase.lower(), "*"} - {""}
+    return bool(named & own) or (bool(task.review) and task.review.lower() not in NOBODY | {"no"})
+
+
+def is_person(name: str) -> bool:
+    return name.startswith("@") or name.lower() in PEOPLE
+
+
+def _failure(run: Run) -> str:
+    """Why the attempt failed by the way it ended; "" where it did not."""
+    last = f": {run.detail}" if run.detail else ""
+    if run.end is End.TIMEOUT:
+        return "timed out" + last
+    if run.end is End.UNSTARTABLE:
+        return "could not start" + last
+    code = run.exit_code or 0
+    if code < 0:
+        return f"killed by signal {-code}{last}"
+    return f"exit {code}{last}" if code else ""
+
+
+def _said(block: Handoff, agent: str, task: Task, policy: Policy, successors: frozenset[str]) -> Result:
+    to = block.to.strip()
+    if block.signal is Signal.BLOCKED:
+        why = (
+            block.reason
+            or "; ".join(block.questions)
+            or (block.context[0] if block.context else "no reason given")
+        )
+        return Result(Outcome.BLOCKED, f"handoff: blocked, {why}", note=why)
+    if block.signal is Signal.PARTIAL:
+        nxt = "" if to.lower() in NOBODY or is_person(to) else to
+        return Result(Outcome.PARTIAL, f"handoff: partial, goes on with {nxt or agent}", to=nxt or agent)
+    if block.signal is Signal.IN_REVIEW or is_person(to):
+        return Result(Outcome.IN_REVIEW, f"handoff to {to or 'a reviewer'}: waits for a person")
+    if to.lower() in NOBODY or to == agent or to == block.sender or to in successors:
+        return _complete(task, policy, f"handoff: complete, to {to or 'nobody'}")
+    return Result(Outcome.HANDED_ON, f"handoff: {agent} → {to}", to=to)
+
+
+def _without_handoff(run: Run, task: Task, policy: Policy) -> Result:
+    claim = CLAIMS.get(task.status)
+    if claim is Outcome.COMPLETE:
+        return _complete(task, policy, "exit 0, and its row says so")
+    if claim:
+        return Result(claim, f"exit 0, and its row says {task.status_text}", to=run.agent)
+    rule = policy.agent(run.agent)
+    if rule and rule.strict:
+        last = f": {run.detail}" if run.detail else ""
+        return Result(
+            Outcome.BLOCKED, f"exit 0 without a handoff{last}", note=f"ended without a handoff{last}"
+        )
+    return _complete(task, policy, "exit 0 without a handoff")
+
+
+def _complete(task: Task, policy: Policy, reason: str) -> Result:
+    if gated(task, policy):
+        return Result(Outcome.IN_REVIEW, f"{reason}; a review is asked for")
+    return Result(Outcome.COMPLETE, reason)

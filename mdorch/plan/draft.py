@@ -1,0 +1,96 @@
+"""The working paper of one planning: the board, the facts, and what has been decided so far.
+
+Folding comes first and changes the *effective* statuses; starting then judges by those, so that a
+task freed by a completion starts in the same pass and in the same write.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from mdorch.board.board import Board
+from mdorch.board.policy import Policy
+from mdorch.board.problem import Problem, Severity
+from mdorch.board.status import Status
+from mdorch.board.task import Task
+from mdorch.board.wishes import RemoveAgentRow
+from mdorch.facts import End, Facts, Run, RunState
+from mdorch.plan.actions import Action, Verdict
+
+
+def stamp(now: float) -> str:
+    """ISO 8601 UTC to the second, as written on the page."""
+    return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Draft:
+    """Mutable only while one plan is being made. Times are epoch seconds."""
+
+    def __init__(self, board: Board, facts: Facts, policy: Policy, now: float) -> None:
+        self.board = board
+        self.facts = facts
+        self.policy = policy
+        self.now = now
+        self.statuses: list[Status] = [t.status for t in board.tasks]
+        self.assigned: dict[int, tuple[str, ...]] = {}  # rows handed on in this pass
+        self.actions: list[Action] = []
+        self.verdicts: dict[int, Verdict] = {}
+        self.problems: list[Problem] = []
+        self.wakes: list[float] = []
+        self.rows: dict[str, list[Task]] = {}
+        for task in board.tasks:
+            if task.id:
+                self.rows.setdefault(task.id, []).append(task)
+        self.runs: dict[str, list[Run]] = {}
+        for run in facts.runs:
+            self.runs.setdefault(run.task, []).append(run)
+
+    def row(self, task_id: str) -> Task | None:
+        """The one row with this id that may be written; None where there is none, or two, or a draft."""
+        rows = self.rows.get(task_id, [])
+        if len(rows) == 1 and not rows[0].draft and not rows[0].read_only:
+            return rows[0]
+        return None
+
+    def unfolded(self, task_id: str) -> list[Run]:
+        return [r for r in self.runs.get(task_id, ()) if r.state is not RunState.FOLDED]
+
+    def round_of(self, task_id: str) -> int:
+        seen = self.facts.seen.get(task_id)
+        return seen.round if seen else 0
+
+    def launched(self, task_id: str) -> list[Run]:
+        """Runs of the task's current round that really began."""
+        current = self.round_of(task_id)
+        return [
+            r
+            for r in self.runs.get(task_id, ())
+            if r.round == current and r.started is not None and r.end is not End.UNBEGUN
+        ]
+
+    def failures(self, task_id: str) -> dict[str, int]:
+        """Failed attempts of the current round, by agent."""
+        count: dict[str, int] = {}
+        for run in self.launched(task_id):
+            if run.outcome == "failed":
+                count[run.agent] = count.get(run.agent, 0) + 1
+        return count
+
+    def settled_at(self, task_id: str) -> float:
+        """When the row will have been quiet for the settle time; 0 where no hand changed it."""
+        seen = self.facts.seen.get(task_id)
+        if seen is None or seen.cause != "hand":
+            return 0.0
+        return seen.changed + self.policy.settle
+
+    def problem(self, code: str, severity: Severity, message: str, task: Task, hint: str = "") -> None:
+        self.problems.append(Problem(code, severity, message, hint, task.line, 1, task.id))
+
+    def open_status(self) -> Status:
+        """What a task goes back to that may start again: Ready only where the page uses that word."""
+        return Status.READY if self.board.uses_ready else Status.WAITING
+
+
+def agent_row_of(run: Run) -> RemoveAgentRow:
+    """The row that the run's claim wrote."""
+    return RemoveAgentRow(run.agent, run.task, stamp(run.claimed))

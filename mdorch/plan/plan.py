@@ -1,0 +1,71 @@
+"""The one entry: `plan(board, facts, policy, now)` → what to do and why, and why not the rest.
+
+Pure: the same arguments give the same plan. `mdorch plan`, `mdorch why` and the daemon all ask here.
+"""
+
+from __future__ import annotations
+
+from mdorch.board.board import Board
+from mdorch.board.policy import Policy
+from mdorch.board.problem import Problem, Severity
+from mdorch.board.wishes import SetCell, Wish
+from mdorch.facts import Facts
+from mdorch.plan.actions import Action, Plan
+from mdorch.plan.draft import Draft
+from mdorch.plan.fold import fold, watch_live_rows
+from mdorch.plan.graph import cycles, graph
+from mdorch.plan.start import Starter, release
+
+
+def plan(board: Board, facts: Facts, policy: Policy, now: float) -> Plan:
+    """Decide. `now` and every time in `facts` are epoch seconds.
+
+    While the page is held, nothing is folded, written or started; the verdicts say so.
+    """
+    draft = Draft(board, facts, policy, now)
+    if not facts.hold:
+        fold(draft)
+        watch_live_rows(draft)
+    Starter(draft).judge()
+    if not facts.hold:
+        release(draft)
+    draft.problems += cycle_problems(board)
+    wake = min((w for w in draft.wakes if w > now), default=None)
+    return Plan(tuple(draft.actions), draft.verdicts, tuple(draft.problems), wake)
+
+
+def wishes_of(actions: tuple[Action, ...]) -> list[Wish]:
+    """All changes to the page in one list; of two for one cell the later stands."""
+    cells: dict[tuple[str, str], SetCell] = {}
+    others: dict[Wish, None] = {}
+    for action in actions:
+        for wish in action.wishes:
+            if isinstance(wish, SetCell):
+                cells[wish.task, wish.role] = wish
+            else:
+                others[wish] = None
+    return [*cells.values(), *others]
+
+
+def cycle_problems(board: Board) -> list[Problem]:
+    """One Problem for each cycle, naming its whole path."""
+    found = []
+    for walk in cycles(graph(board)):
+        tasks = [board.tasks[i] for i in walk]
+        path = " → ".join(t.id for t in tasks)
+        hint = (
+            f"none of them starts; take {tasks[1].id} out of the prerequisites of {tasks[0].id}, or the like"
+        )
+        first = tasks[0]
+        found.append(
+            Problem(
+                "cycle",
+                Severity.ERROR,
+                f"prerequisites go in a circle: {path}",
+                hint,
+                first.line,
+                1,
+                first.id,
+            )
+        )
+    return found
