@@ -1,0 +1,126 @@
+"""The one daemon of a page: a lock that names its holder.
+
+The lock is a `flock`, so it ends with its process whatever happens, and no stale file can keep a new
+daemon out. The text in the file only says who holds it; it counts for nothing while the lock is free.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import monotonic, sleep, time
+
+NAME = "lock"
+_GLANCE = 0.1  # seconds: somebody who only looks (`holder`) has the lock for some microseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the lock. `started` is seconds since the epoch."""
+
+    pid: int
+    started: float
+    host: str
+
+
+class AlreadyHeld(Exception):
+    """Another daemon is at work on this page."""
+
+    def __init__(self, holder: Holder | None) -> None:
+        self.holder = holder
+        who = f"process {holder.pid} on {holder.host}" if holder else "another process"
+        super().__init__(f"{who} is already running on this page")
+
+
+class DaemonLock:
+    """Held from construction by `take` until `release`, or until this process ends."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    @classmethod
+    def take(cls, folder: Path) -> DaemonLock:
+        """Become the one daemon of the page whose `.mdorch` folder this is. Raises AlreadyHeld."""
+        fd = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        if not _wait_for(fd, monotonic() + _GLANCE):
+            who = _read_holder(fd)
+            os.close(fd)
+            raise AlreadyHeld(who)
+        text = json.dumps(asdict(Holder(os.getpid(), time(), socket.gethostname())))
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, text.encode() + b"\n", 0)
+        return cls(fd)
+
+    def release(self) -> None:
+        """Let go; twice is once. The file stays: taking it away would let two daemons in."""
+        if self._fd >= 0:
+            os.ftruncate(self._fd, 0)
+            os.close(self._fd)
+            self._fd = -1
+
+
+def holder(folder: Path) -> Holder | None:
+    """Who runs the daemon of this page; None when nobody does."""
+    try:
+        fd = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return None if _free(fd) else _read_holder(fd) or Holder(0, 0.0, "")
+    finally:
+        os.close(fd)
+
+
+def _free(fd: int) -> bool:
+    """Whether nobody holds the lock. A shared lock for an instant: two that look do not see each other."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(fd, fcntl.LOCK_UN)
+    return True
+
+
+def _read_holder(fd: int) -> Holder | None:
+    try:
+        return Holder(**json.loads(os.pread(fd, 4096, 0)))
+    except (ValueError, TypeError):
+        return None
+
+
+@contextmanager
+def turn(path: Path, patience: float) -> Iterator[bool]:
+    """Hold the lock file `path` for a moment, waiting at most `patience` seconds.
+
+    Gives True when it was had; False when time ran out or the folder is not there: taking turns is a
+    courtesy among ourselves (it saves retries), not what keeps edits safe.
+    """
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError:
+        yield False
+        return
+    try:
+        yield _wait_for(fd, monotonic() + patience)
+    finally:
+        os.close(fd)
+
+
+def _wait_for(fd: int, until: float) -> bool:
+    pause = 0.0005
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() >= until:
+                return False
+            sleep(pause)
+            pause = min(pause * 1.5, 0.01)
+        else:
+            return True

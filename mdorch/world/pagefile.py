@@ -1,0 +1,227 @@
+"""The page: reading it whole, and changing it only from what was read.
+
+Everybody writes this file, in every style: editors truncate it or rename over it, agents append, git
+unlinks and creates it. None of them knows of us, so a lock of ours means nothing to them, and "look, then
+write" loses most of what they save in between. What holds is the kernel's leases (see `lease`):
+
+* `read` returns bytes read under a read lease, never half of somebody's save. Two equal reads would prove
+  nothing: a writer may pause in the middle for as long as it likes.
+* `replace` compares and writes under one write lease, in place: the inode, its links, mode, owner,
+  attributes and everybody's watches stay, and only the changed bytes are written. A redo record, synced
+  before the lease is taken, lets `recover` finish a write that a crash cut off.
+
+Where a write lease is not to be had (a reader that keeps the file open, a file of another user, another
+system) the page is exchanged as a whole instead (see `exchange`). Whoever finds the page missing waits a
+while before believing it: saving by vim, or by git, unlinks it for a moment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from mdorch.world import exchange, probe
+from mdorch.world.crash import crash_point
+from mdorch.world.errors import PageBusy, PageMissing, PageUnreadable, PageUnwritable, Stale
+from mdorch.world.lease import Grant, Lease, held, open_page
+from mdorch.world.lock import turn
+from mdorch.world.patience import Patience
+from mdorch.world.redo import RedoLog, delta, finish
+from mdorch.world.version import Version, contents, is_at, must_be_file, version, write_changes
+
+T = TypeVar("T")
+_GRACE = 0.2  # seconds given to somebody who reads the page before it is exchanged under their eyes
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A write that a crash had cut off was finished. `torn` is what the page held until then."""
+
+    torn: bytes
+    version: Version
+
+
+class PageFile:
+    """The door to one page. Any number of processes may use it at once."""
+
+    def __init__(self, path: Path, redo: RedoLog | None = None, folder: Path | None = None) -> None:
+        """`redo` keeps redo records; `folder` (the `.mdorch`) is where our own processes take turns."""
+        self.path = path
+        self._redo = redo
+        self._folder = folder
+        self._choice: probe.Choice | None = None
+
+    @property
+    def way(self) -> str:
+        """How the page is written: "lease" or "exchange"; "none" where neither is safe."""
+        return self._probed().way
+
+    def explain(self) -> str:
+        """One line on the way of writing and why it was chosen."""
+        return self._probed().reason
+
+    def read(self, patience: float = 2.0) -> Version:
+        """The page as it is, waiting up to `patience` seconds for writers to finish.
+
+        Raises PageMissing, PageUnreadable, PageBusy.
+        """
+        try:
+            return self._wait_for(self._try_read, Patience(patience))
+        except OSError as error:
+            raise PageUnreadable(self.path, _words(error)) from None
+
+    def replace(self, expected: bytes, new: bytes, patience: float = 2.0) -> Version:
+        """Write `new` if the page still is `expected`, and return what it is then.
+
+        Durable when it returns. Raises Stale (with the current version), PageMissing, PageBusy,
+        PageUnreadable, PageUnwritable; after each of these the page holds nothing of `new`.
+        """
+        waiting = Patience(patience)
+        with self._turn(waiting):
+            self._recover(waiting)
+            record = self._redo.begin(expected, new) if self._redo else 0
+            crash_point("page.recorded")
+            try:
+                return self._write(expected, new, waiting)
+            finally:
+                if self._redo:
+                    self._redo.done(record)
+
+    def recover(self, patience: float = 2.0) -> Recovery | None:
+        """Finish a write that a crash cut off in its middle, if the page holds its torn remains."""
+        waiting = Patience(patience)
+        with self._turn(waiting):
+            return self._recover(waiting)
+
+    def _probed(self) -> probe.Choice:
+        if self._choice is None:
+            self._choice = probe.choose(Path(os.path.realpath(self.path)))
+        return self._choice
+
+    @contextmanager
+    def _turn(self, waiting: Patience) -> Iterator[None]:
+        """Take turns with our own processes: fewer retries, and one redo record at a time."""
+        if self._folder is None or not self._folder.is_dir():
+            yield
+            return
+        with turn(self._folder / "page.lock", waiting.left()) as had:
+            if not had:
+                raise PageBusy(self.path, "another mdorch process is writing it")
+            yield
+
+    def _wait_for(self, attempt: Callable[[], T | None], waiting: Patience) -> T:
+        """Try until it gives a value, or patience ends. OSErrors that waiting does not cure get through."""
+        while True:
+            problem: Exception = PageBusy(self.path, "another program has it open for writing")
+            try:
+                result = attempt()
+            except FileNotFoundError:
+                problem = PageMissing(self.path, "there is no such file")
+            except BlockingIOError:
+                problem = PageBusy(self.path, "another program holds a lease on it")
+            else:
+                if result is not None:
+                    return result
+            if not waiting.more():
+                raise problem
+
+    def _try_read(self) -> Version | None:
+        """One attempt; None while a writer is inside, or when the path turned to another file meanwhile."""
+        with self._opened(os.O_RDONLY) as fd, held(fd, write=False) as lease:
+            if lease is Grant.INSIDE:
+                return None
+            if lease is Grant.NEVER:
+                return exchange.read_unleased(fd)
+            data = contents(fd)
+            return version(data, fd) if is_at(self.path, fd) else None
+
+    def _write(self, expected: bytes, new: bytes, waiting: Patience) -> Version:
+        """In place while a write lease can be had; by exchange where it cannot."""
+
+        def attempt() -> Version | None:
+            with self._opened(os.O_RDWR) as fd:
+                written = self._write_in_place(fd, expected, new)
+            if isinstance(written, Version):
+                return written
+            unfit = written is Grant.NEVER
+            if unfit or (waiting.spent() > _GRACE and self._only_readers_inside()):
+                return self._exchange(expected, new, waiting)
+            return None
+
+        try:
+            return self._wait_for(attempt, waiting)
+        except OSError as error:
+            raise PageUnwritable(self.path, _words(error)) from None
+
+    def _write_in_place(self, fd: int, expected: bytes, new: bytes) -> Version | Grant:
+        """Compare and write under one lease; a Grant says why it must be tried again, or otherwise."""
+        with held(fd, write=True) as lease:
+            if not isinstance(lease, Lease):
+                return lease
+            crash_point("page.leased")
+            if not is_at(self.path, fd):
+                return Grant.INSIDE  # somebody renamed another file here: look at that one
+            now = contents(fd)
+            if now != expected:
+                raise Stale(self.path, version(now, fd))
+            if new == expected:
+                return version(now, fd)
+            change = delta(expected, new)
+            if not lease.certain():
+                return Grant.INSIDE
+            write_changes(fd, *change)
+            crash_point("page.written")
+            if not is_at(self.path, fd):
+                raise Stale(self.path, self.read())  # theirs is the page now; ours has no name any more
+            return version(new, fd)
+
+    def _only_readers_inside(self) -> bool:
+        """Whether what keeps us out is somebody who only reads (`tail -f`)."""
+        with self._opened(os.O_RDONLY) as fd, held(fd, write=False) as lease:
+            return isinstance(lease, Lease)
+
+    def _exchange(self, expected: bytes, new: bytes, waiting: Patience) -> Version | None:
+        choice = self._probed()
+        if not choice.can_exchange:
+            raise PageUnwritable(self.path, choice.reason)
+        current = self.read(waiting.left())
+        if current.data != expected:
+            raise Stale(self.path, current)
+        if new == expected:
+            return current
+        if not exchange.swap(Path(os.path.realpath(self.path)), expected, new, self._folder):
+            return None
+        return self.read(waiting.left())
+
+    def _recover(self, waiting: Patience) -> Recovery | None:
+        pending = self._redo.pending() if self._redo else []
+        if not pending or self._redo is None:
+            return None
+        recovery = None
+        current = self.read(waiting.left())
+        for record in pending:
+            whole = finish(record, current.data, current.mtime)
+            if whole is not None:
+                written = self._write(current.data, whole, waiting)
+                recovery = Recovery(current.data, written)
+                current = written
+        for record in pending:
+            self._redo.done(record.id)
+        return recovery
+
+    @contextmanager
+    def _opened(self, flags: int) -> Iterator[int]:
+        fd = open_page(os.path.realpath(self.path), flags)
+        try:
+            must_be_file(fd)
+            yield fd
+        finally:
+            os.close(fd)
+
+
+def _words(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,67 @@
+"""Rows of the journal ↔ the records of `mdorch.facts`, and the journal's own small records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mdorch.facts import Cause, End, Run, RunState, Seen
+
+RUN_COLUMNS = (
+    "id", "task", "attempt", "agent", "state", "claimed", "round", "started", "ended", "end",
+    "exit_code", "stop_reason", "detail", "pid", "outcome", "shown",
+)  # fmt: skip
+SEEN_COLUMNS = ("task", "cells", "status", "changed", "cause", "round", "since")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line of the history. `time` is seconds since the epoch; `task` and `run` may be empty."""
+
+    id: int
+    time: float
+    kind: str
+    task: str
+    run: str
+    text: str
+    data: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An edit that a command announced before it wrote the page: column `role` of `task` becomes `value`."""
+
+    id: int
+    time: float
+    task: str
+    role: str
+    value: str
+
+
+def run_row(run: Run) -> tuple[object, ...]:
+    return tuple(getattr(run, name) for name in RUN_COLUMNS)
+
+
+def run_of(row: tuple[Any, ...]) -> Run:
+    values = dict(zip(RUN_COLUMNS, row, strict=True))
+    values["state"] = RunState(values["state"])
+    values["end"] = End(values["end"]) if values["end"] is not None else None
+    values["shown"] = bool(values["shown"])
+    return Run(**values)
+
+
+def seen_row(seen: Seen) -> tuple[object, ...]:
+    cells = json.dumps(dict(seen.cells), ensure_ascii=True)
+    return (seen.task, cells, seen.status, seen.changed, seen.cause, seen.round, seen.since)
+
+
+def seen_of(row: tuple[Any, ...]) -> Seen:
+    task, cells, status, changed, cause, round_, since = row
+    return Seen(task, json.loads(cells), status, changed, Cause(cause), round_, since)
+
+
+def note_of(row: tuple[Any, ...]) -> Note:
+    *head, data = row
+    return Note(*head, data=json.loads(data) if data is not None else None)
