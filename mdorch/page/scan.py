@@ -1,0 +1,87 @@
+"""From a `Source` to its `Outline`: block rules alone, no inline pass, nothing raised whatever the bytes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from mdorch.page.outline import Block, Heading, NearTable, Outline, Row, Table
+from mdorch.page.source import Source
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+    from mdorch.page.rules import Reader
+
+_KINDS = {
+    "code_block": "code",
+    "html_block": "html",
+    "bullet_list_open": "list",
+    "ordered_list_open": "list",
+}
+
+
+def scan(source: Source) -> Outline:
+    """The outline of a page. Takes time in proportion to the page's length."""
+    from mdorch.page.rules import State
+
+    body = _after_front_matter(source.lines)
+    state = State(source.normal.replace("\0", "\ufffd"), source.lines, _reader())
+    state.md.block.tokenize(state, body, state.lineMax)
+    headings: list[Heading] = []
+    tables: list[Table] = []
+    blocks: list[Block] = [Block("front_matter", 0, body)] if body else []
+    for token in state.tokens:
+        assert token.map is not None
+        line, end = token.map
+        if token.type == "table":
+            tables.append(_table(source, line, end))
+        elif token.type in ("heading", "setext"):
+            headings.append(_heading(source, token, line, end))
+        else:
+            blocks.append(Block(_KINDS.get(token.type, token.type), line, end))
+    near = tuple(NearTable(line, reason) for line, reason in state.near)
+    return Outline(source, tuple(headings), tuple(tables), tuple(blocks), near)
+
+
+@lru_cache(maxsize=1)
+def _reader() -> Reader:
+    from mdorch.page.rules import Reader
+
+    return Reader()
+
+
+def _after_front_matter(lines: list[str]) -> int:
+    """The first line after front matter, 0 where there is none.
+
+    As Pandoc has it: `---` (or `+++`) is the very first line, the next one is not blank, and a line `---` or `...`
+    (`+++`) closes it. An opening line that nothing closes is what Markdown makes of it.
+    """
+    if len(lines) < 2 or not lines[1].strip():
+        return 0
+    opening = lines[0].rstrip(" \t")
+    closing = {"---": ("---", "..."), "+++": ("+++",)}.get(opening)
+    if closing is None:
+        return 0
+    return next((n + 1 for n, line in enumerate(lines) if n and line.rstrip(" \t") in closing), 0)
+
+
+def _table(source: Source, line: int, end: int) -> Table:
+    header = Row(line, source)
+    rows = tuple(Row(n, source) for n in range(line + 2, end))
+    return Table(line, end, header.width, header, Row(line + 1, source), rows)
+
+
+def _heading(source: Source, token: Token, line: int, end: int) -> Heading:
+    if token.type == "setext":
+        level = 1 if source.lines[end - 1].lstrip()[0] == "=" else 2
+        text = "\n".join(part.strip(" \t") for part in source.lines[line : end - 1])
+        return Heading(level, text, line, end, setext=True)
+    marked = source.lines[line].strip(" \t")
+    text = marked.lstrip("#")
+    level = len(marked) - len(text)
+    text = text.strip(" \t")
+    unclosed = text.rstrip("#")
+    if not unclosed or unclosed[-1] in " \t":
+        text = unclosed.rstrip(" \t")
+    return Heading(level, text, line, end)
