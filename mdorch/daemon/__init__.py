@@ -1,0 +1,1 @@
+"""The loop, and nothing else: look, decide, write, launch, note, sleep."""

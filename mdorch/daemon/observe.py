@@ -1,0 +1,98 @@
+"""What changed on the page since it was last looked at, by whom, and since when.
+
+The page does not say when a row was typed. So the cells of every row are remembered, and a row that
+reads differently was changed now: by this daemon (it knows what it wrote), by a command (which said so
+in the journal first) or else by hand. Only what a hand changed must settle before it may start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from mdorch.board.board import Board
+from mdorch.board.changes import Change, ChangeKind, changes, remember
+from mdorch.board.status import Status
+from mdorch.facts import Cause, Seen
+
+REOPENS = frozenset({Status.BLOCKED.value, Status.FAILED.value, Status.PARTIAL.value, Status.COMPLETE.value})
+OPEN = frozenset({Status.WAITING.value, Status.READY.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Rows to remember anew, ids to forget, and the changes behind them."""
+
+    seen: tuple[Seen, ...]
+    gone: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+    changes: tuple[tuple[Change, Cause], ...]
+
+
+def observe(
+    seen: Mapping[str, Seen], board: Board, wished: Mapping[tuple[str, str], str], when: float, cause: Cause
+) -> Observed:
+    """Compare the board with what was seen.
+
+    `wished` holds announced cells, (task, role) → value; `when` is the time that changes get (epoch
+    seconds) and `cause` what they count as unless every changed cell was announced.
+    """
+    fresh: dict[str, Seen] = {}
+    gone: list[str] = []
+    renamed: list[tuple[str, str]] = []
+    found: list[tuple[Change, Cause]] = []
+    tasks = {t.id: t for t in reversed(board.tasks) if t.id}
+    for change in changes(seen, board):
+        by = Cause.COMMAND if _announced(change, wished) else cause
+        found.append((change, by))
+        if change.kind is ChangeKind.REMOVED:
+            gone.append(change.task)
+            continue
+        before = seen.get(change.old_id or change.task)
+        if change.kind is ChangeKind.RENAMED:
+            renamed.append((change.old_id, change.task))
+        task = tasks[change.task]
+        fresh[task.id] = _seen(before, Seen(task.id, remember(task), task.status.value, when, by, since=when))
+    return Observed(tuple(fresh.values()), tuple(gone), tuple(renamed), tuple(found))
+
+
+def _seen(before: Seen | None, now: Seen) -> Seen:
+    if before is None:
+        return now
+    reopened = now.cause is not Cause.MDORCH and before.status in REOPENS and now.status in OPEN
+    changed, cause = now.changed, now.cause
+    if cause is Cause.MDORCH:  # our own write does not cut a person's settling short
+        changed, cause = before.changed, before.cause
+    return replace(
+        now,
+        changed=changed,
+        cause=cause,
+        round=before.round + 1 if reopened else before.round,
+        since=now.since if before.status != now.status else before.since,
+    )
+
+
+def _announced(change: Change, wished: Mapping[tuple[str, str], str]) -> bool:
+    if change.kind is ChangeKind.ADDED:
+        return (change.task, "title") in wished
+    return bool(change.cells) and all((change.task, role) in wished for role in change.cells)
+
+
+def described(change: Change) -> str:
+    """One line for the history."""
+    if change.kind is ChangeKind.ADDED:
+        return "row added"
+    if change.kind is ChangeKind.REMOVED:
+        return "row removed"
+    if change.kind is ChangeKind.RENAMED:
+        return f"renamed from {change.old_id}"
+    return "; ".join(f"{role}: {_short(old)} → {_short(new)}" for role, (old, new) in change.cells.items())
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split()) or "(empty)"
+    return flat if len(flat) <= 60 else flat[:59] + "…"
+
+
+def wished_cells(wishes: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
+    return {(task, role): value for task, role, value in wishes}

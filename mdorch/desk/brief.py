@@ -1,0 +1,85 @@
+"""The prompt of a task, from the page, the files it names, and what the journal remembers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mdorch.board.board import Board
+from mdorch.board.status import Status
+from mdorch.board.task import Task
+from mdorch.desk.site import Site
+from mdorch.facts import Run
+from mdorch.page.source import Source
+from mdorch.plan.graph import Needs
+from mdorch.plan.prompt import Brief, prompt
+from mdorch.world.journal import Journal
+
+MAX_FILE = 200_000  # bytes read of a linked file; the prompt cuts further
+
+
+def prompt_of(
+    site: Site, data: bytes, board: Board, task: Task, journal: Journal | None, who: tuple[str, str]
+) -> str:
+    """What the agent `who` = (agent, run id) would get for the task."""
+    agent, run = who
+    required = Needs(board, [t.status for t in board.tasks]).required(task)
+    brief = Brief(
+        agent=agent,
+        run=run,
+        page=str(site.page.resolve()),
+        bodies=[*_section(data, board, task), *_linked(site, task)],
+        failed=_failed(journal, task, run),
+        rejected=_rejected(journal, task),
+    )
+    return prompt(board, task, required, brief)
+
+
+def _section(data: bytes, board: Board, task: Task) -> list[tuple[str, str]]:
+    """The section of the page whose heading begins with the id."""
+    if task.id not in board.bodies:
+        return []
+    source = Source(data)
+    first, last = board.bodies[task.id]
+    return [("What the page says about it", "\n".join(source.line(n - 1) for n in range(first, last)))]
+
+
+def _linked(site: Site, task: Task) -> list[tuple[str, str]]:
+    """The file that the id or title links to, if it lies inside the repository."""
+    target = task.link.partition("#")[0]
+    if not target or "://" in target:
+        return []
+    root = site.root.resolve()
+    path = (site.page.parent / target).resolve()
+    try:
+        if not path.is_relative_to(root) or not path.is_file():
+            return []
+        with path.open("rb") as file:
+            text = file.read(MAX_FILE).decode("utf-8", "replace")
+    except (OSError, ValueError):
+        return []
+    return [(f"Linked file {path.relative_to(root)}", text)]
+
+
+def _failed(journal: Journal | None, task: Task, run: str) -> str:
+    """How the attempt before this one failed, in one line."""
+    if journal is None:
+        return ""
+    earlier = [r for r in journal.runs(task.id) if r.id != run and r.ended is not None]
+    if not earlier or earlier[-1].outcome != "failed":
+        return ""
+    return _ending(earlier[-1])
+
+
+def _ending(run: Run) -> str:
+    how = {"timeout": "it ran out of time", "unstartable": "it could not be started"}
+    said = how.get(run.end or "", f"exit code {run.exit_code}")
+    return f"{run.id} ({run.agent}): {said}" + (f"; last words: {run.detail}" if run.detail else "")
+
+
+def _rejected(journal: Journal | None, task: Task) -> str:
+    """A reviewer's words since the last completed attempt."""
+    if journal is None or task.status is Status.COMPLETE:
+        return ""
+    notes = [n for n in journal.history(task.id) if n.kind in ("reject", "fold")]
+    last = [n.text for n in notes if n.kind == "reject"]
+    return last[-1] if last and notes[-1].kind == "reject" else ""

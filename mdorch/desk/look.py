@@ -1,0 +1,163 @@
+"""One look: the page as a board, what is known of its runs, and the plan that follows.
+
+Every front and the daemon's own `plan` go through here, so that all of them say the same. A look
+changes nothing. What the parser made of a page is kept in `.mdorch/` under a hash of all that it was
+made from; a look at an unchanged page therefore imports no parser at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mdorch import __version__
+from mdorch.board import store
+from mdorch.board.board import Board
+from mdorch.board.policy import Policy
+from mdorch.desk.site import Site
+from mdorch.facts import End, Facts, Run, RunState
+from mdorch.plan.actions import Plan
+from mdorch.plan.plan import plan
+from mdorch.world.journal import Journal
+from mdorch.world.runs import Poll, Runs
+
+CACHE = "board.json"
+HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """`now` and all times are epoch seconds. `journal` is None where there is none yet."""
+
+    site: Site
+    data: bytes
+    board: Board
+    facts: Facts
+    policy: Policy
+    plan: Plan
+    journal: Journal | None
+    now: float
+
+
+def look(site: Site, now: float, journal: Journal | None = None) -> Look:
+    """Look once. Raises PageError where the page cannot be read."""
+    version = site.page_file().read()
+    board = board_of(site, version.data)
+    policy = policy_of(site, board)
+    journal = journal or Journal.peek(site.dot)
+    facts = facts_of(site, journal, now)
+    facts = replace(facts, quiet=max(0.0, now - version.mtime))
+    return Look(site, version.data, board, facts, policy, plan(board, facts, policy, now), journal, now)
+
+
+def policy_of(site: Site, board: Board) -> Policy:
+    return replace(site.settings.policy(board.policy), known=site.known_agents())
+
+
+def board_of(site: Site, data: bytes) -> Board:
+    """The board of these bytes, from the cache where it fits."""
+    companions = site.companions()
+    known = site.known_agents()
+    key = _key(data, companions, known)
+    cached = _cached(site.dot / CACHE, key)
+    if cached is not None:
+        return cached
+    from mdorch.board.read import read
+
+    board = read(data, companions, known).board
+    _keep(site.dot, key, board)
+    return board
+
+
+def _key(data: bytes, companions: Iterable[tuple[str, bytes]], known: frozenset[str]) -> bytes:
+    made_from = hashlib.sha256(f"{__version__} {store.FORMAT}\n".encode())
+    for part in (data, *(p for name, text in companions for p in (name.encode(), text)), *map(str.encode, sorted(known))):
+        made_from.update(hashlib.sha256(part).digest())
+    return made_from.hexdigest().encode()
+
+
+def _cached(path: Path, key: bytes) -> Board | None:
+    try:
+        found = path.read_bytes()
+    except OSError:
+        return None
+    head, _, body = found.partition(b"\n")
+    if head != key:
+        return None
+    try:
+        return store.load(body)
+    except (ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
+def _keep(dot: Path, key: bytes, board: Board) -> None:
+    """Best effort: a folder that cannot be written costs speed, not answers."""
+    try:
+        dot.mkdir(exist_ok=True)
+        ignore = dot / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="ascii")
+        draft = dot / f"{CACHE}.{os.getpid()}"
+        draft.write_bytes(key + b"\n" + store.dump(board))
+        draft.replace(dot / CACHE)
+    except OSError:
+        pass
+
+
+def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
+    """What is known without the daemon. Runs that ended since it last looked count as ended."""
+    paused = pause_reason(site)
+    if journal is None:
+        return Facts(paused=paused)
+    seen = journal.seen()
+    polled = observed(journal.current_runs(), Runs(site.dot).poll)
+    return Facts(
+        runs=tuple(polled),
+        seen=seen,
+        launches=tuple(journal.launches(now - HOUR)),
+        paused=paused,
+        hold=journal.get("hold"),
+        highest=journal.highest(),
+        suffix=journal.suffix,
+    )
+
+
+def pause_reason(site: Site) -> str:
+    """Why nothing new may start: the words in `.mdorch/PAUSE`, "" where there is no such file."""
+    try:
+        text = site.pause_file.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+    return text.splitlines()[0][:200] if text else "by .mdorch/PAUSE"
+
+
+def observed(runs: Iterable[Run], poll: Callable[[str], Poll]) -> list[Run]:
+    """The journal's runs with what their folders say by now. A folder is believed over the journal:
+    it is made before anything starts, and its `exit.json` appears at once or not at all."""
+    return [after(run, poll(run.id)) if run.live else run for run in runs]
+
+
+def after(run: Run, poll: Poll) -> Run:
+    """The run as its folder shows it."""
+    if poll.state == "absent":
+        return run if run.state is RunState.CLAIMED else replace(run, state=RunState.ENDED, end=End.LOST)
+    started = replace(run, state=RunState.STARTED, started=poll.started or run.started or run.claimed, pid=poll.pid)
+    if poll.state == "running":
+        return started
+    ended = replace(started, state=RunState.ENDED)
+    if poll.exit is None:
+        end = End.UNBEGUN if poll.state == "unbegun" else End.LOST
+        return replace(ended, end=end, ended=started.started)
+    exit_ = poll.exit
+    return replace(
+        ended,
+        end=exit_.end,
+        exit_code=exit_.exit_code,
+        started=exit_.started,
+        ended=exit_.ended,
+        stop_reason=exit_.stop_reason,
+        detail=exit_.detail,
+    )

@@ -1,0 +1,169 @@
+"""The status answer: one dictionary, as the contract has it, from one look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mdorch.board.problem import Problem, Severity
+from mdorch.board.status import Status
+from mdorch.board.task import Task
+from mdorch.desk.look import Look
+from mdorch.desk.times import iso
+from mdorch.facts import Run
+from mdorch.plan.actions import Rule
+from mdorch.plan.graph import Needs
+from mdorch.world.lock import holder
+
+WARN_SIZE = 30_000  # characters: agents read the whole page at every start
+
+
+def status(look: Look) -> dict[str, Any]:
+    """`mdorch status --json`; more keys than the contract names may be added."""
+    running = holder(look.site.dot)
+    needs = Needs(look.board, [t.status for t in look.board.tasks])
+    runs = newest_runs(look)
+    return {
+        "page": str(look.site.page),
+        "daemon": {
+            "running": running is not None,
+            "pid": running.pid if running else None,
+            "since": iso(running.started) if running else None,
+        },
+        "paused": bool(look.facts.paused),
+        "held": look.facts.hold,
+        "spend": {"today_usd": 0.0, "budget_usd": look.site.settings.usd_per_day},
+        "slots": {"used": sum(r.live for r in look.facts.runs), "max": look.policy.max_parallel},
+        "needs": list(needs_you(look)),
+        "tasks": [task_answer(look, t, needs, runs.get(t.id)) for t in look.board.tasks],
+        "agents": [
+            {"agent": a.agent, "task": a.task, "status": a.status, "started": a.started, "line": a.line}
+            for a in look.board.agents
+        ],
+        "handoffs": [_handoff(look, i) for i in range(len(look.board.handoffs))],
+        "problems": [problem_answer(p) for p in problems(look)],
+        "size": look.board.size,
+    }
+
+
+def task_answer(look: Look, task: Task, needs: Needs, run: Run | None) -> dict[str, Any]:
+    verdict = look.plan.verdicts[task.index]
+    return {
+        "id": task.id,
+        "title": task.title,
+        "status": task.status.value,
+        "status_text": task.status_text,
+        "agent": task.agents[0] if task.agents else "",
+        "requires": needs.required(task),
+        "unmet": needs.unmet(task),
+        "priority": task.priority,
+        "group": task.group or task.phase,
+        "files": list(task.files),
+        "notes": task.notes,
+        "line": task.line,
+        "read_only": task.read_only,
+        "rule": verdict.rule.value,
+        "reason": verdict.text,
+        "until": iso(verdict.until),
+        "run": run_answer(run) if run else None,
+    }
+
+
+def run_answer(run: Run) -> dict[str, Any]:
+    """`last_event`, `session`, `branch`, `cost_usd` and `tokens` belong to adapters that report them."""
+    return {
+        "id": run.id,
+        "attempt": run.attempt,
+        "agent": run.agent,
+        "state": run.state.value,
+        "pid": run.pid,
+        "started": iso(run.started),
+        "ended": iso(run.ended),
+        "exit_code": run.exit_code,
+        "last_event": None,
+        "session": None,
+        "branch": None,
+        "cost_usd": None,
+        "tokens": None,
+        "end": run.end.value if run.end else None,
+        "outcome": run.outcome,
+        "detail": run.detail,
+    }
+
+
+def newest_runs(look: Look) -> dict[str, Run]:
+    """The newest run of each task."""
+    return {run.task: run for run in sorted(look.facts.runs, key=lambda r: (r.claimed, r.attempt))}
+
+
+def problems(look: Look) -> list[Problem]:
+    """Problems of the page and of the plan, in page order."""
+    found = [*look.board.problems, *look.plan.problems]
+    return sorted(found, key=lambda p: (p.line, p.column, p.code))
+
+
+def problem_answer(problem: Problem) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "severity": problem.severity.value,
+        "message": problem.message,
+        "hint": problem.hint,
+        "line": problem.line,
+        "column": problem.column,
+    }
+
+
+def _handoff(look: Look, index: int) -> dict[str, Any]:
+    block = look.board.handoffs[index]
+    return {
+        "from": block.sender,
+        "to": block.to,
+        "task": block.task,
+        "status": block.signal.value if block.signal else block.status_text,
+        "deliverables": list(block.deliverables),
+        "context": list(block.context),
+        "artifacts": list(block.artifacts),
+        "line": block.line,
+        "taken": block.taken,
+    }
+
+
+def needs_you(look: Look) -> Iterator[dict[str, Any]]:
+    """What only a person can move on, most pressing first, each with the command that helps."""
+    if look.facts.hold:
+        yield _need("", "conflict", f"the page is held: {look.facts.hold}", None, "mdorch resume")
+    rank = {"question": 0, "lost": 1, "failed": 2, "blocked": 3, "review": 4}
+    found = [n for t in look.board.tasks if (n := _need_of(look, t)) is not None]
+    yield from sorted(found, key=lambda n: rank.get(n["kind"], 9))
+    for problem in problems(look):
+        if problem.severity is Severity.ERROR:
+            where = f"line {problem.line}: " if problem.line else ""
+            yield _need(problem.task, "problem", where + problem.message, None, "mdorch lint")
+
+
+def _need_of(look: Look, task: Task) -> dict[str, Any] | None:
+    if task.read_only or task.draft or look.plan.verdicts[task.index].rule is Rule.RUNNING:
+        return None
+    seen = look.facts.seen.get(task.id)
+    since = iso(seen.since) if seen and seen.since else None
+    if task.status is Status.IN_REVIEW:
+        return _need(task.id, "review", task.title, since, f"mdorch approve {task.id}")
+    if task.status is Status.FAILED:
+        return _need(task.id, "failed", task.notes or task.title, since, f"mdorch logs {task.id}")
+    if task.status is Status.BLOCKED:
+        return _blocked(look, task, since)
+    return None
+
+
+def _blocked(look: Look, task: Task, since: str | None) -> dict[str, Any]:
+    asked = [h for h in look.board.handoffs if h.task == task.id and h.questions and not h.answer]
+    if asked:
+        return _need(task.id, "question", asked[-1].questions[0], since, f"mdorch answer {task.id} TEXT")
+    if task.notes == "lost" or task.notes.endswith("; lost"):
+        text = "its run vanished; nothing can be known of it"
+        return _need(task.id, "lost", text, since, f"mdorch retry {task.id}")
+    return _need(task.id, "blocked", task.notes or task.title, since, f"mdorch retry {task.id}")
+
+
+def _need(task: str, kind: str, text: str, since: str | None, command: str) -> dict[str, Any]:
+    return {"task": task, "kind": kind, "text": text, "since": since, "command": command}

@@ -1,0 +1,1 @@
+"""The fronts: they translate, and decide nothing."""
