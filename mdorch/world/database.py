@@ -93,7 +93,7 @@ def peek_database(folder: Path) -> sqlite3.Connection | None:
             version = _version(connection)
             if version == VERSION:
                 return connection
-            return _migrated_copy(connection, path)
+            return _migrated_copy(connection)
         except sqlite3.DatabaseError:
             continue
     return None
@@ -130,7 +130,7 @@ def _connect_uri(path: Path, options: str) -> sqlite3.Connection:
 def _version(connection: sqlite3.Connection) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > VERSION:
-        raise JournalTooNew(f"the journal is of version {version}, this mdorch knows {VERSION}: upgrade mdorch")
+        raise JournalTooNew(f"the journal is of version {version}, this mdorch reads {VERSION}: upgrade it")
     return version
 
 
@@ -142,7 +142,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version={VERSION}")
 
 
-def _migrated_copy(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+def _migrated_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
     """An older journal, brought up to date in memory: reading commands change no file."""
     copy = sqlite3.connect(":memory:", isolation_level=None)
     connection.backup(copy)

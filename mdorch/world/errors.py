@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mdorch.world.pagefile import Version
+    from mdorch.world.version import Version
 
 
 class PageError(Exception):

@@ -96,7 +96,7 @@ class Journal:
             raise AlreadyClaimed(run.id) from None
 
     def update(self, run_id: str, **fields: object) -> None:
-        """Change columns of a run, named as the fields of `Run`. Raises KeyError for an unknown run or field."""
+        """Change columns of a run, named as the fields of `Run`. Raises KeyError for a run or field unknown."""
         if unknown := fields.keys() - set(RUN_COLUMNS[1:]):
             raise KeyError(f"no field of a run: {', '.join(sorted(unknown))}")
         parts = ", ".join(f'"{name}" = ?' for name in fields)
@@ -154,7 +154,8 @@ class Journal:
         marks = ", ".join("?" * len(SEEN_COLUMNS))
         with self.batch():
             self._db.executemany(
-                f"INSERT OR REPLACE INTO seen ({_SEEN}) VALUES ({marks})", (_encode(seen_row(row)) for row in rows)
+                f"INSERT OR REPLACE INTO seen ({_SEEN}) VALUES ({marks})",
+                (_encode(seen_row(row)) for row in rows),
             )
 
     def forget(self, tasks: Iterable[str]) -> None:
@@ -164,17 +165,26 @@ class Journal:
 
     # History and wishes
 
-    def note(
-        self, time: float, kind: str, task: str = "", run: str = "", text: str = "", data: Mapping[str, Any] | None = None
+    def note(  # noqa: PLR0913 - these are the columns of the history
+        self,
+        time: float,
+        kind: str,
+        task: str = "",
+        run: str = "",
+        text: str = "",
+        data: Mapping[str, Any] | None = None,
     ) -> None:
         """Add one line to the history. `data` must be JSON."""
         row = (time, kind, task, run, text, None if data is None else json.dumps(data))
         with self.batch():
             self._db.execute(
-                "INSERT INTO notes (time, kind, task, run, text, data) VALUES (?, ?, ?, ?, ?, ?)", _encode(row)
+                "INSERT INTO notes (time, kind, task, run, text, data) VALUES (?, ?, ?, ?, ?, ?)",
+                _encode(row),
             )
 
-    def history(self, task: str | None = None, since: float | None = None, limit: int | None = None) -> list[Note]:
+    def history(
+        self, task: str | None = None, since: float | None = None, limit: int | None = None
+    ) -> list[Note]:
         """The last `limit` notes (all without it) at or after `since`, in the order they were made."""
         where, values = _where(("task = ?", task), ("time >= ?", since))
         rows = self._db.execute(
@@ -195,7 +205,8 @@ class Journal:
     def wishes(self, since: float = 0.0, after: int = 0) -> list[Wish]:
         """Wishes announced at or after `since` (a time), with a number above `after`, oldest first."""
         rows = self._db.execute(
-            "SELECT id, time, task, role, value FROM wishes WHERE time >= ? AND id > ? ORDER BY id", (since, after)
+            "SELECT id, time, task, role, value FROM wishes WHERE time >= ? AND id > ? ORDER BY id",
+            (since, after),
         )
         return [Wish(*_decoded(row)) for row in rows]
 
@@ -225,7 +236,8 @@ class Journal:
 
         Inside the batch that claims the runs it costs no sync of its own; `PageFile.replace` finds it.
         """
-        row = (time(), digest(before), digest(after), *delta(before, after), json.dumps(list(runs)), boot_id())
+        sides = (digest(before), digest(after), *delta(before, after))
+        row = (time(), *sides, json.dumps(list(runs)), boot_id())
         with self.batch():
             found = self._db.execute(
                 "INSERT INTO intents (time, before, after, offset, old, new, runs, boot)"
@@ -240,20 +252,20 @@ class Journal:
         return list(json.loads(row[0])) if row else []
 
     def begin(self, before: bytes, after: bytes) -> int:
-        """`RedoLog`: the number of the intent to change `before` into `after`, recorded now if it is not yet."""
+        """`RedoLog`: the number of the intent to change `before` into `after`, recorded if it is not yet."""
         row = self._db.execute(
             "SELECT id FROM intents WHERE before = ? AND after = ?", (digest(before), digest(after))
         ).fetchone()
         return int(row[0]) if row else self.intend(before, after)
 
-    def done(self, id: int) -> None:
-        """`RedoLog`: the write happened, or will not. Not synced: after a power failure it is found out anew."""
+    def done(self, record: int) -> None:
+        """`RedoLog`: the write happened, or will not. Not synced: a power failure lets `recover` find out."""
         if self._depth:
-            self._db.execute("DELETE FROM intents WHERE id = ?", (id,))
+            self._db.execute("DELETE FROM intents WHERE id = ?", (record,))
             return
         self._db.execute("PRAGMA synchronous=NORMAL")
         try:
-            self._db.execute("DELETE FROM intents WHERE id = ?", (id,))
+            self._db.execute("DELETE FROM intents WHERE id = ?", (record,))
         finally:
             self._db.execute("PRAGMA synchronous=FULL")
 
@@ -261,7 +273,9 @@ class Journal:
 
     def pending(self) -> list[Redo]:
         """`RedoLog`: intents whose end is not known, oldest first."""
-        rows = self._db.execute("SELECT id, time, before, after, offset, old, new, boot FROM intents ORDER BY id")
+        rows = self._db.execute(
+            "SELECT id, time, before, after, offset, old, new, boot FROM intents ORDER BY id"
+        )
         return [Redo(*row) for row in rows]
 
     def _runs(self, where: str, *values: object) -> list[Run]:

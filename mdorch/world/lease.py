@@ -57,7 +57,7 @@ class Lease:
 
 
 def take(fd: int, write: bool) -> Grant:
-    """Ask once for a lease on an open file: a write lease on a writable one, a read lease on a read-only one."""
+    """Ask once for a lease: a write lease on a writable descriptor, a read lease on a read-only one."""
     if not _HAVE:
         return Grant.NEVER
     try:

@@ -64,4 +64,4 @@ def seen_of(row: tuple[Any, ...]) -> Seen:
 
 def note_of(row: tuple[Any, ...]) -> Note:
     *head, data = row
-    return Note(*head, data=json.loads(data) if data is not None else None)
+    return Note(*head, json.loads(data) if data is not None else None)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from typing import Protocol
 
 from mdorch.world.boot import boot_id
@@ -40,7 +41,7 @@ class RedoLog(Protocol):
         """Record, durably, that the page is about to change from `before` to `after`."""
         ...
 
-    def done(self, id: int) -> None:
+    def done(self, record: int) -> None:
         """Forget the record: its write was finished, or never touched the page."""
         ...
 
@@ -109,4 +110,4 @@ def _is_torn(torn: bytes, record: Redo) -> bool:
 def _blocks(offset: int, length: int) -> list[tuple[int, int]]:
     """Cut `length` bytes that begin at `offset` of a file at its block boundaries."""
     cuts = [0, *range(BLOCK - offset % BLOCK, length, BLOCK), length]
-    return list(zip(cuts, cuts[1:], strict=False))
+    return list(pairwise(cuts))

@@ -28,7 +28,8 @@ STEPS: tuple[str, ...] = (
     );
     CREATE INDEX notes_task ON notes (task);
     CREATE TABLE wishes (
-        id INTEGER PRIMARY KEY, time REAL NOT NULL, task TEXT NOT NULL, role TEXT NOT NULL, value TEXT NOT NULL
+        id INTEGER PRIMARY KEY, time REAL NOT NULL, task TEXT NOT NULL, role TEXT NOT NULL,
+        value TEXT NOT NULL
     );
     CREATE TABLE intents (
         id INTEGER PRIMARY KEY, time REAL NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,

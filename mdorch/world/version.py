@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
-from errno import EISDIR, EINVAL
+from errno import EINVAL, EISDIR
 from pathlib import Path
 
 from mdorch.world.redo import digest

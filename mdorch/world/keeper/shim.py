@@ -1,0 +1,262 @@
+"""The shim: one small process that keeps one run, from before its agent starts until its result is written.
+
+It outlives the daemon. It is a session of its own and a subreaper. It inherits the run's lock, and with it
+the proof that the run may still be alive; the agent never gets the lock. The order of its steps is what
+makes a run happen once and its result known:
+
+1. room for `exit.json` is set aside, so that a disk that fills up later cannot swallow the result;
+2. `begun` is created exclusively: a second shim for this run ends here, and without it nothing ever ran;
+3. a `stop` that came meanwhile is obeyed (whoever stops a run writes `stop` first, then looks for `begun`);
+4. the agent starts; it ends by itself, by its deadline, or by a stop;
+5. whatever it left behind in the background is ended too;
+6. `exit.json` gets its name, durably, and only then does the shim end and the lock with it.
+
+Deadlines are by the monotonic clock: nobody can set it, and a suspended machine does not use up an agent's time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import json
+import os
+import signal
+import time
+from typing import TypedDict
+
+from mdorch.world.boot import boot_id, start_ticks
+from mdorch.world.crash import crash_point
+from mdorch.world.keeper.tree import Process, descendants, marked, send
+from mdorch.world.keeper.words import last_words
+
+STOP_SIGNAL = signal.SIGUSR1  # to the shim: look at the file `stop`
+ROOM = 4096  # bytes set aside for exit.json
+GIVE_UP = 10.0  # seconds after SIGKILL for which a process that does not die is waited for
+GLANCE = 0.02  # seconds between two looks at a tree that is being ended
+_PR_SET_CHILD_SUBREAPER = 36
+_AWAITED = (signal.SIGCHLD, STOP_SIGNAL, signal.SIGTERM)
+_DEAF = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # meant for terminals
+_prctl = getattr(ctypes.CDLL(None), "prctl", None)
+
+
+class Order(TypedDict):
+    """All that a shim is told."""
+
+    id: str
+    dir: str  # the `.mdorch` folder
+    argv: list[str]
+    env: dict[str, str]
+    cwd: str
+    timeout: float  # seconds
+    patience: list[float]  # seconds after SIGINT, and after SIGTERM
+
+
+class Shim:
+    """`folder` is an open descriptor of the run's folder: it stays the right one if the path is moved."""
+
+    def __init__(self, order: Order, folder: int) -> None:
+        self._order = order
+        self._folder = folder
+        self._agent = 0
+        self._status: int | None = None  # of the agent, as `waitpid` gave it
+        self._started: float | None = None
+        self._ended = 0.0
+        self._terminated = False
+
+    def keep(self) -> None:
+        """The whole life of the run."""
+        _become_keeper()
+        if not self._begin():
+            return
+        crash_point("shim.begun")
+        end, reason, detail = self._run()
+        crash_point("shim.ended")
+        self._write_exit(end, reason, detail)
+
+    def _run(self) -> tuple[str, str, str]:
+        """Start the agent and see it end: the end, the reason of a stop, a detail."""
+        if (reason := self._stop_reason()) is not None:
+            return "stopped", reason, "it was stopped before its agent started"
+        try:
+            self._start_agent()
+        except OSError as error:
+            self._started, self._ended = None, time.time()
+            return "unstartable", "", f"{error.filename or self._order['argv'][0]}: {error.strerror}"
+        crash_point("shim.started")
+        end, reason = self._await_agent()
+        first = (signal.SIGTERM,) if end == "exit" else (signal.SIGINT, signal.SIGTERM)
+        self._end_tree(first)
+        return end, reason, self._last_words()
+
+    def _begin(self) -> bool:
+        room = os.open("exit.json.draft", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644, dir_fd=self._folder)
+        os.posix_fallocate(room, 0, ROOM)
+        os.close(room)
+        pid = os.getpid()
+        text = json.dumps({"pid": pid, "ticks": start_ticks(pid), "boot": boot_id(), "time": time.time()})
+        try:
+            fd = os.open("begun", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644, dir_fd=self._folder)
+        except FileExistsError:
+            return False
+        os.write(fd, text.encode())
+        os.close(fd)
+        return True
+
+    def _start_agent(self) -> None:
+        order, folder = self._order, self._folder
+        files = (
+            os.open("prompt.md", os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder),
+            _open_log("stdout.log", folder),
+            _open_log("stderr.log", folder),
+        )
+        os.chdir(order["cwd"])
+        self._started = time.time()
+        self._agent = os.posix_spawn(
+            find_program(order["argv"][0], order["env"]),
+            order["argv"],
+            order["env"],
+            file_actions=[(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(files)],
+            setpgroup=0,
+            setsigmask=(),
+            setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
+        )
+        for fd in files:
+            os.close(fd)
+        os.chdir("/")  # hold nobody's folder
+
+    def _await_agent(self) -> tuple[str, str]:
+        deadline = time.monotonic() + self._order["timeout"]
+        while True:
+            self._reap()
+            if self._status is not None:
+                return "exit", ""
+            if (reason := self._stop_reason()) is not None:
+                return "stopped", reason
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return "timeout", ""
+            self._sleep(left)
+
+    def _sleep(self, seconds: float) -> None:
+        info = signal.sigtimedwait(_AWAITED, max(seconds, 0.0))
+        if info is not None and info.si_signo == signal.SIGTERM:
+            self._terminated = True
+
+    def _stop_reason(self) -> str | None:
+        try:
+            fd = os.open("stop", os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._folder)
+        except OSError:
+            return "its keeper was terminated" if self._terminated else None
+        try:
+            return os.read(fd, 4096).decode("utf-8", "replace")
+        finally:
+            os.close(fd)
+
+    def _reap(self) -> bool:
+        """Take in all children that ended; False when there are none left, living or dead."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if pid == 0:
+                return True
+            if pid == self._agent:
+                self._status = status
+                self._ended = time.time()
+
+    def _end_tree(self, numbers: tuple[signal.Signals, ...]) -> None:
+        """End every process of the run by these signals, each with its patience, and at last by SIGKILL."""
+        if not self._reap():
+            return
+        seconds = dict(zip((signal.SIGINT, signal.SIGTERM), self._order["patience"], strict=True))
+        for number in numbers:
+            if self._signal_tree(number, seconds[number]):
+                break
+        else:
+            self._signal_tree(signal.SIGKILL, GIVE_UP)
+        for process in marked(self._order["id"], self._order["dir"]):
+            send(process, signal.SIGKILL)
+
+    def _signal_tree(self, number: signal.Signals, seconds: float) -> bool:
+        """Signal every process of the tree once, late comers too; True as soon as none is left."""
+        until = time.monotonic() + seconds
+        told: set[Process] = set()
+        while self._reap():
+            for process in descendants(os.getpid()):
+                if process not in told:
+                    told.add(process)
+                    send(process, number)
+                    send(process, signal.SIGCONT)  # one that was suspended could not obey
+            if time.monotonic() >= until:
+                return False
+            self._sleep(min(GLANCE, until - time.monotonic()))
+        return True
+
+    def _last_words(self) -> str:
+        try:
+            fd = os.open("stderr.log", os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._folder)
+        except OSError:
+            return ""
+        try:
+            size = os.fstat(fd).st_size
+            return last_words(os.pread(fd, 4096, max(0, size - 4096)))
+        finally:
+            os.close(fd)
+
+    def _write_exit(self, end: str, reason: str, detail: str) -> None:
+        """Into the room set aside, then the name. A full disk is waited for: the result is worth it."""
+        code = os.waitstatus_to_exitcode(self._status) if self._status is not None else None
+        result = {
+            "end": end, "exit_code": code, "started": self._started, "ended": self._ended or time.time(),
+            "stop_reason": reason[:1000], "detail": detail[:200], "agent_pid": self._agent or None,
+        }  # fmt: skip
+        text = json.dumps(result).encode() + b"\n"
+        while True:
+            try:
+                self._put_exit(text)
+                return
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+            time.sleep(1.0)
+
+    def _put_exit(self, text: bytes) -> None:
+        folder = self._folder
+        fd = os.open("exit.json.draft", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644, dir_fd=folder)
+        try:
+            os.pwrite(fd, text, 0)
+            os.ftruncate(fd, len(text))
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.rename("exit.json.draft", "exit.json", src_dir_fd=folder, dst_dir_fd=folder)
+        os.fsync(folder)
+
+
+def find_program(name: str, env: dict[str, str]) -> str:
+    """The file that `name` means, looked for on the PATH of `env`. Raises OSError as `exec` would."""
+    if "/" in name:
+        return name
+    problem = errno.ENOENT
+    for folder in env.get("PATH", os.defpath).split(os.pathsep):
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            if os.access(path, os.X_OK):
+                return path
+            problem = errno.EACCES
+    raise OSError(problem, os.strerror(problem), name)
+
+
+def _become_keeper() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
+    for number in _DEAF:
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    if _prctl is not None:
+        _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _open_log(name: str, folder: int) -> int:
+    return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644, dir_fd=folder)
