@@ -1,10 +1,13 @@
 """A `Problem`: something on the page that could not be understood or must not be acted upon.
 
-Errors of the page are data, never exceptions; what is in doubt is held, not guessed.
+Errors of the page are data, never exceptions; what is in doubt is held, not guessed. Every code
+stands in one table here, with how grave it is and what to do about it; docs/problems.md explains
+each, and a test holds the two together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,3 +33,59 @@ class Problem:
     line: int = 0
     column: int = 0
     task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What is common to all problems of one code. Error: something is held because of it."""
+
+    severity: Severity
+    hint: str
+
+
+_ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+CODES: Mapping[str, Code] = {
+    # the page as a whole
+    "conflict-marker": Code(_ERROR, "resolve the merge conflict; until then nothing is written"),
+    "invalid-utf8": Code(_WARNING, "save the page as UTF-8; these bytes are kept as they are"),
+    "no-task-queue": Code(_ERROR, "add a heading `## Task Queue` with a task table, or run `mdorch init`"),
+    "unclosed-fence": Code(_WARNING, "close the code fence; everything after it is read as code"),
+    "unclosed-comment": Code(_WARNING, "close the comment with `-->`; everything after it is read as comment"),
+    "near-table": Code(_WARNING, "give the line under the header as many cells as the header has"),
+    # task tables and rows
+    "table-not-task": Code(_INFO, "give the table an `ID` and a `Status` column to make its rows tasks"),
+    "no-title-column": Code(_WARNING, "add a `Title` or `Description` column; rows without one never start"),
+    "ragged-row": Code(_ERROR, "give the row as many cells as the header; write a `|` in a text as `\\|`"),
+    "duplicate-id": Code(_ERROR, "give each row an id of its own; until then none of them is touched"),
+    "id-case": Code(_ERROR, "ids are compared exactly: make them the same or make them different"),
+    "unknown-status": Code(_ERROR, "write one of the status words; until then the row counts as on hold"),
+    "unresolved-requirement": Code(_ERROR, "name ids of this page, or write `None`; until then the task waits"),
+    "wildcard-limit": Code(_ERROR, "name fewer tasks by patterns and ranges"),
+    "cycle": Code(_ERROR, "take one of these requirements away; until then none of the tasks starts"),
+    # policy
+    "policy-columns": Code(_WARNING, "name the columns as docs/page.md lists them"),
+    "unknown-limit": Code(_WARNING, "write a number, such as `Up to 4 agents`"),
+    # handoffs
+    "template-handoff": Code(_INFO, "fill in the block or put it into a code fence"),
+    "handoff-no-task": Code(_ERROR, "add a line `**Task**: ID`"),
+    "handoff-unknown-task": Code(_ERROR, "name the id of a row in the Task Queue"),
+    "handoff-unknown-status": Code(_ERROR, "write COMPLETE, PARTIAL or BLOCKED"),
+    "handoff-mark": Code(_WARNING, "take the copied mark out; the block counts as new"),
+    # writing
+    "row-gone": Code(_ERROR, "look at the page: somebody took the row away"),
+    "row-read-only": Code(_ERROR, "repair the row first"),
+    "no-column": Code(_ERROR, "add the column to the table"),
+    "cell-changed": Code(_ERROR, "look at the page again: somebody else changed the cell"),
+    "no-place": Code(_ERROR, "add the section, or run `mdorch init`"),
+    "bad-value": Code(_ERROR, "write a value that reads back as what was meant"),
+    "block-gone": Code(_ERROR, "look at the page: the handoff is no longer there"),
+}
+
+
+def problem(
+    code: str, message: str, place: tuple[int, int] = (0, 0), task: str = "", hint: str = ""
+) -> Problem:
+    """A problem of a known code; `place` is (line, column), `hint` replaces the code's own."""
+    known = CODES[code]
+    return Problem(code, known.severity, message, hint or known.hint, place[0], place[1], task)

@@ -1,0 +1,243 @@
+"""Handoff blocks: from the source lines under a live `Agent Handoff Signal` heading to a `Handoff`.
+
+Agents write these by hand, so the fields are taken from source lines and not from parsed Markdown:
+a `---` right under `**Status**: COMPLETE` makes the four fields one setext heading in Markdown's
+eyes, and list items, bold colons and values on the next line all occur. What a block *is* stays the
+page's business: only headings that are live begin one, and lines inside fences say nothing.
+
+Identity. A block acts once, so it needs a name that survives what editors do to a file: trailing
+blanks trimmed, bullets and emphasis restyled, blank lines added, line endings changed. The digest is
+therefore taken over the words of the block alone. Marks and typed answers do not count: both are
+added later to a block that must stay the same one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from mdorch.board.agent import read_agents
+from mdorch.board.handoff import Handoff, Mark
+from mdorch.board.problem import Problem, problem
+from mdorch.board.sections import HANDOFF, HeadingLike, kind_of
+from mdorch.board.signals import read_signal
+from mdorch.board.words import begins, words
+from mdorch.page import cells
+
+PARTS = ("deliverables", "context", "artifacts", "questions")
+
+_MARK = re.compile(r"\s*<!--\s*mdorch:\s*(taken|refused)\s+(\S+)\s+([0-9a-f]{8})\s+(\S+)\s*-->\s*")
+_FIELD = re.compile(
+    r"\s{0,3}(?:[-*+]\s+)?[*_]{0,3}(from|to|task(?:[ _]id)?|status|reason)[*_]{0,3}\s*[:：]\s*[*_]{0,3}(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ANSWER = re.compile(r"\s{0,3}(?:[-*+]\s+)?[*_]{0,3}answer[*_]{0,3}\s*[:：]\s*[*_]{0,3}(.*)", re.IGNORECASE | re.DOTALL)
+_BULLET = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+(.*)", re.DOTALL)
+_RULE = re.compile(r"\s{0,3}(?:-{3,}|\*{3,}|_{3,}|={3,})\s*")
+_TEMPLATE = re.compile(r"\[[^\[\]]*\]|<[^<>]*>|\{[^{}]*\}")
+_WORD = re.compile(r"[^\W_]+")
+_NOBODY = frozenset({"orchestrator", "the orchestrator", "nobody"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A source line of a block, without its ending. `number` counts from 0; `part` names the part that a heading
+    on this line begins ("" for a heading that is no part, None where there is no heading)."""
+
+    number: int
+    text: str
+    dead: bool = False
+    part: str | None = None
+
+
+@dataclass(slots=True)
+class _Said:
+    """What the lines of one block say, while they are gone through."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, list[str]] = field(default_factory=lambda: {part: [] for part in PARTS})
+    answer: list[str] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    digest: str = ""
+
+
+def part_of(heading: str) -> str:
+    """The part that a heading begins: `Context for Next Agent` -> `context`; "" for any other heading."""
+    said = words(heading)
+    return next((part for part in PARTS if begins(said, part)), "")
+
+
+def is_trapped(text: str) -> bool:
+    """Whether lines that Markdown reads as a setext heading are really fields of a handoff."""
+    return any(_FIELD.fullmatch(line) for line in text.splitlines())
+
+
+def block_ends(headings: Sequence[HeadingLike], lines: int) -> Iterator[tuple[int, int]]:
+    """(index of the heading, first line after the block) for every handoff block, in page order.
+
+    A block ends at the next handoff, or at the next heading of its level or higher that is no part of it.
+    """
+    open_ = -1
+    for index, heading in enumerate(headings):
+        begins_one = kind_of(heading.text) == HANDOFF
+        if open_ >= 0:
+            closes = heading.level <= headings[open_].level and not part_of(heading.text)
+            if begins_one or closes:
+                yield open_, heading.line
+                open_ = -1
+        if begins_one:
+            open_ = index
+    if open_ >= 0:
+        yield open_, lines
+
+
+def read_block(heading: Line, lines: Sequence[Line], at_end: bool) -> Handoff:
+    """The handoff that stands under `heading`; its task is not yet looked up (see `judged`)."""
+    said = _go_through(lines)
+    signal, reason = read_signal(said.fields.get("status", ""))
+    to = said.fields.get("to", "")
+    names = read_agents(to).names
+    receiver = "" if words(to) in _NOBODY or not names else names[0]
+    mark = next((m for m in said.marks if m.digest == said.digest), said.marks[0] if said.marks else None)
+    kept = [heading.text, *(line.text for line in lines if not _MARK.fullmatch(line.text))]
+    while kept and not kept[-1].strip():
+        kept.pop()
+    return Handoff(
+        line=heading.number + 1,
+        end=(lines[-1].number if lines else heading.number) + 2,
+        sender=said.fields.get("from", ""),
+        to=to if _is_template(to) else receiver,
+        task=said.fields.get("task", ""),
+        signal=signal,
+        status_text=said.fields.get("status", ""),
+        reason=reason or said.fields.get("reason", ""),
+        deliverables=tuple(said.parts["deliverables"]),
+        context=tuple(said.parts["context"]),
+        artifacts=tuple(said.parts["artifacts"]),
+        questions=tuple(said.parts["questions"]),
+        answer="\n".join(said.answer).strip(),
+        text="\n".join(kept),
+        digest=said.digest,
+        mark=mark,
+        at_end=at_end,
+    )
+
+
+def _go_through(lines: Sequence[Line]) -> _Said:
+    said = _Said()
+    part: str | None = None
+    waiting = ""  # the field whose value is expected on the next line
+    answering = False
+    hashed = hashlib.sha256()
+    for line in lines:
+        mark = _MARK.fullmatch(line.text)
+        if mark:
+            said.marks.append(Mark(mark[2], mark[3], mark[4], mark[1] == "refused"))
+            continue
+        answer = None if line.dead else _ANSWER.fullmatch(line.text)
+        if answer or (answering and line.part is None and line.text.strip() and not _RULE.fullmatch(line.text)):
+            said.answer.append((answer[1] if answer else line.text).strip())
+            answering = True
+            continue
+        answering = False
+        hashed.update((" ".join(_WORD.findall(line.text)) + " ").encode("utf-8", "surrogateescape"))
+        if line.part is not None:
+            part, waiting = line.part, ""
+        elif not line.dead and line.text.strip() and not _RULE.fullmatch(line.text):
+            if part is None:
+                waiting = _field(said, line, waiting)
+            elif part:
+                _item(said.parts[part], line.text)
+    said.digest = hashed.hexdigest()[:8]
+    return said
+
+
+def _field(said: _Said, line: Line, waiting: str) -> str:
+    """Take a field, or the value of the field before; the name of a field that still has none."""
+    found = _FIELD.fullmatch(line.text)
+    if found is None:
+        if waiting:
+            said.fields[waiting] = _value(line.text)
+        return ""
+    name = words(found[1]).split()[0]
+    if said.fields.get(name):
+        return ""  # the first one counts
+    said.fields[name] = _value(found[2])
+    said.places[name] = line.number
+    return "" if said.fields[name] else name
+
+
+def _value(text: str) -> str:
+    text = text.strip()
+    for sign in ("**", "__"):
+        if text.count(sign) % 2:
+            text = text.removesuffix(sign).rstrip()
+    found = _BULLET.fullmatch(text)
+    return cells.value(found[1].strip() if found else text)
+
+
+def _item(items: list[str], text: str) -> None:
+    bullet = _BULLET.fullmatch(text)
+    if bullet:
+        items.append(bullet[1].strip())
+    elif items and text[0] in " \t":
+        items[-1] += " " + text.strip()
+    else:
+        items.append(text.strip())
+
+
+def _is_template(value: str) -> bool:
+    return bool(_TEMPLATE.fullmatch(value)) or "|" in value or words(value) == "none description"
+
+
+def numbered(blocks: Sequence[Handoff]) -> list[Handoff]:
+    """The same blocks with `occurrence`: equal blocks are told apart by counting."""
+    seen: Counter[str] = Counter()
+    counted = []
+    for block in blocks:
+        counted.append(replace(block, occurrence=seen[block.digest]) if seen[block.digest] else block)
+        seen[block.digest] += 1
+    return counted
+
+
+def judged(block: Handoff, ids: Collection[str]) -> tuple[Handoff, list[Problem]]:
+    """The block with its task looked up among `ids` and its mark compared, and what is wrong with it."""
+    task = _known_task(block.task, ids)
+    block = replace(block, task=task or block.task)
+    found: list[Problem] = []
+    place = (block.line, 1)
+    if any(map(_is_template, (block.sender, block.to, "" if task else block.task, block.status_text))):
+        if block.signal is None or not task:
+            found.append(problem("template-handoff", "this handoff block is a template that nobody filled in", place))
+        else:
+            found.append(problem("template-handoff", "this handoff block still has placeholders in it", place))
+    elif not block.task:
+        found.append(problem("handoff-no-task", "this handoff does not say which task it is about", place))
+    elif not task:
+        found.append(
+            problem("handoff-unknown-task", f"this handoff is about `{block.task}`, which is no task here", place)
+        )
+    elif block.signal is None:
+        said = f"`{block.status_text}`" if block.status_text else "nothing"
+        found.append(problem("handoff-unknown-status", f"this handoff's status says {said}", place, task))
+    block = replace(block, valid=not found)
+    if block.mark and block.mark.digest != block.digest:
+        message = f"the taken-mark is of another block ({block.mark.digest}, this one is {block.digest})"
+        found.append(problem("handoff-mark", message, place, task))
+        block = replace(block, mark=None)
+    return block, found
+
+
+def _known_task(text: str, ids: Collection[str]) -> str:
+    """The id that a task field names: alone, in brackets, or followed by words (`T-1: build it`)."""
+    if text in ids:
+        return text
+    bare = text.strip("[]` ")
+    if bare in ids:
+        return bare
+    lead = re.match(r"[^\s:,(—–]+", text)
+    return lead[0] if lead and lead[0] in ids else ""

@@ -1,0 +1,161 @@
+"""From the bytes of a page to its `Board`. Never raises, whatever the bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mdorch.board.agents import agent_tables, read_agent_rows
+from mdorch.board.board import Board, Section
+from mdorch.board.bodies import find_bodies
+from mdorch.board.defaults import DEFAULTS
+from mdorch.board.handoff import Handoff
+from mdorch.board.handoffs import Line, block_ends, is_trapped, judged, numbered, part_of, read_block
+from mdorch.board.policies import agents_of, over, read_companion, read_policy
+from mdorch.board.problem import Problem, problem
+from mdorch.board.sections import TASKS, Sections
+from mdorch.board.status import Status
+from mdorch.board.tasks import read_tasks
+from mdorch.page.outline import Heading, Outline
+from mdorch.page.scan import scan
+from mdorch.page.source import Source
+
+_SILENT = frozenset({"fence", "code", "html", "quote", "front_matter"})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One version of a page, read: its bytes, its outline, and what it says."""
+
+    source: Source
+    outline: Outline
+    sections: Sections
+    board: Board
+
+
+def read(
+    data: bytes, companions: Sequence[tuple[str, bytes]] = (), known_agents: frozenset[str] = frozenset()
+) -> Reading:
+    """Read a page. `companions` are (name, bytes) of documents whose policy sections count where the page is
+    silent; `known_agents` are names that mean agents even in an `Owner` column."""
+    source = Source(data)
+    outline = scan(source)
+    headings = _headings(outline)
+    sections = Sections(headings, source.line_count)
+    problems = _page_problems(outline, sections)
+    policy, found = read_policy(outline, sections)
+    problems += found
+    for name, bytes_ in companions:
+        lower, more = read_companion(name, bytes_)
+        policy = over(policy, lower)
+        problems += more
+    names = known_agents | agents_of(policy) | agents_of(DEFAULTS)
+    tasks = read_tasks(outline, sections, frozenset(name.casefold() for name in names))
+    problems += tasks.problems
+    ids = {task.id for task in tasks.tasks if task.id}
+    handoffs, found = _handoffs(outline, headings, ids)
+    problems += found
+    statuses = {task.status for task in tasks.tasks}
+    board = Board(
+        tasks=tuple(tasks.tasks),
+        agents=tuple(read_agent_rows(agent_tables(outline, sections))),
+        handoffs=tuple(handoffs),
+        sections=tuple(Section(r.kind, r.title, r.line + 1, r.end + 1) for r in sections.regions),
+        policy=policy,
+        problems=tuple(sorted(problems, key=lambda p: (p.line, p.column, p.code))),
+        pools=tasks.pools,
+        bodies=find_bodies(headings, source.line_count, ids),
+        uses_ready=Status.READY in statuses and Status.WAITING in statuses,
+        conflict_line=next((p.line for p in problems if p.code == "conflict-marker"), 0),
+        size=len(source.text),
+    )
+    return Reading(source, outline, sections, board)
+
+
+def _headings(outline: Outline) -> list[Heading]:
+    """The headings, without the fields of handoffs that a `---` made into setext headings."""
+    return [h for h in outline.headings if not (h.setext and is_trapped(h.text))]
+
+
+# -- handoffs ---------------------------------------------------------------------------------------
+
+
+def _handoffs(
+    outline: Outline, headings: Sequence[Heading], ids: Iterable[str]
+) -> tuple[list[Handoff], list[Problem]]:
+    ends = list(block_ends(headings, outline.source.line_count))
+    if not ends:
+        return [], []
+    dead = {line for b in outline.blocks if b.kind in _SILENT for line in range(b.line, b.end)}
+    parts = {h.line: part_of(h.text) for h in headings}
+    known = frozenset(ids)
+    blocks = []
+    for index, end in ends:
+        heading = headings[index]
+        title = Line(heading.line, outline.source.line(heading.line))
+        lines = [
+            Line(n, outline.source.line(n), n in dead, parts.get(n)) for n in range(heading.end, end)
+        ]
+        blocks.append(read_block(title, lines, at_end=end >= outline.source.line_count))
+    pairs = [judged(block, known) for block in numbered(blocks)]
+    return [block for block, _ in pairs], [p for _, found in pairs for p in found]
+
+
+# -- the page as a whole ----------------------------------------------------------------------------
+
+
+def _page_problems(outline: Outline, sections: Sections) -> list[Problem]:
+    source = outline.source
+    problems = []
+    if not source.text.isascii():
+        bad = re.search("[\udc80-\udcff]", source.text)
+        if bad:
+            byte = len(source.text[: bad.start()].encode("utf-8", "surrogateescape")) + (3 if source.bom else 0)
+            message = f"the byte 0x{ord(bad[0]) - 0xDC00:02x} here is not UTF-8"
+            problems.append(problem("invalid-utf8", message, source.position(byte)))
+    conflict = _conflict_line(outline)
+    if conflict:
+        problems.append(problem("conflict-marker", "a merge conflict begins here", (conflict, 1)))
+    if not sections.of(TASKS):
+        problems.append(problem("no-task-queue", "the page has no Task Queue section", (1, 1)))
+    for line, reason in outline.near_tables:
+        problems.append(problem("near-table", f"this looks like a table and is none: {reason}", (line + 1, 1)))
+    problems += _unclosed(outline)
+    return problems
+
+
+def _conflict_line(outline: Outline) -> int:
+    """The line, counted from 1, of the first conflict marker that is no example in one block of code; else 0."""
+    lines = outline.source.lines
+    if "<<<<<<<" not in outline.source.text:
+        return 0
+    start = middle = -1
+    for n, line in enumerate(lines):
+        if line.startswith("<<<<<<<") and line[7:8] in ("", " "):
+            start, middle = n, -1
+        elif start >= 0 and line == "=======":
+            middle = n
+        elif middle >= 0 and line.startswith(">>>>>>>") and line[7:8] in ("", " "):
+            if not any(b.kind in _SILENT and b.line < start and n < b.end for b in outline.blocks):
+                return start + 1
+            start = middle = -1
+    return 0
+
+
+def _unclosed(outline: Outline) -> list[Problem]:
+    """A fence or a comment that runs to the end of the page: nothing below it is live."""
+    source = outline.source
+    last = outline.blocks[-1] if outline.blocks else None
+    if last is None or last.end < source.line_count or last.kind not in ("fence", "html"):
+        return []
+    opening, closing = source.line(last.line).strip(), source.line(last.end - 1).strip()
+    place = (last.line + 1, 1)
+    if last.kind == "html":
+        body = "\n".join(source.lines[last.line : last.end])
+        unclosed = opening.startswith("<!--") and "-->" not in body
+        return [problem("unclosed-comment", "this comment is never closed", place)] if unclosed else []
+    sign = opening[0]
+    ticks = len(opening) - len(opening.lstrip(sign))
+    closed = last.end - last.line > 1 and not closing.strip(sign) and len(closing) >= ticks
+    return [] if closed else [problem("unclosed-fence", "this code fence is never closed", place)]

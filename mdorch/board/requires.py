@@ -1,0 +1,272 @@
+"""Prerequisite cells: what a row waits for, read against the ids and groups of the page.
+
+The language is small and closed: ids, ranges, patterns, `All above`, `All`, `Phase 2`. What does not
+resolve to rows of this page becomes an UNRESOLVED need, which is never met: a task that waits for
+something unknown costs a question, a task that starts too early costs money.
+
+Wildcards are not spelled out into ids. A page where ten thousand rows each say `All above` would mean
+fifty million edges; instead each wildcard names a *pool*, one shared list of row indexes, and the
+sum of all pools has a limit so that no page can fill the memory.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mdorch.board.task import Need, NeedKind
+from mdorch.board.words import is_none, words
+from mdorch.page import cells
+
+POOL_LIMIT = 2_000_000  # members over all pools, and rows looked at for patterns
+LONGEST_PART = 120  # characters; ids are shorter
+
+_SEPARATORS = re.compile(r"[,;+&\n、，；]|\s(?:and|AND|And)\s|<br ?/?>")
+_SHORTHAND = re.compile(r"(\S*?)(\d+)((?:/\d+)+)")
+_RANGE = re.compile(r"(\S*?)(\d+)\s*(\.{2,3}|…|–|—|-|\bto\b|\bthrough\b)\s*(\S*?)(\d+)")
+_NUMBERED = re.compile(r"(.*?)(\d+)", re.DOTALL)
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
+_UNIT = re.compile(r"(?:phase|week|sprint|stage|milestone|wave|step|track|batch|round|group|lane) \w+")
+_HEADING_END = re.compile(r"[:(\[—–|]| - ")
+_ABOVE = frozenset({"all above", "all of the above", "all the above", "everything above", "above", "all previous"})
+_ALL = frozenset({"all", "all others", "all other tasks", "all other", "all tasks", "everything", "everything else"})
+
+
+@dataclass(frozen=True, slots=True)
+class RowKey:
+    """What others may call a row by. `groups` are words; `section` tells sections apart."""
+
+    id: str
+    section: int
+    groups: tuple[str, ...] = ()
+    cancelled: bool = False
+
+
+class Requirements:
+    """Reads the cells of one page; collects the pools that its wildcards name."""
+
+    def __init__(self, rows: Sequence[RowKey]) -> None:
+        self._rows = rows
+        self.pools: dict[str, tuple[int, ...]] = {}
+        self._room = POOL_LIMIT
+        self._ids: dict[str, list[int]] = {}
+        for index, row in enumerate(rows):
+            if row.id:
+                self._ids.setdefault(row.id, []).append(index)
+        self._folded: dict[str, str] | None = None
+        self._numbered: dict[str, list[tuple[int, int]]] | None = None
+        self._groups: dict[str, list[int]] | None = None
+        self._read: dict[str, tuple[Need, ...]] = {}
+
+    def read(self, text: str, index: int) -> tuple[Need, ...]:
+        """The needs that the cell value `text` of row `index` names. Never raises."""
+        if text in self._ids:
+            return (Need(NeedKind.TASK, text, text),)
+        if is_none(text):
+            return ()
+        needs = self._read.get(text)
+        if needs is None:
+            needs = self._read[text] = tuple(self._parts(text))
+        if any(need.kind in (NeedKind.POOL, NeedKind.ABOVE) for need in needs):
+            return tuple(self._for_row(need, index) for need in needs)
+        return needs
+
+    def members(self, need: Need) -> tuple[int, ...]:
+        """The rows that a need of a `blocks` cell names; none for one that did not resolve."""
+        if need.kind is NeedKind.TASK:
+            return tuple(self._ids.get(need.id, ()))
+        return self.pools.get(need.id, ()) if need.kind is NeedKind.POOL else ()
+
+    def similar(self, text: str) -> str:
+        """An id that differs from `text` in case or a leading `#` alone, for the remedy; else ""."""
+        if self._folded is None:
+            self._folded = {i.lstrip("#").casefold(): i for i in self._ids}
+        return self._folded.get(text.lstrip("#").casefold(), "")
+
+    def _for_row(self, need: Need, index: int) -> Need:
+        """A wildcard as one row means it: it must match something besides the row itself."""
+        if need.kind is NeedKind.ABOVE:
+            section = self._rows[index].section
+            key = f"above {section}"
+            if key not in self.pools:
+                self._keep(key, (i for i, row in enumerate(self._rows) if row.section == section))
+            pool = self.pools[key]
+            met = bool(pool) and pool[0] < index
+            return Need(NeedKind.ABOVE, need.text, key) if met else Need(NeedKind.UNRESOLVED, need.text)
+        if need.kind is NeedKind.POOL and self.pools[need.id] in ((), (index,)):
+            return Need(NeedKind.UNRESOLVED, need.text)
+        return need
+
+    def _keep(self, key: str, members: Iterable[int]) -> bool:
+        """Make a pool of the members that were not cancelled; False where there is no room for it."""
+        self.pools[key] = tuple(i for i in members if not self._rows[i].cancelled)
+        self._room -= len(self.pools[key])
+        if self._room < 0:
+            self.pools[key] = ()
+        return self._room >= 0
+
+    # -- parts of a cell ------------------------------------------------------------------------
+
+    def _parts(self, text: str) -> Iterable[Need]:
+        if len(text) <= LONGEST_PART:
+            whole = self._wildcard(text.strip())
+            if whole:
+                yield whole
+                return
+        for part in _SEPARATORS.split(_LINK.sub(r"\1", text)):
+            yield from self._part(cells.value(part))
+
+    def _part(self, part: str) -> Iterable[Need]:
+        if part in self._ids:
+            return (Need(NeedKind.TASK, part, part),)
+        if is_none(part):
+            return ()
+        if len(part) > LONGEST_PART:
+            return (Need(NeedKind.UNRESOLVED, part),)
+        return (
+            self._shorthand(part)
+            or _some(self._range(part))
+            or _some(self._pattern(part))
+            or self._alternatives(part)
+            or _some(self._wildcard(part))
+            or self._spaced(part)
+            or (Need(NeedKind.UNRESOLVED, part),)
+        )
+
+    def _one(self, part: str) -> Need:
+        return Need(NeedKind.TASK, part, part) if part in self._ids else Need(NeedKind.UNRESOLVED, part)
+
+    def _shorthand(self, part: str) -> tuple[Need, ...]:
+        """`WS11-03/04/05`: one prefix, several numbers."""
+        found = _SHORTHAND.fullmatch(part) if "/" in part else None
+        if not found:
+            return ()
+        prefix, first, more = found.groups()
+        return tuple(self._one(prefix + number) for number in (first, *more[1:].split("/")))
+
+    def _alternatives(self, part: str) -> tuple[Need, ...]:
+        """`A-1/B-2`, where every piece is an id."""
+        pieces = [piece.strip() for piece in part.split("/")]
+        return tuple(map(self._one, pieces)) if len(pieces) > 1 and any(p in self._ids for p in pieces) else ()
+
+    def _spaced(self, part: str) -> tuple[Need, ...]:
+        pieces = part.split()
+        return tuple(map(self._one, pieces)) if all(piece in self._ids for piece in pieces) else ()
+
+    def _range(self, part: str) -> Need | None:
+        """`A-001..A-004`: every number between must be a row. A dash counts only between two ids."""
+        if part in self.pools:
+            return self._pool(part, part, ())
+        found = _RANGE.fullmatch(part)
+        if not found:
+            return None
+        prefix, low, sign, again, high = found.groups()
+        if again not in ("", prefix) or int(low[-18:]) > int(high[-18:]):
+            return None
+        ends = prefix + low in self._ids and (again or prefix) + high.rjust(len(low), "0") in self._ids
+        if sign in "–—-" and not (ends and again):
+            return None
+        members = self._between(prefix, int(low), int(high)) if ends else None
+        return self._pool(part, part, members) if members is not None else Need(NeedKind.UNRESOLVED, part)
+
+    def _between(self, prefix: str, low: int, high: int) -> list[int] | None:
+        """Rows whose id is the prefix and a number in the range; None where a number is missing."""
+        if self._numbered is None:
+            self._numbered = {}
+            for index, row in enumerate(self._rows):
+                found = _NUMBERED.fullmatch(row.id) if len(row.id) <= LONGEST_PART else None
+                if found and len(found[2]) <= 18:
+                    self._numbered.setdefault(found[1], []).append((int(found[2]), index))
+            for numbered in self._numbered.values():
+                numbered.sort()
+        numbered = self._numbered.get(prefix, [])
+        chosen = numbered[bisect_left(numbered, (low, -1)) : bisect_right(numbered, (high, len(self._rows)))]
+        self._room -= len(chosen)
+        return [i for _, i in chosen] if len({number for number, _ in chosen}) == high - low + 1 else None
+
+    def _pattern(self, part: str) -> Need | None:
+        """`TEST-*`"""
+        if "*" not in part or part.strip("*") == "" or any(c.isspace() for c in part):
+            return None
+        if part in self.pools:
+            return self._pool(part, part, ())
+        self._room -= len(self._rows)
+        if self._room < 0:
+            return Need(NeedKind.UNRESOLVED, part)
+        return self._pool(part, part, [i for i, row in enumerate(self._rows) if matches(part, row.id)])
+
+    def _wildcard(self, part: str) -> Need | None:
+        """`All above`, `All`, `Phase 2`, or the name of a group or sub-heading."""
+        said = words(part)
+        if said in _ABOVE:
+            return Need(NeedKind.ABOVE, part)
+        if said in _ALL or part == "*":
+            return self._pool("all", part, range(len(self._rows)))
+        if not said:
+            return None
+        if self._groups is None:
+            self._groups = {}
+            for index, row in enumerate(self._rows):
+                for group in set(row.groups):
+                    self._groups.setdefault(group, []).append(index)
+        for name in (said, _bare_group(said)):
+            if name in self._groups:
+                return self._pool(f"group {name}", part, self._groups[name])
+        return None
+
+    def _pool(self, key: str, text: str, members: Iterable[int]) -> Need:
+        if key in self.pools or self._keep(key, members):
+            return Need(NeedKind.POOL, text, key)
+        return Need(NeedKind.UNRESOLVED, text)
+
+
+def _some(need: Need | None) -> tuple[Need, ...]:
+    return (need,) if need else ()
+
+
+def _bare_group(said: str) -> str:
+    """`all phase 2 tasks`, `phase 2 complete` -> `phase 2`."""
+    for lead in ("all of ", "all "):
+        said = said.removeprefix(lead)
+    for tail in (" tasks", " complete", " completed", " done"):
+        said = said.removesuffix(tail)
+    return said
+
+
+def group_names(cell: str, column: str, headings: Iterable[str]) -> tuple[str, ...]:
+    """Everything a row's group can be called: its group cell under `column`, its sub-headings."""
+    names: list[str] = []
+    group = words(cell)
+    if group:
+        names += [group, f"{words(column)} {group}"]
+    for heading in headings:
+        said = words(heading)
+        unit = _UNIT.match(said)
+        names += [said, words(_HEADING_END.split(heading, maxsplit=1)[0])]
+        if unit:
+            names.append(unit.group())
+    return tuple(filter(None, names))
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether `text` fits `pattern`, in which `*` stands for any characters. Linear, exact case."""
+    first, *more = pattern.split("*")
+    if not more:
+        return text == pattern
+    last = more.pop()
+    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
+        return False
+    at, stop = len(first), len(text) - len(last)
+    for piece in more:
+        at = text.find(piece, at, stop)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
+
+
+def unresolved(needs: Iterable[Need]) -> list[str]:
+    """The texts of the needs that name nothing."""
+    return [need.text for need in needs if need.kind is NeedKind.UNRESOLVED]

@@ -1,0 +1,330 @@
+"""Rows of the task tables, read into `Task`s.
+
+Two passes, because a prerequisite may name a row further down: first every row's id, status and
+group, then the tasks themselves with their needs resolved. What a row does not say soundly is never
+guessed: it is a draft (half typed) or read-only (broken, or one of two rows with one id), and
+neither is ever launched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from mdorch.board.agent import read_agents
+from mdorch.board.columns import is_person_column, roles
+from mdorch.board.problem import Problem, problem
+from mdorch.board.requires import Requirements, RowKey, group_names
+from mdorch.board.sections import KINDS, TASKS, Place, Sections
+from mdorch.board.status import StatusText, read_status
+from mdorch.board.task import Need, NeedKind, Task
+from mdorch.board.words import is_blank, words
+from mdorch.page import cells
+from mdorch.page.outline import Outline, Row, Table
+from mdorch.page.source import Source
+
+INVERSE_LIMIT = 200_000  # edges that `blocks` cells may make on one page
+
+_TEMPLATE = re.compile(r"\[[^\[\]()]*\s[^\[\]()]*\]|<[^<>]*>|\{[^{}]*\}|[A-Za-z]+-(?:#+|X{2,}|N{2,})")
+_FILES = re.compile(r"[,;\n]|<br ?/?>|`\s+`")
+_RANKS = {
+    "critical": 10, "blocker": 10, "urgent": 10, "highest": 10, "crit": 10, "must": 10,
+    "high": 30, "major": 30,
+    "medium": 50, "med": 50, "normal": 50, "moderate": 50, "should": 50,
+    "low": 70, "minor": 70, "could": 70,
+    "lowest": 90, "trivial": 90, "optional": 90,
+}  # fmt: skip
+_NUMBERED = re.compile(r"p?(\d)")
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A task table: where it stands and which column is what. `index` is its place in the outline, -1 for a
+    table that Markdown does not take for one (its rows are shown and left alone)."""
+
+    index: int
+    table: Table
+    place: Place
+    header: tuple[str, ...]
+    columns: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A row on its way to a `Task`."""
+
+    sheet: Sheet
+    row: int
+    line: int
+    texts: list[str]
+    id: str
+    status: StatusText
+    broken: str  # why the row is broken, "" for a sound one
+
+
+@dataclass(slots=True)
+class Found:
+    """What `read_tasks` hands back besides tasks."""
+
+    tasks: list[Task] = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
+    pools: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_tasks(outline: Outline, sections: Sections, known_agents: Collection[str]) -> Found:
+    """Every row of every task table in a Task Queue, in page order; `known_agents` in lower case."""
+    found = Found()
+    found.sheets = _sheets(outline, sections, found.problems)
+    drafts = [draft for sheet in found.sheets for draft in _drafts(sheet)]
+    doubles = _check_ids(outline.source, drafts, found.problems)
+    requirements = Requirements([_row_key(draft) for draft in drafts])
+    inverse = _inverse(drafts, requirements, outline.source, found.problems)
+    for index, draft in enumerate(drafts):
+        task = _task(draft, index, requirements, known_agents, doubles)
+        if index in inverse:
+            task = _with_needs(task, inverse[index])
+        found.tasks.append(task)
+        _check_row(outline.source, draft, task, requirements, found.problems)
+    found.pools = requirements.pools
+    return found
+
+
+def _sheets(outline: Outline, sections: Sections, problems: list[Problem]) -> list[Sheet]:
+    sheets = []
+    for index, table in enumerate(outline.tables):
+        place = sections.at(table.line)
+        if not place.region or place.region.kind != TASKS:
+            continue
+        header = tuple(map(cells.value, table.header.texts))
+        columns = roles(header, "task")
+        missing = [name for name in ("id", "status") if name not in columns]
+        if missing:
+            message = f"this table in the {KINDS[TASKS][0]} has no {' and no '.join(missing)} column; left alone"
+            problems.append(problem("table-not-task", message, (table.line + 1, 1)))
+            continue
+        if "title" not in columns:
+            message = "this task table has no column that says what the tasks are"
+            problems.append(problem("no-title-column", message, (table.line + 1, 1)))
+        sheets.append(Sheet(index, table, place, header, columns))
+    return sorted([*sheets, *_near_sheets(outline, sections)], key=lambda sheet: sheet.table.line)
+
+
+def _near_sheets(outline: Outline, sections: Sections) -> list[Sheet]:
+    """Task tables whose delimiter row has another number of cells: shown as far as they are sound."""
+    ends = {line: b.end for b in outline.blocks if b.kind == "paragraph" for line in range(b.line, b.end)}
+    sheets = []
+    for line, _ in outline.near_tables:
+        place = sections.at(line)
+        source, end = outline.source, ends.get(line, line + 2)
+        header = tuple(map(cells.value, Row(line, source).texts))
+        columns = roles(header, "task")
+        if place.region and place.region.kind == TASKS and "id" in columns and "status" in columns:
+            rows = tuple(Row(n, source) for n in range(line + 2, end))
+            table = Table(line, end, len(header), Row(line, source), Row(line + 1, source), rows)
+            sheets.append(Sheet(-1, table, place, header, columns))
+    return sheets
+
+
+def _drafts(sheet: Sheet) -> list[_Draft]:
+    drafts = []
+    width, id_at, status_at = sheet.table.columns, sheet.columns["id"], sheet.columns["status"]
+    for number, row in enumerate(sheet.table.rows):
+        texts = row.texts
+        broken = ""
+        if sheet.index < 0:
+            broken = "the line under the header has another number of cells"
+        elif len(texts) < width:
+            broken = f"the row has {len(texts)} cells, the header {width}"
+        elif len(texts) > width and any(map(str.strip, texts[width:])):
+            broken = f"the row has {len(texts)} cells, the header {width}; is a `|` in a text not escaped?"
+        name = _value(texts[id_at]) if id_at < len(texts) else ""
+        if is_blank(name) or (not name.isalnum() and _TEMPLATE.fullmatch(cells.plain(texts[id_at]))):
+            name = ""
+        status = read_status(cells.plain(texts[status_at]) if status_at < len(texts) else "")
+        drafts.append(_Draft(sheet, number, row.line, texts, name, status, broken))
+    return drafts
+
+
+def _value(text: str) -> str:
+    """`cells.value`, quicker for the many cells that carry no decoration at all."""
+    text = text.strip(cells.BLANK)
+    if text and (text[0] in "*_~`[" or "\\" in text or "<" in text):
+        return cells.value(text)
+    return text
+
+
+def _cell(draft: _Draft, role: str) -> str:
+    column = draft.sheet.columns.get(role)
+    if column is None or column >= len(draft.texts):
+        return ""
+    return _value(draft.texts[column])
+
+
+def _place(source: Source, draft: _Draft, role: str) -> tuple[int, int]:
+    """Line and column, counted from 1, where the value of a cell begins; of the row where there is no cell."""
+    column = draft.sheet.columns.get(role)
+    spans = cells.split_row(source.line(draft.line))
+    if column is None or column >= len(spans):
+        return draft.line + 1, 1
+    start, end = spans[column]
+    text = source.line(draft.line)[start:end]
+    blank = len(text) - len(text.lstrip(cells.BLANK))
+    return draft.line + 1, start + (blank if blank < len(text) else 0) + 1
+
+
+def _row_key(draft: _Draft) -> RowKey:
+    sheet = draft.sheet
+    group_at = sheet.columns.get("group")
+    column = sheet.header[group_at] if group_at is not None else ""
+    section = sheet.place.region.line + 1 if sheet.place.region else 0
+    names = group_names(_cell(draft, "group"), column, sheet.place.headings)
+    return RowKey(draft.id, section, names, draft.status.cancelled)
+
+
+def _check_ids(source: Source, drafts: Sequence[_Draft], problems: list[Problem]) -> frozenset[str]:
+    """The ids that more than one row has; a problem on each such row, and where ids differ in case alone."""
+    rows: dict[str, list[_Draft]] = {}
+    for draft in drafts:
+        if draft.id:
+            rows.setdefault(draft.id, []).append(draft)
+    folded: dict[str, list[str]] = {}
+    for name in rows:
+        folded.setdefault(name.casefold(), []).append(name)
+    for name, same in rows.items():
+        others = folded[name.casefold()]
+        for draft in same:
+            if len(same) > 1:
+                other = next(d.line for d in same if d is not draft) + 1
+                message = f"the id `{name}` stands in {len(same)} rows; another one is in line {other}"
+                problems.append(problem("duplicate-id", message, _place(source, draft, "id"), name))
+            if len(others) > 1:
+                other_id = others[0] if others[0] != name else others[1]
+                message = f"the ids `{name}` and `{other_id}` differ in case alone"
+                problems.append(problem("id-case", message, _place(source, draft, "id"), name))
+    return frozenset(name for name, same in rows.items() if len(same) > 1)
+
+
+def _inverse(
+    drafts: Sequence[_Draft], requirements: Requirements, source: Source, problems: list[Problem]
+) -> dict[int, list[Need]]:
+    """The needs that `blocks` cells make: index of the row that waits -> what it waits for."""
+    edges: dict[int, list[Need]] = {}
+    room = INVERSE_LIMIT
+    for index, draft in enumerate(drafts):
+        text = _cell(draft, "blocks") if draft.id else ""
+        if not text:
+            continue
+        for need in requirements.read(text, index):
+            members = [m for m in requirements.members(need) if m != index]
+            room -= len(members)
+            if not members or room < 0:
+                message = f"`{need.text}` in the blocks column names no row of this page"
+                code = "unresolved-requirement" if room >= 0 else "wildcard-limit"
+                problems.append(problem(code, message, _place(source, draft, "blocks"), draft.id))
+                continue
+            for member in members:
+                edges.setdefault(member, []).append(Need(NeedKind.TASK, need.text, draft.id, inverse=True))
+    return edges
+
+
+def _with_needs(task: Task, more: Sequence[Need]) -> Task:
+    known = {need.id for need in task.needs if need.kind is NeedKind.TASK}
+    return replace(task, needs=(*task.needs, *(need for need in more if need.id not in known)))
+
+
+def _task(
+    draft: _Draft, index: int, requirements: Requirements, known: Collection[str], doubles: Collection[str]
+) -> Task:
+    sheet, texts = draft.sheet, draft.texts
+    columns = sheet.columns
+    title, agent_text = _cell(draft, "title"), _cell(draft, "agent")
+    requires, status = _cell(draft, "requires"), draft.status
+    status_at = columns["status"]
+    status_text = cells.plain(texts[status_at]) if status_at < len(texts) else ""
+    agents = read_agents(agent_text)
+    person = agents.person
+    if not person and agents.names and is_person_column(sheet.header[columns["agent"]]):
+        person = any(name.casefold() not in known for name in agents.names)
+    priority = _cell(draft, "priority")
+    headings = sheet.place.headings
+    return Task(
+        index=index,
+        table=sheet.index,
+        row=draft.row,
+        line=draft.line + 1,
+        id=draft.id,
+        title=title,
+        status=status.status,
+        status_text=status_text,
+        needs=requirements.read(requires, index) if requires else (),
+        requires_text=requires,
+        agents=agents.names,
+        agent_text=agent_text,
+        person=person,
+        priority=priority,
+        rank=read_rank(priority),
+        group=_cell(draft, "group"),
+        phase=words(headings[-1]) if headings else "",
+        domain=_cell(draft, "domain"),
+        files=read_files(_cell(draft, "files")),
+        notes=_cell(draft, "notes"),
+        details=_cell(draft, "details"),
+        check=_cell(draft, "check"),
+        review=_cell(draft, "review"),
+        link=_link(draft),
+        draft=not draft.id or is_blank(title) or is_blank(status_text) or len(texts) < sheet.table.columns,
+        read_only=bool(draft.broken) or draft.id in doubles,
+        cancelled=status.cancelled,
+        status_known=status.known,
+        roles=_role_names(columns),
+    )
+
+
+def _role_names(columns: Mapping[str, int]) -> tuple[str, ...]:
+    return tuple(columns)
+
+
+def _link(draft: _Draft) -> str:
+    for role in ("id", "title"):
+        column = draft.sheet.columns.get(role)
+        if column is not None and column < len(draft.texts) and "](" in draft.texts[column]:
+            target = cells.link_target(draft.texts[column])
+            if target:
+                return target
+    return ""
+
+
+def read_rank(priority: str) -> int:
+    """Smaller runs first: critical 10, high 30, medium or nothing 50, low 70; `P0` to `P9` in the same steps."""
+    if not priority:
+        return 50
+    first = words(priority).partition(" ")[0]
+    numbered = _NUMBERED.fullmatch(first)
+    return 10 + 20 * int(numbered[1]) if numbered else _RANKS.get(first, 50)
+
+
+def read_files(text: str) -> tuple[str, ...]:
+    """The paths that a cell value lists."""
+    if not text:
+        return ()
+    paths = (cells.value(part).strip("`") for part in _FILES.split(text))
+    return tuple(path for path in paths if not is_blank(path))
+
+
+def _check_row(
+    source: Source, draft: _Draft, task: Task, requirements: Requirements, problems: list[Problem]
+) -> None:
+    if draft.broken and draft.sheet.index >= 0:
+        problems.append(problem("ragged-row", draft.broken, (draft.line + 1, 1), task.id))
+    if not task.status_known:
+        message = f"`{task.status_text}` is no status"
+        problems.append(problem("unknown-status", message, _place(source, draft, "status"), task.id))
+    for need in task.needs:
+        if need.kind is NeedKind.UNRESOLVED:
+            message = f"`{need.text}` names no row of this page"
+            like = requirements.similar(need.text)
+            hint = f"did you mean `{like}`?" if like else ""
+            place = _place(source, draft, "requires")
+            problems.append(problem("unresolved-requirement", message, place, task.id, hint))

@@ -1,0 +1,43 @@
+"""The words of a heading, a header cell or a status: emoji, emphasis, punctuation and case off.
+
+Pages decorate freely (`## 🎯 **Task Queue** — week 5`); what they say is in the words.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_WORD = re.compile(r"[^\W_]+")
+_EMPTY = frozenset({"", "-", "--", "–", "—", "―"})
+_NONE = _EMPTY | {"none", "n/a", "na", "no", "nil"}
+
+
+def words(text: str) -> str:
+    """The words of `text`, lower case, one space between them."""
+    return _words(text) if len(text) <= 200 else _words.__wrapped__(text)
+
+
+@lru_cache(maxsize=8192)
+def _words(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+def contains(said: str, phrase: str) -> bool:
+    """Whether `phrase` stands in `said` as whole words; both as made by `words`."""
+    return f" {phrase} " in f" {said} "
+
+
+def begins(said: str, phrase: str) -> bool:
+    """Whether `said` begins with the whole words of `phrase`."""
+    return said == phrase or said.startswith(phrase + " ")
+
+
+def is_blank(value: str) -> bool:
+    """Whether a cell value is empty or a dash that stands for nothing."""
+    return value.strip() in _EMPTY
+
+
+def is_none(value: str) -> bool:
+    """Whether a cell value is one of the none-words of the page language (section 6)."""
+    return value.strip().rstrip(".").casefold() in _NONE
