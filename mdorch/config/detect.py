@@ -1,0 +1,75 @@
+"""What `mdorch init` suggests: the agent CLIs of this machine, and the text of a first `mdorch.toml`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from mdorch.config.adapters import COMMANDS
+from mdorch.config.settings import COMPANION, PAGE
+
+_HEAD = """\
+# What is about this machine: which programs mdorch may start, and how many at once.
+# Durations are "250ms", "5s", "1h30m". A changed value is approved once, by `mdorch trust` or at `mdorch up`.
+
+page = {page}                        # relative to this file
+policy = [{companion}]   # documents with policy tables, where they exist
+
+[run]
+max_parallel = 5       # agents at once; groups may cap lower
+timeout = "30m"        # per attempt
+attempts = 2           # per agent, before its backup gets its turn
+settle = "5s"          # how long a row changed by hand must be quiet before it may start
+
+[limits]               # agents at once per parallel group; the page's own table wins
+discovery = 5
+implementation = 4
+validation = 1
+
+[budget]
+launches_per_task = 6
+launches_per_hour = 20
+usd_per_run = 5.0      # where the agent reports what it costs
+usd_per_day = 25.0
+
+[gates]
+review = []            # ids, groups or "*": In Review, for a person, instead of Complete
+"""
+
+_AGENT = """
+# Every agent name that has no entry of its own is started like this, with the prompt on standard input.
+# An argument list, never a shell string. strict: exit 0 without a handoff is Blocked, not Complete.
+[agents.default]
+command = {command}
+strict = true
+"""
+
+_ALSO = """
+# Also on PATH; under a name of its own, it works as that agent alone.
+# [agents."some-agent"]
+# command = {command}
+# strict = true
+"""
+
+_NO_AGENT = """
+# No agent program was found on PATH. Until one is named here, `mdorch up` starts nothing:
+# [agents.default]
+# command = {command}
+# strict = true
+"""
+
+
+def found(path: str | None = None) -> tuple[str, ...]:
+    """The known agent CLIs on `path` (default: PATH), best first."""
+    from shutil import which
+
+    return tuple(name for name, command in COMMANDS.items() if which(command[0], path=path))
+
+
+def template(clis: Sequence[str], page: str = PAGE) -> str:
+    """The text of a first `mdorch.toml`; `clis` are those found, the first becomes the default agent."""
+    head = _HEAD.format(page=json.dumps(page), companion=json.dumps(COMPANION))
+    if not clis:
+        return head + _NO_AGENT.format(command=json.dumps(COMMANDS["claude"]))
+    others = "".join(_ALSO.format(command=json.dumps(COMMANDS[name])) for name in clis[1:])
+    return head + _AGENT.format(command=json.dumps(COMMANDS[clis[0]])) + others

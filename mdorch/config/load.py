@@ -1,0 +1,110 @@
+"""Finding the configuration file, and reading it into `Settings`.
+
+The nearest folder, from where one stands up to the root of the repository, that holds an `mdorch.toml`
+or a `pyproject.toml` with a `[tool.mdorch]` table; in one folder `mdorch.toml` wins. Above the
+repository nothing is looked for. Without a repository every folder above counts, as for the page.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mdorch.config import adapters, cache, document
+from mdorch.config.errors import USAGE, Trouble
+from mdorch.config.repository import folders_up
+from mdorch.config.settings import AgentSpec, Settings
+
+if TYPE_CHECKING:
+    from mdorch.config.model import Agent, Configuration
+
+
+def find(page_or_cwd: Path, explicit: Path | None = None) -> Path | None:
+    """The absolute path of the configuration for a page, or for who stands in a folder; None without one."""
+    if explicit is not None:
+        if not explicit.exists():
+            raise Trouble(f"{explicit}: no such configuration file", exit_code=USAGE)
+        return explicit.absolute()
+    start = page_or_cwd.absolute()
+    for folder in folders_up(start if start.is_dir() else start.parent):
+        if (folder / document.OWN).exists():
+            return folder / document.OWN
+        if document.speaks_to_us(folder / document.SHARED):
+            return folder / document.SHARED
+    return None
+
+
+def load(path: Path | None, cache_dir: Path | None = None) -> Settings:
+    """The validated settings, from `cache_dir` if kept there for this very content. Trouble if it is bad."""
+    if path is None:
+        return Settings()
+    content = document.read(path)
+    kept = cache.get(cache_dir, path, content) if cache_dir else None
+    if kept is not None:
+        return kept
+    settings = _validated(path, content)
+    if cache_dir:
+        cache.put(cache_dir, content, settings)
+    return settings
+
+
+def page_named_in(path: Path) -> str:
+    """The `page` of a configuration, "" if none, without validating: the cache lies beside the page."""
+    page = document.table(path, document.parse(path, document.read(path))[1]).get("page", "")
+    return page if isinstance(page, str) else ""
+
+
+def _validated(path: Path, content: bytes) -> Settings:
+    text, values = document.parse(path, content)
+    ours = document.table(path, values)
+    from pydantic import ValidationError
+
+    from mdorch.config.explain import trouble, unstartable
+    from mdorch.config.model import Configuration
+
+    try:
+        found = Configuration.model_validate(ours)
+    except ValidationError as error:
+        raise trouble(document.shown(path), text, error, document.prefix(path)) from None
+    agents = {name: _spec(name, agent, found) for name, agent in found.agents.items()}
+    for name, spec in agents.items():
+        if not spec.command:
+            raise unstartable(document.shown(path), text, (*document.prefix(path), "agents", name))
+    return _settings(found, agents, path)
+
+
+def _spec(name: str, agent: Agent, found: Configuration) -> AgentSpec:
+    """An agent with what it leaves out filled in: its start from `default`, its timeout from `run`."""
+    starts = agent if agent.command or agent.cli else found.agents.get("default", agent)
+    command = tuple(starts.command or ())
+    if starts.cli:
+        command = adapters.COMMANDS[starts.cli]
+    strict = agent.strict if agent.strict is not None else starts.strict
+    return AgentSpec(
+        name=name,
+        command=command,
+        cli=starts.cli or "",
+        timeout=agent.timeout or starts.timeout or found.run.timeout,
+        strict=strict if strict is not None else bool(starts.cli) and adapters.STRICT,
+    )
+
+
+def _settings(found: Configuration, agents: dict[str, AgentSpec], path: Path) -> Settings:
+    said = found.model_fields_set
+    return Settings(
+        page=found.page if "page" in said else "",
+        policy_files=tuple(found.policy),
+        policy_named="policy" in said,
+        agents=agents,
+        max_parallel=found.run.max_parallel,
+        timeout=found.run.timeout,
+        attempts=found.run.attempts,
+        settle=found.run.settle,
+        limits={name.lower(): cap for name, cap in found.limits.items()},
+        launches_per_task=found.budget.launches_per_task,
+        launches_per_hour=found.budget.launches_per_hour,
+        usd_per_run=found.budget.usd_per_run,
+        usd_per_day=found.budget.usd_per_day,
+        review=tuple(found.gates.review),
+        source=path,
+    )

@@ -1,0 +1,176 @@
+"""What `mdorch.toml` may say: the only place that validates it, and the source of its JSON Schema.
+
+Importing this module imports pydantic, which costs more than everything else a reading command does.
+So only `load` imports it, when a configuration is new or has changed.
+
+`examples` serve twice: in the schema, and as "for example" in the message about a bad value.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+
+from mdorch.config.adapters import COMMANDS
+from mdorch.config.durations import seconds
+from mdorch.config.settings import COMPANION
+
+
+def _argv(value: object) -> object:
+    if isinstance(value, str):
+        raise ValueError("is one string; a list of arguments is needed, never a shell string")
+    if isinstance(value, list) and value and not value[0]:
+        raise ValueError("has no program as its first item")
+    if isinstance(value, list) and any(isinstance(item, str) and "\0" in item for item in value):
+        raise ValueError("holds a NUL character, which no program can be given")
+    return value
+
+
+def _cli(value: object) -> object:
+    if not isinstance(value, str) or value not in COMMANDS:
+        raise ValueError("is no built-in adapter")
+    return value
+
+
+def _positive(value: float) -> float:
+    if value <= 0:
+        raise ValueError("is not a duration above 0")
+    return value
+
+
+def _name(value: str) -> str:
+    if not value.strip() or value != value.strip() or not value.isprintable():
+        raise ValueError("is not a name")
+    return value
+
+
+def _distinct(value: dict[str, int]) -> dict[str, int]:
+    if len({name.lower() for name in value}) < len(value):
+        raise ValueError("names one group twice: case does not count")
+    return value
+
+
+# Durations are numbers of seconds once validated; TOML, and so the schema, has them as text too.
+Duration = Annotated[
+    float,
+    BeforeValidator(seconds),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": "^[0-9dhms. ]+$"}, {"type": "number", "minimum": 0}]}
+    ),
+]
+Argv = Annotated[list[str], BeforeValidator(_argv), Field(min_length=1)]
+Cli = Annotated[str, BeforeValidator(_cli), WithJsonSchema({"type": "string", "enum": list(COMMANDS)})]
+Name = Annotated[str, AfterValidator(_name)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Cap = Annotated[int, Field(ge=0, le=1_000_000)]
+Dollars = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are errors, and nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Run(Section):
+    """How attempts run."""
+
+    max_parallel: Count = Field(
+        default=5, examples=[5], description="Agents at once, whatever the groups allow."
+    )
+    timeout: Annotated[Duration, AfterValidator(_positive)] = Field(
+        default=1800.0, examples=["30m"], description="For one attempt."
+    )
+    attempts: Count = Field(
+        default=2, examples=[2], description="Per agent, before its backup gets its turn."
+    )
+    settle: Duration = Field(
+        default=5.0,
+        examples=["5s"],
+        description="How long a row changed by hand must be quiet before it may start.",
+    )
+
+
+class Budget(Section):
+    """Caps on what may be started and spent."""
+
+    launches_per_task: Count = Field(
+        default=6, examples=[6], description="Launches of one task in one round."
+    )
+    launches_per_hour: Count = Field(default=20, examples=[20], description="Launches of all tasks together.")
+    usd_per_run: Dollars = Field(
+        default=5.0, examples=[5.0], description="For one attempt, where the agent says."
+    )
+    usd_per_day: Dollars = Field(
+        default=25.0, examples=[25.0], description="For all attempts, where the agents say."
+    )
+
+
+class Gates(Section):
+    """Where a person has the last word."""
+
+    review: list[Name] = Field(
+        default_factory=list,
+        examples=[["validation"]],
+        description='Ids, groups or "*": their tasks become In Review instead of Complete.',
+    )
+
+
+class Agent(Section):
+    """How an agent is started. Without `command` and `cli` it is started as `[agents.default]` is."""
+
+    command: Argv | None = Field(
+        default=None,
+        examples=[["claude", "-p"]],
+        description="An argument list; the prompt comes on standard input.",
+    )
+    cli: Cli | None = Field(
+        default=None, examples=["claude"], description="A built-in adapter instead of a command."
+    )
+    timeout: Annotated[Duration, AfterValidator(_positive)] | None = Field(
+        default=None, examples=["10m"], description="For one attempt, instead of run.timeout."
+    )
+    strict: bool | None = Field(
+        default=None,
+        examples=[True],
+        description="Exit 0 without a handoff is Blocked. Default: true for `cli`.",
+    )
+
+    @model_validator(mode="after")
+    def _one_way_to_start(self) -> Self:
+        if self.command is not None and self.cli is not None:
+            raise ValueError("has both command and cli; keep one")
+        return self
+
+
+class Configuration(Section):
+    """`mdorch.toml`, or `[tool.mdorch]` in `pyproject.toml`."""
+
+    page: str = Field(
+        default="CLAUDE.md", min_length=1, examples=["CLAUDE.md"], description="Relative to this file."
+    )
+    policy: list[Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=lambda: [COMPANION],
+        examples=[[COMPANION]],
+        description="Documents with policy tables, relative to this file.",
+    )
+    run: Run = Run()
+    limits: Annotated[dict[Name, Cap], AfterValidator(_distinct)] = Field(
+        default_factory=dict,
+        examples=[{"discovery": 5}],
+        description="Agents at once in a parallel group; 0: no limit. The page's own table wins.",
+    )
+    budget: Budget = Budget()
+    gates: Gates = Gates()
+    agents: dict[Name, Agent] = Field(
+        default_factory=dict, description="By name; `default` stands for every other name."
+    )

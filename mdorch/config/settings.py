@@ -1,0 +1,106 @@
+"""`Settings`: the configuration as everything else sees it, plain and cheap to import.
+
+Where a value comes from (file, default, `agents.default`) is decided before it gets here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mdorch.board.policy import AgentRule, PagePolicy, Policy
+
+PAGE = "CLAUDE.md"
+COMPANION = "ORCHESTRATION_CONTROLLER.md"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpec:
+    """How to start one agent. `cli` names the adapter the command came from, "" for a `command`."""
+
+    name: str
+    command: tuple[str, ...]
+    cli: str
+    timeout: float  # seconds for one attempt
+    strict: bool  # exit 0 without a handoff is Blocked, not Complete
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Times are seconds, money is US dollars. `agents` holds `default` under that name.
+
+    `page` is "" and `policy_named` false where the file does not say; `limits` are those of the file
+    alone, by lower-case group (0: no cap). `source` is the absolute path of the file, None without one.
+    """
+
+    page: str = ""
+    policy_files: tuple[str, ...] = (COMPANION,)
+    policy_named: bool = False
+    agents: Mapping[str, AgentSpec] = field(default_factory=dict)
+    max_parallel: int = 5
+    timeout: float = 1800.0
+    attempts: int = 2
+    settle: float = 5.0
+    limits: Mapping[str, int] = field(default_factory=dict)
+    launches_per_task: int = 6
+    launches_per_hour: int = 20
+    usd_per_run: float = 5.0
+    usd_per_day: float = 25.0
+    review: tuple[str, ...] = ()
+    source: Path | None = None
+
+    def agent(self, name: str) -> AgentSpec | None:
+        """How this agent is started: by its own entry, or the default one; None: it cannot be."""
+        return self.agents.get(name) or self.agents.get("default")
+
+    def policy(self, page_policy: PagePolicy) -> Policy:
+        """The rules for the plan: the page's own, joined with what the configuration says."""
+        return Policy(
+            page=page_policy,
+            agents={name: AgentRule(name, spec.timeout, spec.strict) for name, spec in self.agents.items()},
+            max_parallel=self.max_parallel,
+            attempts=self.attempts,
+            settle=self.settle,
+            limits=self.limits,
+            launches_per_task=self.launches_per_task,
+            launches_per_hour=self.launches_per_hour,
+            review=self.review,
+        )
+
+    def policy_paths(self, page: Path) -> tuple[Path, ...]:
+        """The companion documents: as named, beside the configuration; by default beside the page."""
+        beside = self.source.parent if self.policy_named and self.source else page.parent
+        return tuple(beside / name for name in self.policy_files)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what is approved: every value and the place of the file; comments do not count.
+
+        All values, because limits and budgets guard against what the commands may do. It is made
+        from the values in use, whatever they were read from, so that no cache can vouch for itself.
+        """
+        from hashlib import sha256
+
+        approved = json.dumps([str(self.source or ""), plain(self)], sort_keys=True)
+        return sha256(approved.encode("ascii")).hexdigest()
+
+
+def plain(settings: Settings) -> dict[str, Any]:
+    """The values as JSON has them, without their source."""
+    values = asdict(settings)
+    del values["source"]
+    return values
+
+
+def from_plain(values: Mapping[str, Any], source: Path) -> Settings:
+    """What `plain` made, as settings again. KeyError, TypeError or ValueError if it is something else."""
+    known: dict[str, Any] = dict(values)
+    agents = {
+        name: AgentSpec(**{**spec, "command": tuple(spec["command"])})
+        for name, spec in known.pop("agents").items()
+    }
+    known |= {key: tuple(known[key]) for key in ("policy_files", "review")}
+    return Settings(**known, agents=agents, source=source)
