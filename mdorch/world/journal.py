@@ -96,7 +96,7 @@ class Journal:
             raise AlreadyClaimed(run.id) from None
 
     def update(self, run_id: str, **fields: object) -> None:
-        """Change columns of a run, named as the fields of `Run`. Raises KeyError for a run or field unknown."""
+        """Change columns of a run, named as the fields of `Run`. Raises KeyError for an unknown one."""
         if unknown := fields.keys() - set(RUN_COLUMNS[1:]):
             raise KeyError(f"no field of a run: {', '.join(sorted(unknown))}")
         parts = ", ".join(f'"{name}" = ?' for name in fields)
@@ -165,7 +165,7 @@ class Journal:
 
     # History and wishes
 
-    def note(  # noqa: PLR0913 - these are the columns of the history
+    def note(
         self,
         time: float,
         kind: str,

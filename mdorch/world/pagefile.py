@@ -82,10 +82,10 @@ class PageFile:
         """
         waiting = Patience(patience)
         with self._turn(waiting):
-            self._recover(waiting)
             record = self._redo.begin(expected, new) if self._redo else 0
             crash_point("page.recorded")
             try:
+                self._recover(waiting, but=record)
                 return self._write(expected, new, waiting)
             finally:
                 if self._redo:
@@ -197,9 +197,12 @@ class PageFile:
             return None
         return self.read(waiting.left())
 
-    def _recover(self, waiting: Patience) -> Recovery | None:
-        pending = self._redo.pending() if self._redo else []
-        if not pending or self._redo is None:
+    def _recover(self, waiting: Patience, but: int = 0) -> Recovery | None:
+        """As `recover`, with the turn held; `but` is a record of our own whose write is still to come."""
+        if self._redo is None:
+            return None
+        pending = [record for record in self._redo.pending() if record.id != but]
+        if not pending:
             return None
         recovery = None
         current = self.read(waiting.left())

@@ -39,7 +39,7 @@ def choose(path: Path) -> Choice:
         return Choice("none", f"the folder of the page cannot be written: {problem}", False)
     where = f"on {kind}" if kind else "here"
     if leases and _may_lease(path):
-        note = "; writers that do not come through this mount are not seen" if kind.startswith(_PARTIAL) else ""
+        note = "; writers past this mount are not seen" if kind.startswith(_PARTIAL) else ""
         return Choice("lease", f"write lease, in place ({where}{note})", exchanges)
     cause = "the page belongs to another user" if leases else f"there are no leases {where}"
     if exchanges:

@@ -63,5 +63,5 @@ def seen_of(row: tuple[Any, ...]) -> Seen:
 
 
 def note_of(row: tuple[Any, ...]) -> Note:
-    *head, data = row
-    return Note(*head, json.loads(data) if data is not None else None)
+    number, time, kind, task, run, text, data = row
+    return Note(number, time, kind, task, run, text, None if data is None else json.loads(data))

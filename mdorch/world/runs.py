@@ -29,7 +29,7 @@ import shutil
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ class RunSpec:
     """What to start. `env` is the agent's complete environment; MDORCH_RUN and MDORCH_DIR are added to it.
 
     `timeout` is seconds; `patience` is how long SIGINT, then SIGTERM, may take before the next signal.
+    `about` is JSON kept in `run.json`, from which a lost journal learns what the run was for.
     """
 
     id: str
@@ -59,6 +60,7 @@ class RunSpec:
     prompt: bytes
     timeout: float
     patience: tuple[float, float] = (5.0, 5.0)
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Poll:
 
 
 class Runs:
-    """The runs of one `.mdorch` folder. Any number of processes may look and stop; see `start` for starting."""
+    """The runs of one `.mdorch` folder. Any number of processes may look, stop and start."""
 
     def __init__(self, folder: Path) -> None:
         self._dir = folder.absolute()
@@ -151,7 +153,10 @@ class Runs:
         return sum(send(process, signal.SIGKILL) for process in marked(run_id, str(self._dir)))
 
     def watch(self, run_id: str) -> int | None:
-        """A descriptor that becomes readable when the run's shim ends; None when it has, or cannot be watched."""
+        """A descriptor that becomes readable when the run's shim ends; None when it has, or is not known.
+
+        Needed only for runs that another process started; those of this object are watched from the start.
+        """
         if run_id not in self._watched:
             begun = _read_json(self.folder(run_id) / "begun")
             fd = None
@@ -177,6 +182,11 @@ class Runs:
             return []
         found = (unsafe_name(name) or _read_json(self._root / name / "run.json").get("id") for name in names)
         return sorted(run_id for run_id in found if run_id)
+
+    def about(self, run_id: str) -> dict[str, Any]:
+        """What `RunSpec.about` said; empty when it is not known."""
+        found = _read_json(self.folder(run_id) / "run.json").get("about")
+        return found if isinstance(found, dict) else {}
 
     def folder(self, run_id: str) -> Path:
         return self._root / safe_name(run_id)
@@ -244,7 +254,8 @@ class Runs:
 def _description(spec: RunSpec) -> dict[str, Any]:
     return {
         "id": spec.id, "argv": spec.argv, "cwd": spec.cwd, "timeout": spec.timeout,
-        "patience": list(spec.patience), "env": sorted(spec.env), "boot": boot_id(),
+        "patience": list(spec.patience), "env": sorted(spec.env), "about": dict(spec.about),
+        "boot": boot_id(),
     }  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def _keep(order: Order, folder: int) -> None:
         os.dup2(null, 0)
         os.close(null)
         Shim(order, folder).keep()
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - nobody above could do anything with it
         with suppress(OSError):
             fd = os.open("keeper.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644, dir_fd=folder)
             os.write(fd, traceback.format_exc().encode("utf-8", "replace"))

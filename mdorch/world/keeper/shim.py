@@ -11,7 +11,7 @@ makes a run happen once and its result known:
 5. whatever it left behind in the background is ended too;
 6. `exit.json` gets its name, durably, and only then does the shim end and the lock with it.
 
-Deadlines are by the monotonic clock: nobody can set it, and a suspended machine does not use up an agent's time.
+Deadlines are by the monotonic clock: nobody can set it, and suspension does not use up an agent's time.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from typing import TypedDict
 
 from mdorch.world.boot import boot_id, start_ticks
 from mdorch.world.crash import crash_point
+from mdorch.world.keeper.program import find_program
 from mdorch.world.keeper.tree import Process, descendants, marked, send
 from mdorch.world.keeper.words import last_words
 
@@ -94,8 +95,9 @@ class Shim:
         os.close(room)
         pid = os.getpid()
         text = json.dumps({"pid": pid, "ticks": start_ticks(pid), "boot": boot_id(), "time": time.time()})
+        new = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         try:
-            fd = os.open("begun", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644, dir_fd=self._folder)
+            fd = os.open("begun", new, 0o644, dir_fd=self._folder)
         except FileExistsError:
             return False
         os.write(fd, text.encode())
@@ -112,7 +114,7 @@ class Shim:
         os.chdir(order["cwd"])
         self._started = time.time()
         self._agent = os.posix_spawn(
-            find_program(order["argv"][0], order["env"]),
+            find_program(order["argv"][0], order["env"], order["cwd"]),
             order["argv"],
             order["env"],
             file_actions=[(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(files)],
@@ -232,20 +234,6 @@ class Shim:
             os.close(fd)
         os.rename("exit.json.draft", "exit.json", src_dir_fd=folder, dst_dir_fd=folder)
         os.fsync(folder)
-
-
-def find_program(name: str, env: dict[str, str]) -> str:
-    """The file that `name` means, looked for on the PATH of `env`. Raises OSError as `exec` would."""
-    if "/" in name:
-        return name
-    problem = errno.ENOENT
-    for folder in env.get("PATH", os.defpath).split(os.pathsep):
-        path = os.path.join(folder, name)
-        if os.path.isfile(path):
-            if os.access(path, os.X_OK):
-                return path
-            problem = errno.EACCES
-    raise OSError(problem, os.strerror(problem), name)
 
 
 def _become_keeper() -> None:
