@@ -12,7 +12,7 @@ OWN = "mdorch.toml"
 SHARED = "pyproject.toml"
 TABLE = ("tool", "mdorch")
 
-_SAID = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
+_SAID = r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)"
 
 
 def prefix(path: Path) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ def speaks_to_us(path: Path) -> bool:
 
 def _syntax(path: Path, text: str, error: str) -> Trouble:
     """What the TOML reader said, with its place in front and the line it stumbled over as the hint."""
-    said = _SAID.fullmatch(error)
+    said = re.fullmatch(_SAID, error)
     if said is None:
         return Trouble(f"{shown(path)}: not TOML: {error}", exit_code=USAGE)
     lines = text.split("\n")

@@ -13,18 +13,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_SETTING = re.compile(
-    r"^\s*(?:\[(?P<section>[^\]]*)\]\s*)?(?:(?P<key>[A-Za-z][\w-]*)\s*(?:=\s*(?P<value>.*))?)?$"
-)
+# Kept as text, like every pattern on the way of a reading command that seldom needs it.
+_SETTING = r"^\s*(?:\[(?P<section>[^\]]*)\]\s*)?(?:(?P<key>[A-Za-z][\w-]*)\s*(?:=\s*(?P<value>.*))?)?$"
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """`top` is the work tree one stands in; `main` the main one, None if the repository is bare."""
+    """`top` is the work tree one stands in, `git` its git directory; `main` is the main work tree, None
+    if the repository is bare."""
 
     top: Path
     main: Path | None
     linked: bool
+    git: Path
 
 
 def repository(start: Path) -> Repository | None:
@@ -72,8 +73,8 @@ def _git_directory(dot_git: Path) -> Path | None:
 def _described(top: Path, git: Path) -> Repository:
     common = _line(git / "commondir")
     if not common:
-        return Repository(top, top, linked=False)
-    return Repository(top, _work_tree((git / common).resolve()), linked=True)
+        return Repository(top, top, linked=False, git=git)
+    return Repository(top, _work_tree((git / common).resolve()), linked=True, git=git)
 
 
 def _work_tree(git: Path) -> Path | None:
@@ -90,7 +91,7 @@ def _core(config: Path) -> dict[str, str]:
     settings = {}
     section = ""
     for line in _text(config).splitlines():
-        found = _SETTING.match(line)
+        found = re.match(_SETTING, line)
         if found is None:
             continue
         section = (found["section"] or section).strip().lower()
