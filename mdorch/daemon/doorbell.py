@@ -30,7 +30,9 @@ class Doorbell:
                 self._before[number] = signal.signal(number, self._stop)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
         os.close(self._read)
@@ -58,12 +60,12 @@ class Doorbell:
         self._asked.append(time.monotonic())
         self.ring()
 
-    def impatient(self, patience: float) -> bool:
-        """Whether stopping was asked for twice, waiting `patience` seconds from the first for the second."""
+    def again(self, patience: float) -> bool:
+        """Whether stopping is asked for a second time within `patience` seconds of the first."""
         until = self._asked[0] + patience
         while len(self._asked) < 2 and time.monotonic() < until:
             time.sleep(0.02)
-        return len(self._asked) > 1 and self._asked[1] - self._asked[0] <= 3.0
+        return len(self._asked) > 1 and self._asked[1] <= until
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.interactive = number == signal.SIGINT

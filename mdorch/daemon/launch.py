@@ -5,36 +5,60 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from mdorch.board.board import Board
 from mdorch.desk.site import Site
-from mdorch.plan.actions import Action
+from mdorch.facts import Run, RunState
 from mdorch.world.runs import RunSpec
 
 
-def spec_of(site: Site, board: Board, action: Action, prompt: str, environ: Mapping[str, str]) -> RunSpec:
+def spec_of(site: Site, run: Run, prompt: str, environ: Mapping[str, str]) -> RunSpec:
     """What the shim starts. Raises KeyError when the agent is not configured (the plan never asks that)."""
-    agent = site.settings.agent(action.agent)
+    agent = site.settings.agent(run.agent)
     if agent is None:
-        raise KeyError(action.agent)
+        raise KeyError(run.agent)
     return RunSpec(
-        id=action.run,
+        id=run.id,
         argv=list(agent.command),
-        env={**environ, **own_environment(site, action)},
+        env={**environ, **own_environment(site, run)},
         cwd=str(site.root),
         prompt=prompt.encode("utf-8", "surrogateescape"),
         timeout=agent.timeout,
+        about={
+            "task": run.task,
+            "attempt": run.attempt,
+            "agent": run.agent,
+            "round": run.round,
+            "claimed": run.claimed,
+        },
     )
 
 
-def own_environment(site: Site, action: Action) -> dict[str, str]:
+def run_about(run_id: str, about: Mapping[str, Any]) -> Run | None:
+    """The run that a folder's record speaks of, as started; None where it says too little."""
+    try:
+        return Run(
+            id=run_id,
+            task=str(about["task"]),
+            attempt=int(about["attempt"]),
+            agent=str(about["agent"]),
+            state=RunState.STARTED,
+            claimed=float(about["claimed"]),
+            round=int(about["round"]),
+            shown=True,
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def own_environment(site: Site, run: Run) -> dict[str, str]:
     """The variables that the contract promises; `MDORCH_DIR` is the `.mdorch` folder."""
     return {
         "MDORCH_PAGE": os.path.realpath(site.page),
-        "MDORCH_TASK": _safe(action.task),
-        "MDORCH_RUN": _safe(action.run),
-        "MDORCH_ATTEMPT": str(action.attempt),
-        "MDORCH_AGENT": _safe(action.agent),
+        "MDORCH_TASK": _safe(run.task),
+        "MDORCH_RUN": _safe(run.id),
+        "MDORCH_ATTEMPT": str(run.attempt),
+        "MDORCH_AGENT": _safe(run.agent),
         "MDORCH_DIR": str(Path(site.dot).resolve()),
     }
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 from mdorch.board.board import Board
 from mdorch.board.read import Reading, read
+from mdorch.board.status import Status
+from mdorch.daemon.doors import RunDoor
+from mdorch.daemon.launch import run_about
 from mdorch.desk.look import after, pause_reason
 from mdorch.desk.site import Site
 from mdorch.facts import Cause, Facts, Run, RunState, Seen
 from mdorch.world.journal import Journal
-from mdorch.world.runs import Runs
+from mdorch.world.records import Wish
 
 HOUR = 3600.0
 _MARKED = re.compile(r"^(?P<task>.+)\.(?P<attempt>\d+)(?:-\w+)?$")
@@ -25,14 +27,15 @@ _MARKED = re.compile(r"^(?P<task>.+)\.(?P<attempt>\d+)(?:-\w+)?$")
 class State:
     """`readings` of one page version are kept, because most passes look at bytes already read."""
 
-    def __init__(self, site: Site, journal: Journal, runs: Runs) -> None:
+    def __init__(self, site: Site, journal: Journal, runs: RunDoor) -> None:
         self.site = site
         self.journal = journal
         self.folders = runs
         self.seen: dict[str, Seen] = journal.seen()
         self.runs: dict[str, Run] = {r.id: r for r in journal.current_runs()}
         self.highest: dict[str, int] = journal.highest()
-        self.wishes_read = 0
+        self._wishes: list[Wish] = []
+        self._wishes_seen = 0
         self.reading: Reading | None = None
 
     def read(self, data: bytes) -> Reading:
@@ -47,16 +50,16 @@ class State:
         other only the attempt number counts.
         """
         found = []
-        for record in self.folders.records():
-            self._reached(record.task, record.attempt)
-            if self.journal.run(record.id) is not None:
+        for run_id in self.folders.ids():
+            record = run_about(run_id, self.folders.about(run_id))
+            if record is None:
                 continue
-            run = after(
-                Run(record.id, record.task, record.attempt, record.agent, RunState.STARTED, record.claimed, shown=True),
-                self.folders.poll(record.id),
-            )
+            self._reached(record.task, record.attempt)
+            if self.journal.run(run_id) is not None:
+                continue
+            run = after(record, self.folders.poll(run_id))
             rows = [t for t in board.tasks if t.id == run.task]
-            if not run.live and not (len(rows) == 1 and rows[0].status == "in_progress"):
+            if not run.live and not (len(rows) == 1 and rows[0].status is Status.IN_PROGRESS):
                 run = replace(run, state=RunState.FOLDED, outcome="forgotten")
             self.journal.claim(run)
             self.journal.note(now, "adopt", run.task, run.id, f"taken up from its folder: {run.state.value}")
@@ -114,25 +117,30 @@ class State:
         )
 
     def announced(self) -> dict[tuple[str, str], str]:
-        """Cells that commands said they would change since the last pass that saw a change."""
-        wishes = self.journal.wishes(after=self.wishes_read)
-        return {(w.task, w.role): w.value for w in wishes}
+        """Cells that commands said they would change, since the last change that was seen."""
+        self._wishes = self.journal.wishes(after=self._wishes_seen)
+        return {(w.task, w.role): w.value for w in self._wishes}
+
+    def forget_wishes(self) -> None:
+        """The announced changes have been seen: the same cells may be changed by hand from now on."""
+        self._wishes_seen = max((w.id for w in self._wishes), default=self._wishes_seen)
+
+    def rename(self, old: str, new: str) -> None:
+        """A task got another id; its runs and what was seen of it follow."""
+        self.journal.rename(old, new)
+        for run in list(self.runs.values()):
+            if run.task == old:
+                self.runs[run.id] = replace(run, task=new)
+
+    def watched(self) -> list[int]:
+        """Descriptors that become readable when a run ends."""
+        for run in self.runs.values():
+            if run.state is RunState.STARTED:
+                self.folders.watch(run.id)
+        return list(self.folders.watch_fds())
 
     def settle_rows(self) -> None:
         """Count every row on the page as settled: a person has just approved the plan for them."""
         rows = [replace(s, cause=Cause.COMMAND) for s in self.seen.values()]
         self.seen = {s.task: s for s in rows}
         self.journal.see(rows)
-
-
-def git_dir(root: Path) -> Path | None:
-    """The repository's own `.git` folder, followed through a linked work tree's file."""
-    path = root / ".git"
-    if path.is_dir():
-        return path
-    try:
-        text = path.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:
-        return None
-    target = text.removeprefix("gitdir:").strip()
-    return (root / target) if target else None

@@ -1,0 +1,155 @@
+"""Carrying a plan out: claim, show on the page, start, record.
+
+The order of the durable steps is what makes a launch happen once, whatever crashes between them:
+
+1. *claim* — the run is in the journal, with the page write that will show it, in one synced commit;
+2. *page* — compare-and-replace: the row says In Progress, the agent table names the run;
+3. *start* — the run's folder is made exclusively, then the shim starts.
+
+A crash after 1 leaves a claim that the next pass shows and starts, or gives up; after 2 the same claim,
+shown already; after 3 a folder, which is believed over the journal. Folding goes the same way: page
+first, journal after, and folding again what is on the page already changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from mdorch.board.edits import CannotWrite, edit
+from mdorch.board.read import Reading
+from mdorch.daemon.doors import PageDoor
+from mdorch.daemon.events import Event, Tell
+from mdorch.daemon.launch import spec_of
+from mdorch.daemon.state import State
+from mdorch.desk.brief import prompt_of
+from mdorch.desk.site import Site
+from mdorch.facts import Run, RunState
+from mdorch.plan.actions import Action, Kind
+from mdorch.plan.plan import wishes_of
+from mdorch.world.crash import crash_point
+from mdorch.world.errors import AlreadyStarted
+from mdorch.world.version import Version
+
+
+class Actor:
+    """Carries out the actions of one plan after another. `environ` is what agents inherit."""
+
+    def __init__(
+        self, site: Site, state: State, page: PageDoor, environ: Mapping[str, str], tell: Tell
+    ) -> None:
+        self.site = site
+        self.state = state
+        self.page = page
+        self.environ = environ
+        self.tell = tell
+        self._refused: set[str] = set()
+
+    def possible(self, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+        """The actions whose wishes the page, as it is now, has not refused before."""
+        return tuple(a for a in actions if self._fingerprint(a) not in self._refused)
+
+    def carry_out(self, version: Version, actions: tuple[Action, ...], now: float) -> Reading:
+        """Do it all. Gives the page as it was left; raises Stale (nothing written or started) and
+        PageError. `now` is epoch seconds."""
+        reading = self.state.read(version.data)
+        self._stop_runs(actions, now)
+        try:
+            new = edit(reading, wishes_of(actions))
+        except CannotWrite:
+            actions, new = self._one_by_one(reading, actions, now)
+        self._claim(version.data, new, actions, now)
+        crash_point("claimed")
+        if new != version.data:
+            self.page.replace(version.data, new)
+            crash_point("shown")
+        after = self.state.read(new)
+        for action in actions:
+            if action.kind is Kind.START:
+                self._start(after, action, now)
+        self._record(actions, now)
+        return after
+
+    def _stop_runs(self, actions: tuple[Action, ...], now: float) -> None:
+        for action in actions:
+            if action.kind is Kind.STOP:
+                self.state.folders.stop(action.run, "hold")
+                self.state.update(replace(self.state.runs[action.run], stop_reason="hold"))
+                self._note(action, action.reason, now)
+
+    def _one_by_one(
+        self, reading: Reading, actions: tuple[Action, ...], now: float
+    ) -> tuple[tuple[Action, ...], bytes]:
+        """The actions that the page takes, and the page after them. The others are told of once and
+        not tried again on this version of the page."""
+        kept: list[Action] = []
+        new = reading.source.data
+        for action in actions:
+            try:
+                new = edit(reading, wishes_of((*kept, action)))
+            except CannotWrite as error:
+                self._refused.add(self._fingerprint(action))
+                self._note(action, f"cannot write: {error}", now, "trouble")
+            else:
+                kept.append(action)
+        return tuple(kept), new
+
+    def _fingerprint(self, action: Action) -> str:
+        digest = self.state.reading.source.digest if self.state.reading else ""
+        return f"{digest} {action.kind} {action.task} {action.run}"
+
+    def _claim(self, old: bytes, new: bytes, actions: tuple[Action, ...], now: float) -> None:
+        starts = [a for a in actions if a.kind is Kind.START]
+        with self.state.journal.batch():
+            for a in starts:
+                if a.run not in self.state.runs:
+                    self.state.update(Run(a.run, a.task, a.attempt, a.agent, RunState.CLAIMED, now, a.round))
+            if new != old:
+                self.state.journal.intend(old, new, [a.run for a in starts])
+
+    def _start(self, reading: Reading, action: Action, now: float) -> None:
+        run = self.state.runs[action.run]
+        task = next(t for t in reading.board.tasks if t.id == action.task)
+        who = (action.agent, action.run)
+        prompt = prompt_of(self.site, reading.source.data, reading.board, task, self.state.journal, who)
+        try:
+            pid = self.state.folders.start(spec_of(self.site, run, prompt, self.environ))
+        except AlreadyStarted:
+            return  # a folder is there: the next poll says what became of it
+        except OSError as error:
+            self._note(action, f"cannot start: {error}", now, "trouble")
+            return  # a claim without a folder is started again; one with a folder is polled
+        crash_point("started")
+        self.state.runs[run.id] = replace(run, state=RunState.STARTED, started=now, pid=pid, shown=True)
+
+    def _record(self, actions: tuple[Action, ...], now: float) -> None:
+        """Runs and history in one commit. (The rows that were written are remembered by the caller.)"""
+        with self.state.journal.batch():
+            for action in actions:
+                if action.kind is Kind.STOP:
+                    continue
+                if action.kind is Kind.START:
+                    self._record_start(action)
+                elif action.kind in (Kind.FOLD, Kind.RELEASE):
+                    run = self.state.runs[action.run]
+                    self.state.update(replace(run, state=RunState.FOLDED, outcome=action.outcome))
+                self._note(action, _noted(action), now)
+            for intent in self.state.journal.pending():
+                self.state.journal.fulfil(intent.id)
+
+    def _record_start(self, action: Action) -> None:
+        run = self.state.runs[action.run]
+        fields = {"state": run.state, "started": run.started, "pid": run.pid, "shown": True}
+        self.state.journal.update(run.id, **fields)
+        self.state.runs[run.id] = replace(run, shown=True)
+
+    def _note(self, action: Action, text: str, now: float, kind: str = "") -> None:
+        self.state.journal.note(now, kind or action.kind, action.task, action.run, text)
+        self.tell(Event(now, kind or action.kind, text, action.task, action.agent, action.run))
+
+
+def _noted(action: Action) -> str:
+    outcome = action.outcome.replace("_", " ")
+    return (
+        f"{outcome}: {action.reason}" if outcome and not action.reason.startswith(outcome) else action.reason
+    )

@@ -1,0 +1,69 @@
+"""The doors that a daemon goes through, in one place, so that a simulation can put others there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from mdorch.desk.site import Site
+from mdorch.world.clock import Clock, SystemClock
+from mdorch.world.journal import Journal
+from mdorch.world.runs import Poll, Runs, RunSpec
+from mdorch.world.version import Version
+from mdorch.world.watch import Watch
+
+
+class PageDoor(Protocol):
+    """What the daemon asks of `world.pagefile.PageFile`."""
+
+    def read(self) -> Version: ...
+
+    def replace(self, expected: bytes, new: bytes) -> Version: ...
+
+    def recover(self) -> object: ...
+
+
+class RunDoor(Protocol):
+    """What the daemon asks of `world.runs.Runs`."""
+
+    def start(self, spec: RunSpec) -> int: ...
+
+    def poll(self, run_id: str) -> Poll: ...
+
+    def stop(self, run_id: str, reason: str) -> None: ...
+
+    def watch(self, run_id: str) -> int | None: ...
+
+    def watch_fds(self) -> Mapping[int, str]: ...
+
+    def ids(self) -> list[str]: ...
+
+    def about(self, run_id: str) -> Mapping[str, object]: ...
+
+    def close(self) -> None: ...
+
+
+class WatchDoor(Protocol):
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Doors:
+    """The real ones."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.clock: Clock = SystemClock()
+
+    def journal(self) -> Journal:
+        return Journal.open(self.site.dot)
+
+    def page(self, journal: Journal) -> PageDoor:
+        return self.site.page_file(journal)
+
+    def runs(self) -> RunDoor:
+        return Runs(self.site.dot)
+
+    def watch(self, wake: Callable[[], None]) -> WatchDoor:
+        return Watch(self.site.page, wake)
