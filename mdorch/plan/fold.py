@@ -13,7 +13,7 @@ from mdorch.board.handoff import Handoff, Signal
 from mdorch.board.problem import Severity
 from mdorch.board.status import Status
 from mdorch.board.task import NeedKind, Task
-from mdorch.board.wishes import AppendTask, MarkTaken, SetCell, Wish
+from mdorch.board.wishes import AddAgentRow, AppendTask, MarkTaken, SetCell, Wish
 from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.advance import TRANSITIONS, Outcome, Result, result_of, result_of_handoff
@@ -39,6 +39,8 @@ def _fold_run(draft: Draft, run: Run) -> None:
     blocks = blocks_of(draft, run)
     result = result_of(run, task, blocks, draft.policy, _successors(draft, task))
     result, status = _bounded(draft, task, run, result)
+    if task.status is Status.ON_HOLD or _written_before(draft, run, task):
+        status = task.status
     wishes = [*_row_wishes(draft, task, result, status), agent_row_of(run)]
     wishes += _marks(draft, blocks, run.id, result.refused)
     _settle(draft, task, result, status)
@@ -54,6 +56,21 @@ def _fold_run(draft: Draft, run: Run) -> None:
             result.outcome,
             tuple(wishes),
         )
+    )
+
+
+def _written_before(draft: Draft, run: Run, task: Task) -> bool:
+    """Whether the result is on the page already, and only the journal missed it in a crash.
+
+    Its agent row is gone, which only we take away, and the row has moved on: it may have been changed
+    by hand since, and that stands. A row that is open again may as well be an old buffer that somebody
+    saved, which must not undo a result: it is folded once more.
+    """
+    if not run.shown or task.status in (Status.IN_PROGRESS, Status.WAITING, Status.READY):
+        return False
+    tables = any(s.kind == "agents" for s in draft.board.sections)
+    return tables and not any(
+        (a.agent, a.task, a.started) == (run.agent, run.task, stamp(run.claimed)) for a in draft.board.agents
     )
 
 
@@ -94,8 +111,6 @@ def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result
 
 def _row_wishes(draft: Draft, task: Task, result: Result, status: Status) -> list[Wish]:
     wishes: list[Wish] = []
-    if result.outcome is Outcome.HELD and task.status is Status.ON_HOLD:
-        status = task.status  # the person's own word stays
     if status is not task.status:
         wishes.append(SetCell(task.id, "status", status))
     if (
