@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mdorch.board.board import Board
+from mdorch.board.sections import TASKS
 from mdorch.facts import Seen
 
 FEW = 3  # fewer rows than this may vanish unasked
@@ -31,7 +32,7 @@ def doubt(board: Board, seen: Mapping[str, Seen], git_dir: Path | None) -> str:
             return f"{what} is under way in git: finish it"
     if not seen:
         return ""
-    if not any(s.kind == "task_queue" for s in board.sections):
+    if not any(s.kind == TASKS for s in board.sections):
         return "the Task Queue is gone from the page"
     here = {t.id for t in board.tasks}
     gone = [task for task in seen if task not in here]

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from mdorch.board.handoff import Handoff, Signal
 from mdorch.board.problem import Severity
+from mdorch.board.sections import AGENTS
 from mdorch.board.status import Status
 from mdorch.board.task import NeedKind, Task
 from mdorch.board.wishes import AddAgentRow, AppendTask, MarkTaken, SetCell, Wish
@@ -68,7 +69,7 @@ def _written_before(draft: Draft, run: Run, task: Task) -> bool:
     """
     if not run.shown or task.status in (Status.IN_PROGRESS, Status.WAITING, Status.READY):
         return False
-    tables = any(s.kind == "agents" for s in draft.board.sections)
+    tables = any(s.kind == AGENTS for s in draft.board.sections)
     return tables and not any(
         (a.agent, a.task, a.started) == (run.agent, run.task, stamp(run.claimed)) for a in draft.board.agents
     )
