@@ -28,12 +28,13 @@ class Mark:
 class Handoff:
     """`sender`, `to`, `task` and `signal` are empty or None where the block does not say them.
 
-    `digest` is the first 8 hex digits of SHA-256 over the block's text without its marks, line
-    endings read as LF and trailing blank lines left off; `occurrence` counts equal blocks from 0.
+    `digest` is the first 8 hex digits of SHA-256 over the words of the block, marks and typed answers
+    left out: the same after an editor has restyled the file. `occurrence` counts equal blocks from 0.
     """
 
     line: int  # of the heading, counts from 1
     end: int  # first line after the block
+    body: int  # first line after the heading: where a mark goes
     sender: str
     to: str
     task: str
@@ -50,6 +51,7 @@ class Handoff:
     occurrence: int = 0
     mark: Mark | None = None
     valid: bool = True  # complete and of known words: may act
+    asked: int = 0  # first line after its questions, 0 where it has none
     at_end: bool = False  # nothing follows it on the page: it may still be being typed
 
     @property

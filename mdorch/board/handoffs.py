@@ -19,9 +19,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from mdorch.board.agent import read_agents
+from mdorch.board.agents import read_agents
 from mdorch.board.handoff import Handoff, Mark
 from mdorch.board.problem import Problem, problem
+from mdorch.board.render import unquoted
 from mdorch.board.sections import HANDOFF, HeadingLike, kind_of
 from mdorch.board.signals import read_signal
 from mdorch.board.words import begins, words
@@ -55,14 +56,62 @@ class Line:
 
 @dataclass(slots=True)
 class _Said:
-    """What the lines of one block say, while they are gone through."""
+    """What the lines of one block say; `take` them one after the other."""
 
     fields: dict[str, str] = field(default_factory=dict)
-    places: dict[str, int] = field(default_factory=dict)
     parts: dict[str, list[str]] = field(default_factory=lambda: {part: [] for part in PARTS})
     answer: list[str] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
-    digest: str = ""
+    asked: int = 0  # the line after the questions
+    words: list[str] = field(default_factory=list)
+    part: str | None = None  # the part that is being read; None: the fields before the parts
+    waiting: str = ""  # the field whose value is expected on the next line
+    answering: bool = False
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(" ".join(self.words).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+
+    def take(self, line: Line) -> None:
+        mark = _MARK.fullmatch(line.text)
+        if mark:
+            self.marks.append(Mark(unquoted(mark[2]), mark[3], mark[4], mark[1] == "refused"))
+            return
+        silent = not line.text.strip() or bool(_RULE.fullmatch(line.text))
+        if self._is_answer(line, silent):
+            return
+        self.words += _WORD.findall(line.text)
+        if line.part is not None:
+            self.part, self.waiting = line.part, ""
+        elif not silent and not line.dead:
+            if self.part is None:
+                self._take_field(line)
+            elif self.part:
+                _add_item(self.parts[self.part], line.text)
+        if self.part == "questions" and not silent:
+            self.asked = line.number + 1
+
+    def _is_answer(self, line: Line, silent: bool) -> bool:
+        """A line `**Answer**: …`, or one that goes on with it: up to a blank line, a rule or a heading."""
+        found = None if line.dead else _ANSWER.fullmatch(line.text)
+        self.answering = found is not None or (self.answering and line.part is None and not silent)
+        if self.answering:
+            self.answer.append((found[1] if found else line.text).strip())
+            self.asked = line.number + 1 if self.part == "questions" else self.asked
+        return self.answering
+
+    def _take_field(self, line: Line) -> None:
+        """A field, or the value of the field on the line before; of two with one name the first counts."""
+        found = _FIELD.fullmatch(line.text)
+        waiting, self.waiting = self.waiting, ""
+        if found is None:
+            if waiting:
+                self.fields[waiting] = _value(line.text)
+            return
+        name = words(found[1]).split()[0]
+        if not self.fields.get(name):
+            self.fields[name] = _value(found[2])
+            self.waiting = "" if self.fields[name] else name
 
 
 def part_of(heading: str) -> str:
@@ -95,20 +144,24 @@ def block_ends(headings: Sequence[HeadingLike], lines: int) -> Iterator[tuple[in
         yield open_, lines
 
 
-def read_block(heading: Line, lines: Sequence[Line], at_end: bool) -> Handoff:
-    """The handoff that stands under `heading`; its task is not yet looked up (see `judged`)."""
-    said = _go_through(lines)
+def read_block(heading: Line, body: int, lines: Sequence[Line], at_end: bool) -> Handoff:
+    """The handoff under `heading`, from line `body` on; its task is not yet looked up (see `judged`)."""
+    said = _Said()
+    for line in lines:
+        said.take(line)
     signal, reason = read_signal(said.fields.get("status", ""))
     to = said.fields.get("to", "")
     names = read_agents(to).names
     receiver = "" if words(to) in _NOBODY or not names else names[0]
-    mark = next((m for m in said.marks if m.digest == said.digest), said.marks[0] if said.marks else None)
+    digest = said.digest
+    mark = next((m for m in said.marks if m.digest == digest), said.marks[0] if said.marks else None)
     kept = [heading.text, *(line.text for line in lines if not _MARK.fullmatch(line.text))]
     while kept and not kept[-1].strip():
         kept.pop()
     return Handoff(
         line=heading.number + 1,
-        end=(lines[-1].number if lines else heading.number) + 2,
+        end=body + len(lines) + 1,
+        body=body + 1,
         sender=said.fields.get("from", ""),
         to=to if _is_template(to) else receiver,
         task=said.fields.get("task", ""),
@@ -121,54 +174,11 @@ def read_block(heading: Line, lines: Sequence[Line], at_end: bool) -> Handoff:
         questions=tuple(said.parts["questions"]),
         answer="\n".join(said.answer).strip(),
         text="\n".join(kept),
-        digest=said.digest,
+        digest=digest,
         mark=mark,
+        asked=said.asked + 1 if said.asked else 0,
         at_end=at_end,
     )
-
-
-def _go_through(lines: Sequence[Line]) -> _Said:
-    said = _Said()
-    part: str | None = None
-    waiting = ""  # the field whose value is expected on the next line
-    answering = False
-    hashed = hashlib.sha256()
-    for line in lines:
-        mark = _MARK.fullmatch(line.text)
-        if mark:
-            said.marks.append(Mark(mark[2], mark[3], mark[4], mark[1] == "refused"))
-            continue
-        answer = None if line.dead else _ANSWER.fullmatch(line.text)
-        if answer or (answering and line.part is None and line.text.strip() and not _RULE.fullmatch(line.text)):
-            said.answer.append((answer[1] if answer else line.text).strip())
-            answering = True
-            continue
-        answering = False
-        hashed.update((" ".join(_WORD.findall(line.text)) + " ").encode("utf-8", "surrogateescape"))
-        if line.part is not None:
-            part, waiting = line.part, ""
-        elif not line.dead and line.text.strip() and not _RULE.fullmatch(line.text):
-            if part is None:
-                waiting = _field(said, line, waiting)
-            elif part:
-                _item(said.parts[part], line.text)
-    said.digest = hashed.hexdigest()[:8]
-    return said
-
-
-def _field(said: _Said, line: Line, waiting: str) -> str:
-    """Take a field, or the value of the field before; the name of a field that still has none."""
-    found = _FIELD.fullmatch(line.text)
-    if found is None:
-        if waiting:
-            said.fields[waiting] = _value(line.text)
-        return ""
-    name = words(found[1]).split()[0]
-    if said.fields.get(name):
-        return ""  # the first one counts
-    said.fields[name] = _value(found[2])
-    said.places[name] = line.number
-    return "" if said.fields[name] else name
 
 
 def _value(text: str) -> str:
@@ -180,7 +190,7 @@ def _value(text: str) -> str:
     return cells.value(found[1].strip() if found else text)
 
 
-def _item(items: list[str], text: str) -> None:
+def _add_item(items: list[str], text: str) -> None:
     bullet = _BULLET.fullmatch(text)
     if bullet:
         items.append(bullet[1].strip())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from mdorch.board.agent import read_agents
+from mdorch.board.agents import read_agents
 from mdorch.board.columns import roles
 from mdorch.board.policy import Choice, PagePolicy
 from mdorch.board.problem import Problem, problem

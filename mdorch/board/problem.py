@@ -78,7 +78,7 @@ CODES: Mapping[str, Code] = {
     "no-column": Code(_ERROR, "add the column to the table"),
     "cell-changed": Code(_ERROR, "look at the page again: somebody else changed the cell"),
     "no-place": Code(_ERROR, "add the section, or run `mdorch init`"),
-    "bad-value": Code(_ERROR, "write a value that reads back as what was meant"),
+    "write-refused": Code(_ERROR, "write a value that reads back as what was meant"),
     "block-gone": Code(_ERROR, "look at the page: the handoff is no longer there"),
 }
 

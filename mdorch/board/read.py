@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mdorch.board.agents import agent_tables, read_agent_rows
+from mdorch.board.agents import AgentTable, agent_tables, read_agent_rows
 from mdorch.board.board import Board, Section
 from mdorch.board.bodies import find_bodies
 from mdorch.board.defaults import DEFAULTS
@@ -16,7 +16,7 @@ from mdorch.board.policies import agents_of, over, read_companion, read_policy
 from mdorch.board.problem import Problem, problem
 from mdorch.board.sections import TASKS, Sections
 from mdorch.board.status import Status
-from mdorch.board.tasks import read_tasks
+from mdorch.board.tasks import Sheet, read_tasks
 from mdorch.page.outline import Heading, Outline
 from mdorch.page.scan import scan
 from mdorch.page.source import Source
@@ -30,8 +30,9 @@ class Reading:
 
     source: Source
     outline: Outline
-    sections: Sections
     board: Board
+    sheets: tuple[Sheet, ...]
+    agent_tables: tuple[AgentTable, ...]
 
 
 def read(
@@ -56,10 +57,11 @@ def read(
     ids = {task.id for task in tasks.tasks if task.id}
     handoffs, found = _handoffs(outline, headings, ids)
     problems += found
+    running = tuple(agent_tables(outline, sections))
     statuses = {task.status for task in tasks.tasks}
     board = Board(
         tasks=tuple(tasks.tasks),
-        agents=tuple(read_agent_rows(agent_tables(outline, sections))),
+        agents=tuple(read_agent_rows(running)),
         handoffs=tuple(handoffs),
         sections=tuple(Section(r.kind, r.title, r.line + 1, r.end + 1) for r in sections.regions),
         policy=policy,
@@ -70,7 +72,7 @@ def read(
         conflict_line=next((p.line for p in problems if p.code == "conflict-marker"), 0),
         size=len(source.text),
     )
-    return Reading(source, outline, sections, board)
+    return Reading(source, outline, board, tuple(tasks.sheets), running)
 
 
 def _headings(outline: Outline) -> list[Heading]:
@@ -97,7 +99,7 @@ def _handoffs(
         lines = [
             Line(n, outline.source.line(n), n in dead, parts.get(n)) for n in range(heading.end, end)
         ]
-        blocks.append(read_block(title, lines, at_end=end >= outline.source.line_count))
+        blocks.append(read_block(title, heading.end, lines, at_end=end >= outline.source.line_count))
     pairs = [judged(block, known) for block in numbered(blocks)]
     return [block for block, _ in pairs], [p for _, found in pairs for p in found]
 

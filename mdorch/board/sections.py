@@ -13,8 +13,8 @@ from typing import Protocol
 
 from mdorch.board.words import begins, contains, words
 
-TASKS, AGENTS, HANDOFF = "tasks", "agents", "handoff"
-MATRIX, SUBSTITUTES, LIMITS, PATTERNS = "matrix", "substitutes", "limits", "patterns"
+TASKS, AGENTS, HANDOFF = "task_queue", "active_agents", "handoff"
+MATRIX, SUBSTITUTES, LIMITS, PATTERNS = "selection_matrix", "substitution_map", "group_limits", "task_patterns"
 
 # kind -> its name in messages, and the words that a heading of it contains
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {

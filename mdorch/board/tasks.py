@@ -12,12 +12,12 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mdorch.board.agent import read_agents
+from mdorch.board.agents import read_agents
 from mdorch.board.columns import is_person_column, roles
 from mdorch.board.problem import Problem, problem
 from mdorch.board.requires import Requirements, RowKey, group_names
 from mdorch.board.sections import KINDS, TASKS, Place, Sections
-from mdorch.board.status import StatusText, read_status
+from mdorch.board.statuses import StatusText, read_status
 from mdorch.board.task import Need, NeedKind, Task
 from mdorch.board.words import is_blank, words
 from mdorch.page import cells

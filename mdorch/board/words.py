@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+VARIATION = "\ufe0f\ufe0e\u200d"  # what may follow an emoji and belongs to it
+
 _WORD = re.compile(r"[^\W_]+")
 _EMPTY = frozenset({"", "-", "--", "–", "—", "―"})
 _NONE = _EMPTY | {"none", "n/a", "na", "no", "nil"}
@@ -41,3 +43,13 @@ def is_blank(value: str) -> bool:
 def is_none(value: str) -> bool:
     """Whether a cell value is one of the none-words of the page language (section 6)."""
     return value.strip().rstrip(".").casefold() in _NONE
+
+
+def is_sign(char: str) -> bool:
+    """Whether a character is an emoji or another sign, and neither punctuation nor decoration."""
+    return char > "\u203b" and not char.isalnum() and not char.isspace() and char not in VARIATION
+
+
+def drop_signs(text: str) -> str:
+    """The text without its signs and their variation selectors."""
+    return "".join(char for char in text if not is_sign(char) and char not in VARIATION)

@@ -1,0 +1,289 @@
+"""Wishes carried out: the bytes of the page after them, or a refusal that says why.
+
+Every wish is done as a careful hand edit would do it: the one cell, the one row, the one block; in the
+table's own style and the page's own words and line endings. Before the bytes are handed out they are
+read again and compared with what was meant, so a value that would break its table, or a block that
+would land inside an unclosed fence, never reaches a file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from mdorch.board.dialect import Dialect, written
+from mdorch.board.handoff import Handoff
+from mdorch.board.place import Changes
+from mdorch.board.problem import Problem, problem
+from mdorch.board.read import Reading
+from mdorch.board.render import answer_lines, handoff_lines, mark_line
+from mdorch.board.status import Status
+from mdorch.board.statuses import DEFAULT_WORD, read_status
+from mdorch.board.task import Task
+from mdorch.board.tasks import Sheet
+from mdorch.board.wishes import (
+    AddAgentRow,
+    AddAnswer,
+    AppendHandoff,
+    AppendTask,
+    MarkTaken,
+    RemoveAgentRow,
+    SetCell,
+    Wish,
+)
+from mdorch.board.words import begins, is_none, words
+from mdorch.page import cells
+from mdorch.page.splice import apply
+from mdorch.page.verify import Refused, verify
+
+_NUMBER = re.compile(r"(.*?)(\d{1,9})", re.DOTALL)
+
+
+class CannotWrite(Exception):
+    """A wish cannot be carried out; `problem` says why, where, and what to do."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def edit(reading: Reading, wishes: Iterable[Wish]) -> bytes:
+    """The page's bytes after all wishes; the same bytes where there is nothing to do.
+
+    Raises `CannotWrite`, and then nothing is to be written.
+    """
+    writer = _Writer(reading)
+    for wish in wishes:
+        writer.carry_out(wish)
+    splices = writer.changes.splices()
+    if not splices:
+        return reading.source.data
+    new = apply(reading.source.data, splices)
+    try:
+        verify(reading.outline, new, writer.changes.intent())
+    except Refused as refused:
+        raise CannotWrite(problem("write-refused", f"the page would not read back as meant: {refused}")) from None
+    return new
+
+
+class _Writer:
+    """Carries out wishes on one reading, one method for each kind."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.changes = Changes(reading.outline)
+        self._dialect: Dialect | None = None
+        self._rows: dict[str, list[Task]] = {}
+        for task in reading.board.tasks:
+            self._rows.setdefault(task.id, []).append(task)
+        self._sheets = {sheet.index: sheet for sheet in reading.sheets if sheet.index >= 0}
+
+    def carry_out(self, wish: Wish) -> None:
+        match wish:
+            case SetCell():
+                self._set_cell(wish)
+            case AddAgentRow():
+                self._add_agent_row(wish)
+            case RemoveAgentRow():
+                self._remove_agent_row(wish)
+            case AppendTask():
+                self._append_task(wish)
+            case AppendHandoff():
+                self._append_handoff(wish)
+            case MarkTaken():
+                self._mark_taken(wish)
+            case AddAnswer():
+                self._add_answer(wish)
+
+    def token(self, table: int, status: Status) -> str:
+        if self._dialect is None:
+            self._dialect = Dialect(self.reading.board.tasks)
+        return self._dialect.token(table, status)
+
+    # -- cells --------------------------------------------------------------------------------------
+
+    def _set_cell(self, wish: SetCell) -> None:
+        task = self._task(wish.task)
+        column = self._sheets[task.table].columns.get(wish.role)
+        if column is None:
+            if wish.optional:
+                return
+            message = f"the table of {task.id} has no column for {wish.role}"
+            raise CannotWrite(problem("no-column", message, (task.line, 1), task.id))
+        cell = self.reading.outline.tables[task.table].rows[task.row].cells[column]
+        pending = self.changes.wished(task.table, task.row, column)
+        old = cells.value(cell.text) if pending is None else pending
+        if isinstance(wish.value, Status):
+            new = self._status_value(task, old, wish.value)
+        else:
+            new = wish.value
+        if cells.norm(new) != cells.norm(old) or pending is not None:
+            self.changes.set_cell(task.table, task.row, column, new)
+
+    def _status_value(self, task: Task, old: str, status: Status) -> str:
+        said = read_status(old)
+        if said.known and said.status is status and (said.word or said.end > said.start):
+            return old
+        token = self.token(task.table, status)
+        whole = old[said.start : said.end] == old.strip()
+        new = written(old, status, token if whole else cells.value(token))
+        if _means(new, status):
+            return new
+        return token or DEFAULT_WORD[status]
+
+    def _task(self, name: str) -> Task:
+        """The one row with this id that may be written."""
+        rows = self._rows.get(name, []) if name else []
+        if not rows:
+            raise CannotWrite(problem("row-gone", f"the page has no row with the id {name}", task=name))
+        if len(rows) > 1:
+            lines = ", ".join(str(row.line) for row in rows)
+            message = f"{len(rows)} rows have the id {name} (lines {lines})"
+            raise CannotWrite(problem("row-read-only", message, (rows[0].line, 1), name))
+        if rows[0].read_only:
+            message = f"the row of {name} is broken and left as it is"
+            raise CannotWrite(problem("row-read-only", message, (rows[0].line, 1), name))
+        return rows[0]
+
+    # -- the agent table ----------------------------------------------------------------------------
+
+    def _add_agent_row(self, wish: AddAgentRow) -> None:
+        """A page without an agent table simply does not show its runs."""
+        if not self.reading.agent_tables:
+            return
+        sheet = self.reading.agent_tables[0]
+        said = {
+            "agent": wish.agent,
+            "task": wish.task,
+            "status": wish.status,
+            "started": wish.started,
+            "dependencies": wish.dependencies,
+        }
+        values = ["-"] * sheet.table.columns
+        for role, column in sheet.columns.items():
+            values[column] = said.get(role, "").strip() or "-"
+        there = [row for row in self._agent_rows(wish.agent, wish.task, wish.started) if row[0] == sheet.index]
+        if not there and values not in self.changes.added_rows(sheet.index):
+            self.changes.add_row(sheet.index, values)
+
+    def _remove_agent_row(self, wish: RemoveAgentRow) -> None:
+        for table, row in reversed(self._agent_rows(wish.agent, wish.task, wish.started)):
+            if self.changes.remove_row(table, row):
+                return
+
+    def _agent_rows(self, agent: str, task: str, started: str) -> list[tuple[int, int]]:
+        """(table, row) of the rows that say these three values."""
+        columns = {sheet.index: sheet.columns for sheet in self.reading.agent_tables}
+        found = []
+        for row in self.reading.board.agents:
+            if (row.agent, row.task) == (cells.norm(agent), cells.norm(task)):
+                if "started" not in columns[row.table] or row.started == (cells.norm(started) or "-"):
+                    found.append((row.table, row.row))
+        return found
+
+    # -- rows of the queue --------------------------------------------------------------------------
+
+    def _append_task(self, wish: AppendTask) -> None:
+        sheet = self._sheet_for(wish)
+        name = cells.norm(wish.id) or self._new_id(sheet)
+        if name in self._rows:
+            raise CannotWrite(problem("duplicate-id", f"there is a row with the id {name} already", task=name))
+        said = {
+            "id": name,
+            "title": wish.title,
+            "status": self.token(sheet.index, wish.status) or DEFAULT_WORD[wish.status],
+            "agent": wish.agent,
+            "requires": wish.requires or self._none_word(sheet),
+            "priority": wish.priority,
+            "notes": wish.notes,
+            "group": wish.phase,
+        }
+        for role in ("title", "requires", "agent", "priority"):
+            if getattr(wish, role) and role not in sheet.columns:
+                message = f"the task table has no column for {role}"
+                raise CannotWrite(problem("no-column", message, (sheet.table.line + 1, 1)))
+        values = [""] * sheet.table.columns
+        for role, column in sheet.columns.items():
+            values[column] = said.get(role, "")
+        if not _closed(sheet):
+            values = [value or "-" for value in values]
+        self.changes.add_row(sheet.index, values)
+        self._rows[name] = []
+
+    def _sheet_for(self, wish: AppendTask) -> Sheet:
+        sheets = list(self._sheets.values())
+        if not sheets:
+            raise CannotWrite(problem("no-place", "the page has no task table to put a row into"))
+        said = words(wish.phase)
+        if said:
+            for sheet in sheets:
+                if any(begins(words(heading), said) for heading in sheet.place.headings):
+                    return sheet
+        return sheets[-1]
+
+    def _new_id(self, sheet: Sheet) -> str:
+        """One more than the highest number behind the prefix that the table's last numbered id has."""
+        prefix, width = "TASK-", 3
+        for task in self.reading.board.tasks:
+            found = _NUMBER.fullmatch(task.id) if task.table == sheet.index else None
+            if found:
+                prefix, width = found[1], len(found[2])
+        numbers = [0]
+        for name in self._rows:
+            found = _NUMBER.fullmatch(name)
+            if found and found[1] == prefix:
+                numbers.append(int(found[2]))
+        return f"{prefix}{max(numbers) + 1:0{width}d}"
+
+    def _none_word(self, sheet: Sheet) -> str:
+        """What the table writes where nothing is required."""
+        said = (t.requires_text for t in self.reading.board.tasks if t.table == sheet.index and t.requires_text)
+        return next((text for text in said if is_none(text)), "")
+
+    # -- handoffs -----------------------------------------------------------------------------------
+
+    def _append_handoff(self, wish: AppendHandoff) -> None:
+        source = self.reading.source
+        for found in self.reading.board.problems:
+            if found.code in ("unclosed-fence", "unclosed-comment"):
+                message = "a handoff at the end of the page would not be live: " + found.message
+                raise CannotWrite(problem(found.code, message, (found.line, found.column)))
+        end = source.line_count
+        before = self.changes.lines_at(end) or source.lines[-1:]
+        gap = [""] if before and before[-1].strip() else []
+        self.changes.add_lines(end, gap + handoff_lines(wish))
+
+    def _block(self, key: str) -> Handoff:
+        for block in self.reading.board.handoffs:
+            if block.key == key:
+                return block
+        raise CannotWrite(problem("block-gone", "the handoff block is not on the page any more"))
+
+    def _mark_taken(self, wish: MarkTaken) -> None:
+        block = self._block(wish.key)
+        line = mark_line(block.digest, wish)
+        if block.mark or line in self.changes.lines_at(block.body - 1):
+            return
+        self.changes.add_lines(block.body - 1, [line])
+
+    def _add_answer(self, wish: AddAnswer) -> None:
+        block = self._block(wish.key)
+        lines = self.reading.source.lines
+        end = block.asked or block.end
+        while end > block.body and not lines[end - 2].strip():
+            end -= 1
+        follows = lines[end - 1 : end]
+        text = answer_lines(wish.text)
+        self.changes.add_lines(end - 1, ["", *text, *([""] if follows and follows[0].strip() else [])])
+
+
+def _means(value: str, status: Status) -> bool:
+    said = read_status(cells.norm(value))
+    return said.known and said.status is status
+
+
+def _closed(sheet: Sheet) -> bool:
+    """Whether rows end with a pipe, so that an empty last cell is a cell."""
+    header = sheet.table.header
+    line = header.source.line(header.line)
+    return line.rstrip().endswith("|") and line.lstrip().startswith("|")

@@ -1,0 +1,155 @@
+"""Where wishes land: collects what is to change on one version of a page and turns it into splices.
+
+Everything is kept twice, as splices (what to do) and as an intent (what it means), because the page's
+verification compares the two through a second reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mdorch.page import cells
+from mdorch.page.outline import Outline, Table
+from mdorch.page.splice import Splice
+from mdorch.page.verify import Intent
+
+
+class Changes:
+    """The changes wished on one outline. Rows and lines that are added keep the order of the calls."""
+
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
+        self._source = outline.source
+        self._cells: dict[tuple[int, int, int], str] = {}
+        self._removed: set[tuple[int, int]] = set()
+        self._rows: dict[int, list[tuple[str, list[str]]]] = {}  # table -> (line, cells) at its end
+        self._lines: dict[int, list[str]] = {}
+        self._widths: dict[tuple[int, int], int | None] = {}
+
+    def set_cell(self, table: int, row: int, column: int, value: str) -> None:
+        """Wish a value into a cell; a later wish for the same cell replaces an earlier one."""
+        self._cells[table, row, column] = value
+
+    def wished(self, table: int, row: int, column: int) -> str | None:
+        return self._cells.get((table, row, column))
+
+    def remove_row(self, table: int, row: int) -> bool:
+        """Take a row away; False where that is wished already."""
+        if (table, row) in self._removed:
+            return False
+        self._removed.add((table, row))
+        return True
+
+    def add_row(self, table: int, values: list[str]) -> None:
+        """Put a row at the end of a table, in the table's own style."""
+        sheet = self._outline.tables[table]
+        widths = [self.width(table, column) for column in range(sheet.columns)]
+        self._rows.setdefault(table, []).append((render_row(sheet, values, widths), values))
+
+    def added_rows(self, table: int) -> list[list[str]]:
+        return [values for _, values in self._rows.get(table, ())]
+
+    def add_lines(self, line: int, texts: Sequence[str]) -> None:
+        """Put lines before `line`; `line_count` stands for the end of the page."""
+        self._lines.setdefault(line, []).extend(texts)
+
+    def lines_at(self, line: int) -> list[str]:
+        return self._lines.get(line, [])
+
+    def width(self, table: int, column: int) -> int | None:
+        """The display width that all cells of a column share, header included; None where they share none."""
+        key = (table, column)
+        if key not in self._widths:
+            sheet = self._outline.tables[table]
+            rows = (row.texts for row in (sheet.header, *sheet.rows))
+            self._widths[key] = cells.padded_width(texts[column] for texts in rows if column < len(texts))
+        return self._widths[key]
+
+    def intent(self) -> Intent:
+        tables = self._outline.tables
+        return Intent(
+            cells=self._cells,
+            removed=frozenset(self._removed),
+            added={(t, len(tables[t].rows)): [values for _, values in rows] for t, rows in self._rows.items()},
+            lines=self._lines,
+        )
+
+    def splices(self) -> list[Splice]:
+        return [*self._cell_splices(), *self._removals(), *self._insertions()]
+
+    def _cell_splices(self) -> list[Splice]:
+        splices = []
+        for (table, row, column), value in self._cells.items():
+            cell = self._outline.tables[table].rows[row].cells[column]
+            new = cells.replace(cell.text, value, self.width(table, column)).encode("utf-8", "surrogateescape")
+            splices.append(self._splice(cell.start, cell.end, new))
+        return [s for s in splices if s.old != s.new]
+
+    def _splice(self, start: int, end: int, new: bytes) -> Splice:
+        return Splice(start, end, self._source.data[start:end], new)
+
+    def _removals(self) -> list[Splice]:
+        """A row goes with its line ending; one that ends the page without any takes the ending before it."""
+        source = self._source
+        lines = sorted(self._outline.tables[table].rows[row].line for table, row in self._removed)
+        splices = []
+        for first, last in _runs(lines):
+            if source.ending(last) or first == 0:
+                splices.append(self._splice(source.line_start(first), source.next_line_start(last), b""))
+            else:
+                splices.append(self._splice(source.line_end(first - 1), source.line_end(last), b""))
+        return splices
+
+    def _insertions(self) -> list[Splice]:
+        source = self._source
+        at: dict[int, list[tuple[str, str]]] = {}  # line -> (text, ending)
+        for table, rows in self._rows.items():
+            line = self._outline.tables[table].end
+            ending = source.ending(line - 1) or source.newline
+            at.setdefault(line, []).extend((text, ending) for text, _ in rows)
+        for line, texts in self._lines.items():
+            at.setdefault(line, []).extend((text, source.newline) for text in texts)
+        return [self._insertion(line, parts, line in self._lines) for line, parts in at.items()]
+
+    def _insertion(self, line: int, parts: list[tuple[str, str]], closed: bool) -> Splice:
+        """`closed`: the last line gets an ending though the page had none (text, but not a lone row)."""
+        source = self._source
+        text = "".join(part + ending for part, ending in parts)
+        if line < source.line_count:
+            start = source.line_start(line)
+        else:
+            start = len(source.data)
+            if line and not source.ending(line - 1):
+                text = "".join(ending + part for part, ending in parts) + (parts[-1][1] if closed else "")
+        return self._splice(start, start, text.encode("utf-8", "surrogateescape"))
+
+
+def _runs(lines: Sequence[int]) -> list[tuple[int, int]]:
+    """Neighbouring lines as (first, last)."""
+    runs: list[tuple[int, int]] = []
+    for line in lines:
+        if runs and runs[-1][1] == line - 1:
+            runs[-1] = (runs[-1][0], line)
+        else:
+            runs.append((line, line))
+    return runs
+
+
+def render_row(table: Table, values: Sequence[str], widths: Sequence[int | None]) -> str:
+    """A row as the table writes its rows: outer pipes, spaces and widths like those of its header."""
+    header = table.header
+    line = header.source.line(header.line)
+    spans = cells.split_row(line)
+    before, after = line[: spans[0][0]], line[spans[-1][1] :]
+    parts = []
+    for (start, end), value, width in zip(spans, values, widths, strict=True):
+        text = line[start:end]
+        pad = text[0] if text[:1] in (" ", "\t") else ""
+        cell = f"{pad}{cells.encode(value)}{pad or (' ' if value.endswith(chr(92)) else '')}"
+        room = (width or 0) - cells.display_width(cell)
+        parts.append(cell + " " * max(room, 0))
+    if not after.strip():
+        parts[-1] = parts[-1].rstrip()
+    if not before.strip():
+        parts[0] = parts[0].lstrip()
+    return before + "|".join(parts) + after.rstrip()

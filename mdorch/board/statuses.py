@@ -1,0 +1,229 @@
+"""Status cells: the words that mean each status, and where in a cell the word stands.
+
+A status cell is a *token* and free text: `✅ DONE 2026-04-18`, `**DONE** (9 tests)`, `[CLAIMED by @x]`.
+The token is the emoji, the word and the decoration that hugs them; what follows is somebody's note
+and outlives every change of status. The word decides. An emoji counts only where no word stands,
+because real pages disagree about colours. The word must come first: `not done` is no `done`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mdorch.board.status import Status
+from mdorch.board.words import VARIATION, is_sign
+
+
+# The first word of each is what is written where the page has no word of its own for it. Words after
+# the bar mean the status and something besides (merged, cancelled), so they are read, never written.
+_WORDS = {
+    Status.WAITING: "waiting, pending, todo, to do, open, not started, queued | notstarted",
+    Status.READY: "ready, available |",
+    Status.IN_PROGRESS: "in progress, active, running, started, working, wip | claimed, inprogress",
+    Status.IN_REVIEW: "in review, review, needs review, ready for review | inreview",
+    Status.COMPLETE: "complete, completed, done, closed | merged, resolved, verified, fixed, implemented",
+    Status.BLOCKED: "blocked, stuck |",
+    Status.PARTIAL: "partial, partially complete, partial success |",
+    Status.FAILED: "failed | error",
+    Status.ON_HOLD: "on hold, paused | onhold, deferred, parked, draft, backlog, planned, proposed, new, cancelled, "
+    "canceled, skipped, wontfix, wont fix, won t fix",
+}
+DEFAULT_WORD = {
+    Status.WAITING: "Waiting",
+    Status.READY: "Ready",
+    Status.IN_PROGRESS: "In Progress",
+    Status.IN_REVIEW: "In Review",
+    Status.COMPLETE: "Complete",
+    Status.BLOCKED: "Blocked",
+    Status.PARTIAL: "Partial",
+    Status.FAILED: "Failed",
+    Status.ON_HOLD: "On Hold",
+}
+_EMOJI = {
+    Status.COMPLETE: "✅✔☑✓",
+    Status.WAITING: "⏳⌛⬜☐🔲",
+    Status.IN_PROGRESS: "🔄🚧",
+    Status.BLOCKED: "⛔🚫",
+    Status.FAILED: "❌",
+    Status.ON_HOLD: "⏸",
+}
+# Words that mean "never": their rows are left out of wildcards.
+_CANCELLED = frozenset({"cancelled", "canceled", "skipped", "wontfix", "wont fix", "won t fix"})
+_BOXES = {"[x]": Status.COMPLETE, "[X]": Status.COMPLETE, "[ ]": Status.WAITING}
+
+# Where a page says ready *for what*, only these mean that work may begin.
+_READY_FOR = frozenset({"work", "dev", "development", "implementation", "pickup", "agent", "start", "begin"})
+
+MEANING: dict[str, Status] = {}
+PLAIN: frozenset[str] = frozenset()  # words that mean just their status: may be written
+
+
+def _learn() -> None:
+    global PLAIN
+    plain: set[str] = set()
+    for status, listed in _WORDS.items():
+        own, more = listed.split("|")
+        for word in filter(None, (w.strip() for w in own.split(","))):
+            MEANING[word] = status
+            plain.add(word)
+        for word in filter(None, (w.strip() for w in more.split(","))):
+            MEANING[word] = status
+    PLAIN = frozenset(plain)
+
+
+_learn()
+_SIGN = {sign: status for status, signs in _EMOJI.items() for sign in signs}
+_LONGEST = max(phrase.count(" ") for phrase in MEANING) + 1
+
+_LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_GAP = re.compile(r"[ _\-]+")
+_STRUCK = re.compile(r"~~[^~]*~~\s*+(?:→|->|=>|➡️?)?\s*+(?=\S)")
+_WRAPS = (("**", "**"), ("__", "__"), ("~~", "~~"), ("*", "*"), ("_", "_"), ("`", "`"), ("[", "]"), ("(", ")"))
+
+
+@dataclass(frozen=True, slots=True)
+class StatusText:
+    """A status cell, read. `start`, `end` bound the token in the text, decoration that hugs it included;
+    `core` bounds what decided inside it: the word, or a bare emoji.
+
+    `word` is in lower case with single spaces, "" where an emoji or nothing decided.
+    """
+
+    status: Status
+    known: bool
+    word: str
+    start: int
+    end: int
+    core: tuple[int, int]
+
+    @property
+    def cancelled(self) -> bool:
+        return self.word in _CANCELLED
+
+
+def read_status(text: str) -> StatusText:
+    """The status that a cell says; `text` is the cell as written (trimmed or not). Never raises."""
+    return _read(text) if len(text) <= 200 else _read.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> StatusText:
+    start, end = _trimmed(text)
+    struck = _STRUCK.match(text, start)
+    if struck and struck.end() < end:
+        start = struck.end()
+    whole = (start, end)
+    if text[start:end] in _BOXES:
+        return StatusText(_BOXES[text[start:end]], True, "", start, end, whole)
+    if not text[start:end].strip("-–—"):
+        return StatusText(Status.ON_HOLD, True, "", start, end, whole)
+    head = _head_end(text, start, end)
+    found = _phrase(text, head, end)
+    if found is None:
+        return _by_sign(text, start, head, end)
+    word, stop = found
+    status = MEANING.get(word)
+    if status is None:
+        return StatusText(Status.ON_HOLD, False, word, start, end, whole)
+    token = _hugged(text, (_core_start(text, start, head), _trailing_signs(text, stop, end)), whole)
+    return StatusText(status, True, word, *token, (head, stop))
+
+
+def _trimmed(text: str) -> tuple[int, int]:
+    return len(text) - len(text.lstrip()), len(text.rstrip()) or 0
+
+
+def _head_end(text: str, start: int, end: int) -> int:
+    """Where signs and decoration before the word end."""
+    at = start
+    while at < end and not text[at].isalnum():
+        at += 1
+    return at
+
+
+def _phrase(text: str, start: int, end: int) -> tuple[str, int] | None:
+    """The longest known phrase at `start`, else the first word; None where no word stands there."""
+    taken: list[str] = []
+    stops: list[int] = []
+    at = start
+    while len(taken) < _LONGEST + 1:
+        letters = _LETTERS.match(text, at, end)
+        if letters is None:
+            break
+        taken.append(letters.group().casefold().replace("’", " ").replace("'", " "))
+        stops.append(letters.end())
+        gap = _GAP.match(text, letters.end(), end)
+        if gap is None:
+            break
+        at = gap.end()
+    if not taken:
+        return None
+    for count in range(min(len(taken), _LONGEST), 0, -1):
+        phrase = " ".join(taken[:count])
+        if phrase in MEANING:
+            after = text[stops[count - 1] : stops[count - 1] + 1]
+            if _doubtful(phrase, taken[count:], after):
+                return f"{' '.join(taken)}{after}".rstrip(), stops[-1]
+            return phrase, stops[count - 1]
+    return taken[0], stops[0]
+
+
+def _doubtful(phrase: str, following: list[str], mark: str) -> bool:
+    """`Done?`, `Done/Blocked` and `Ready for QA` do not say what their first word alone would say."""
+    if mark and mark in "?/|":
+        return True
+    ready = MEANING[phrase] is Status.READY and bool(following) and following[0] in ("for", "to")
+    return ready and not (len(following) > 1 and following[1] in _READY_FOR)
+
+
+def _by_sign(text: str, start: int, head: int, end: int) -> StatusText:
+    """No word: the first sign that means something decides."""
+    at = next((i for i in range(start, head) if text[i] in _SIGN), -1)
+    if at < 0:
+        return StatusText(Status.ON_HOLD, False, "", start, end, (start, end))
+    stop = at + 1
+    while stop < end and text[stop] in VARIATION:
+        stop += 1
+    return StatusText(_SIGN[text[at]], True, "", *_hugged(text, (at, stop), (start, end)), (at, stop))
+
+
+def _core_start(text: str, start: int, head: int) -> int:
+    """The first emoji before the word, or the word itself: brackets and emphasis are decoration."""
+    for at in range(start, head):
+        if is_sign(text[at]):
+            return at
+    return head
+
+
+def _trailing_signs(text: str, stop: int, end: int) -> int:
+    """`Done ✅` with nothing after it: the emoji belongs to the token."""
+    rest = text[stop:end]
+    if rest.strip() and all(is_sign(c) or c.isspace() or c in VARIATION for c in rest):
+        return stop + len(rest.rstrip())
+    return stop
+
+
+def _hugged(text: str, core: tuple[int, int], whole: tuple[int, int]) -> tuple[int, int]:
+    """Widen `core` over the decoration that encloses exactly it; close what opens inside it."""
+    low, high = _balanced(text, core, whole[1])
+    widened = True
+    while widened:
+        widened = False
+        for opening, closing in _WRAPS:
+            if text.endswith(opening, whole[0], low) and text.startswith(closing, high, whole[1]):
+                low, high, widened = low - len(opening), high + len(closing), True
+                break
+    return low, high
+
+
+def _balanced(text: str, core: tuple[int, int], end: int) -> tuple[int, int]:
+    """`✅ **Done**`: what opens between the emoji and the word closes after the word."""
+    low, high = core
+    inside = text[low:high]
+    for opening, closing in _WRAPS:
+        at = inside.find(opening)
+        if at >= 0 and inside.find(closing, at + len(opening)) < 0 and text.startswith(closing, high, end):
+            return _balanced(text, (low, high + len(closing)), end)
+    return low, high
