@@ -5,32 +5,53 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from mdorch.config.load import find, load
-from mdorch.config.pages import find_page, repository_root
+from mdorch.config.project import HOME, open_project
+from mdorch.config.repository import Repository, repository
 from mdorch.config.settings import Settings
 from mdorch.world.pagefile import PageFile
-
-DOT = ".mdorch"
+from mdorch.world.redo import RedoLog
 
 
 @dataclass(frozen=True)
 class Site:
-    """`page` is absolute with symbolic links kept; `dot` is `.mdorch/` beside the real page; `root`
-    is where agents work: the repository of the page, or its folder without one."""
+    """`page` is real and absolute; `named` says how it was named ("--page", "MDORCH_PAGE", or "" where it
+    was found); `linked`: one stands in a linked work tree; `home` is the user's home folder, if any."""
 
     page: Path
-    dot: Path
-    root: Path
     settings: Settings
+    named: str = ""
+    linked: bool = False
+    home: Path | None = None
+
+    @property
+    def dot(self) -> Path:
+        """`.mdorch/` beside the page."""
+        return self.page.parent / HOME
+
+    @property
+    def root(self) -> Path:
+        """Where agents work: the repository of the page, or its folder without one."""
+        return self._repository.top if self._repository else self.page.parent
+
+    @property
+    def git(self) -> Path | None:
+        """The git directory of the page's work tree, None outside of any."""
+        return self._repository.git if self._repository else None
+
+    @cached_property
+    def _repository(self) -> Repository | None:
+        return repository(self.page.parent)
 
     @property
     def pause_file(self) -> Path:
         return self.dot / "PAUSE"
 
-    def page_file(self) -> PageFile:
-        return PageFile(self.page)
+    def page_file(self, redo: RedoLog | None = None) -> PageFile:
+        """The door to the page; whoever writes gives its journal, so that no crash leaves half a write."""
+        return PageFile(self.page, redo, self.dot)
 
     def companions(self) -> list[tuple[str, bytes]]:
         """Policy documents that exist, as (file name, bytes)."""
@@ -46,19 +67,24 @@ class Site:
         """Agents that exist here by name: configured, or defined in `.claude/agents` of the repository
         or of the user."""
         names = {name for name in self.settings.agents if name != "default"}
-        for folder in (self.root / ".claude/agents", Path.home() / ".claude/agents"):
-            try:
-                with os.scandir(folder) as entries:
-                    names.update(entry.name[:-3] for entry in entries if entry.name.endswith(".md"))
-            except OSError:
-                continue
+        for base in (self.root, self.home):
+            if base is not None:
+                names |= _defined(base / ".claude" / "agents")
         return frozenset(names)
 
 
-def open_site(page: Path | None, config: Path | None, environ: Mapping[str, str], cwd: Path) -> Site:
+def _defined(folder: Path) -> set[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name[:-3] for entry in entries if entry.name.endswith(".md")}
+    except OSError:
+        return set()
+
+
+def open_site(
+    page: str | None, config: str | None, environ: Mapping[str, str], cwd: Path | None = None, must_exist: bool = True
+) -> Site:
     """Find page and configuration as the contract says. Raises Trouble where there is none, or it is bad."""
-    config_path = find(page, config, cwd)
-    settings = load(config_path, None)
-    path = find_page(page, settings, environ, cwd)
-    real = path.resolve()
-    return Site(path, real.parent / DOT, repository_root(real.parent) or real.parent, settings)
+    found = open_project(page, config, cwd=cwd, env=environ, must_exist=must_exist)
+    home = environ.get("HOME", "")
+    return Site(found.page, found.settings, found.named, found.linked, Path(home) if home else None)
