@@ -1,0 +1,69 @@
+# From a bare machine with Python 3.11 or newer and make to a running demo: everything else goes into .venv.
+# Stamp files make the second call instant; changed requirements make the environment anew.
+
+VENV ?= .venv
+PY := $(VENV)/bin/python
+LOCKED := $(VENV)/.locked-requirements
+READY := $(VENV)/.project-installed
+
+# The first of these that is new enough and can make environments; PYTHON=… is tried before all.
+CANDIDATES := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
+FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench storm schemas build lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile | expand -t 16
+
+setup: $(READY) ## the environment alone
+
+demo: $(READY) ## watch twelve tasks being run by stand-in agents, in seconds
+	@$(VENV)/bin/mdorch demo
+
+test: $(READY) ## all tests; ARGS="-k name" for some of them
+	@$(PY) -m pytest -q -n 2 $(ARGS)
+
+check: $(READY) ## formatting, lint, types
+	@$(PY) -m ruff format --check --quiet . || { echo "make check: 'ruff format' would change the files listed" \
+		"by: $(PY) -m ruff format --check ." >&2; exit 1; }
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m mypy
+
+bench: $(READY) ## measure, each as a ratio to a baseline of the same run; ARGS="status" for one
+	@$(PY) -m bench $(ARGS)
+
+storm: $(READY) ## the tests of real processes and real kills, at full length
+	@MDORCH_STORM=full $(PY) -m pytest -q -s -m storm $(ARGS)
+
+schemas: $(READY) ## write schemas/*.json anew from the models
+	@$(PY) -m mdorch.desk.schemas
+
+build: $(READY) ## source and wheel distributions, in dist/
+	@rm -rf dist
+	@$(PY) -m build --no-isolation --outdir dist .
+
+lock: ## pin the requirements anew (needs uv)
+	@command -v uv >/dev/null || { echo "make lock: needs uv on PATH" >&2; exit 1; }
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --no-emit-index-url \
+		--no-header --no-annotate --output-file requirements-dev.txt pyproject.toml requirements-dev.in
+
+clean: ## everything that these targets made
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(LOCKED): requirements-dev.txt
+	@python=; for candidate in $(CANDIDATES); do \
+		if "$$candidate" -c '$(FITS)' >/dev/null 2>&1; then python=$$candidate; break; fi; done; \
+	test -n "$$python" || { echo "make: needs Python 3.11 or newer with its venv module as python3" \
+		"(Debian: apt install python3-venv), or PYTHON=/path/to/it; python3 is $$(python3 --version 2>&1)" >&2; \
+		exit 1; }; \
+	echo "Setting up $(VENV) with $$($$python --version), once …" >&2; \
+	"$$python" -m venv --clear $(VENV)
+	@$(PIP) --require-hashes --requirement requirements-dev.txt
+	@touch $@
+
+$(READY): $(LOCKED) pyproject.toml
+	@$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@
