@@ -41,6 +41,10 @@ class Look:
     journal: Journal | None
     now: float
 
+    def last_output(self, run: Run) -> float:
+        """When the run last wrote anything, in epoch seconds; 0.0 when it never did."""
+        return Runs(self.site.dot).last_output(run.id)
+
 
 def look(site: Site, now: float, journal: Journal | None = None) -> Look:
     """Look once. Raises PageError where the page cannot be read."""
@@ -74,7 +78,11 @@ def board_of(site: Site, data: bytes) -> Board:
 
 def _key(data: bytes, companions: Iterable[tuple[str, bytes]], known: frozenset[str]) -> bytes:
     made_from = hashlib.sha256(f"{__version__} {store.FORMAT}\n".encode())
-    for part in (data, *(p for name, text in companions for p in (name.encode(), text)), *map(str.encode, sorted(known))):
+    for part in (
+        data,
+        *(p for name, text in companions for p in (name.encode(), text)),
+        *map(str.encode, sorted(known)),
+    ):
         made_from.update(hashlib.sha256(part).digest())
     return made_from.hexdigest().encode()
 
@@ -144,7 +152,9 @@ def after(run: Run, poll: Poll) -> Run:
     """The run as its folder shows it."""
     if poll.state == "absent":
         return run if run.state is RunState.CLAIMED else replace(run, state=RunState.ENDED, end=End.LOST)
-    started = replace(run, state=RunState.STARTED, started=poll.started or run.started or run.claimed, pid=poll.pid)
+    started = replace(
+        run, state=RunState.STARTED, started=poll.started or run.started or run.claimed, pid=poll.pid
+    )
     if poll.state == "running":
         return started
     ended = replace(started, state=RunState.ENDED)

@@ -35,7 +35,9 @@ def propose(site: Site, make: Propose, now: float, cause: str = "command") -> Bo
             board = _try(site, journal, make, now, cause)
             if board is not None:
                 return board
-    raise Trouble(f"{site.page} is being saved all the time: gave up after {TRIES} tries", "try again", FAILED)
+    raise Trouble(
+        f"{site.page} is being saved all the time: gave up after {TRIES} tries", "try again", FAILED
+    )
 
 
 def _try(site: Site, journal: Journal, make: Propose, now: float, cause: str) -> Board | None:

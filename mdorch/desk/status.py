@@ -18,8 +18,11 @@ from mdorch.world.lock import holder
 WARN_SIZE = 30_000  # characters: agents read the whole page at every start
 
 
-def status(look: Look) -> dict[str, Any]:
-    """`mdorch status --json`; more keys than the contract names may be added."""
+def status(look: Look, since: float | None = None) -> dict[str, Any]:
+    """`mdorch status --json`; more keys than the contract names may be added.
+
+    `since` (epoch seconds) bounds what is listed as done.
+    """
     running = holder(look.site.dot)
     needs = Needs(look.board, [t.status for t in look.board.tasks])
     runs = newest_runs(look)
@@ -42,8 +45,18 @@ def status(look: Look) -> dict[str, Any]:
         ],
         "handoffs": [_handoff(look, i) for i in range(len(look.board.handoffs))],
         "problems": [problem_answer(p) for p in problems(look)],
+        "since": iso(since),
+        "done": done(look, since or 0.0),
         "size": look.board.size,
     }
+
+
+def done(look: Look, since: float) -> list[dict[str, Any]]:
+    """Complete tasks of which it is known when they became so, oldest first."""
+    seen = look.facts.seen
+    known = [(seen[t.id].since, t.id) for t in look.board.tasks if t.status is Status.COMPLETE and t.id in seen]
+    found = sorted((when, task) for when, task in known if when and when >= since)
+    return [{"task": task, "at": iso(when)} for when, task in found]
 
 
 def task_answer(look: Look, task: Task, needs: Needs, run: Run | None) -> dict[str, Any]:

@@ -1,0 +1,155 @@
+"""The one way in which commands print: lines of pieces, each cleaned, then painted and aligned.
+
+A piece is a text, or a text with a style (`Ink`). Because cleaning happens here and styles are added
+afterwards, no command can let a control character of the page through, whatever it prints.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+import click
+
+from mdorch.front.cli.text import clean, clean_lines, fit, width, wrap
+
+STYLES: Mapping[str, Mapping[str, Any]] = {
+    "head": {"bold": True},
+    "bold": {"bold": True},
+    "dim": {"dim": True},
+    "good": {"fg": "green"},
+    "bad": {"fg": "red"},
+    "warn": {"fg": "yellow"},
+    "live": {"fg": "cyan"},
+    "command": {"fg": "cyan"},
+}
+
+# What a terminal that knows Unicode shows, and what any other shows instead.
+SIGNS = {
+    "run": ("▶", ">"), "done": ("✓", "+"), "bad": ("✗", "x"), "ask": ("?", "?"), "wait": ("·", "."),
+    "soon": ("◔", "~"), "hold": ("‖", "="), "on": ("●", "*"), "off": ("○", "o"), "to": ("→", "->"),
+    "full": ("━", "#"), "empty": ("╌", "-"), "more": ("…", "..."), "dot": ("·", "|"), "review": ("◇", "?"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """A text in a style of `STYLES`."""
+
+    text: str
+    style: str = ""
+
+
+Piece = str | Ink
+
+
+class Screen:
+    """Where a command prints to. `columns` is None where lines may be of any length (a pipe or a file)."""
+
+    def __init__(self, file: TextIO | None = None, environ: Mapping[str, str] | None = None) -> None:
+        self.file = file or sys.stdout
+        environ = os.environ if environ is None else environ
+        self.terminal = self.file.isatty()
+        plain = bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
+        self.colour = self.terminal and not plain
+        encoding = (getattr(self.file, "encoding", None) or "ascii").lower().replace("-", "")
+        self.unicode = encoding.startswith("utf")
+        self._encoding = encoding
+        self.columns = self._columns(environ)
+
+    def _columns(self, environ: Mapping[str, str]) -> int | None:
+        named = environ.get("COLUMNS", "")
+        if named.isdecimal() and int(named) > 0:
+            return max(int(named), 20)
+        if not self.terminal:
+            return None
+        try:
+            return max(os.get_terminal_size(self.file.fileno()).columns or 80, 20)
+        except (OSError, ValueError):
+            return 80
+
+    def sign(self, name: str) -> str:
+        return SIGNS[name][0 if self.unicode else 1]
+
+    def paint(self, piece: Piece, columns: int | None = None, padded: bool = False) -> str:
+        """A piece as it is written: cleaned, cut and padded to `columns`, painted."""
+        text = clean(piece if isinstance(piece, str) else piece.text)
+        if columns is not None:
+            text = fit(text, columns, self.sign("more"))
+        spaces = " " * (columns - width(text)) if padded and columns is not None else ""
+        if self.colour and isinstance(piece, Ink) and piece.style and text:
+            text = click.style(text, **STYLES[piece.style])
+        return text + spaces
+
+    def write(self, text: str) -> None:
+        """Clean text as it is; what the terminal's encoding has no character for becomes `?`."""
+        if not self.unicode:
+            text = text.encode(self._encoding, "replace").decode(self._encoding)
+        self.file.write(text)
+
+    def line(self, *pieces: Piece) -> None:
+        """One line, however long."""
+        self.write("".join(map(self.paint, pieces)) + "\n")
+
+    def short(self, *pieces: Piece) -> None:
+        """One line, cut where the terminal ends."""
+        room, out = self.columns, []
+        for piece in pieces:
+            out.append(self.paint(piece, room))
+            if room is not None:
+                room -= width(clean(piece if isinstance(piece, str) else piece.text))
+                if room <= 0:
+                    break
+        self.write("".join(out) + "\n")
+
+    def paragraph(self, text: str, indent: int = 0, style: str = "") -> None:
+        """A text on as many lines as it needs."""
+        text = clean(text)
+        lines = wrap(text, self.columns - indent) if self.columns else [text]
+        for line in lines:
+            self.line(" " * indent, Ink(line, style))
+
+    def block(self, text: str) -> None:
+        """A text of several lines, kept as it is except for control characters."""
+        self.write(clean_lines(text) + ("" if text.endswith("\n") else "\n"))
+
+    def rows(self, rows: Sequence[Sequence[Piece]], indent: int = 2, flexible: Mapping[int, int] | None = None) -> None:
+        """Rows with aligned columns, two spaces between them.
+
+        `flexible` maps columns that may be cut, in the order in which they give way, to the least width
+        that they keep. Empty columns take no room.
+        """
+        count = max(map(len, rows), default=0)
+        widths = [max((_width(row[c]) for row in rows if c < len(row)), default=0) for c in range(count)]
+        kept = [c for c in range(count) if widths[c]]
+        if self.columns is not None:
+            self._narrow(widths, kept, self.columns - indent, flexible or {})
+        for row in rows:
+            cells = [c for c in kept if c < len(row) and _width(row[c])]
+            last = cells[-1] if cells else -1
+            parts = [
+                self.paint(row[c] if c < len(row) else "", widths[c], padded=c != last) for c in kept if c <= last
+            ]
+            self.write(" " * indent + "  ".join(parts) + "\n")
+
+    def _narrow(self, widths: list[int], kept: list[int], room: int, flexible: Mapping[int, int]) -> None:
+        over = sum(widths[c] for c in kept) + 2 * max(len(kept) - 1, 0) - room
+        for column, least in flexible.items():
+            if over > 0 and column in kept:
+                given = max(min(over, widths[column] - least), 0)
+                widths[column] -= given
+                over -= given
+        if over > 0 and kept:
+            widths[kept[-1]] = max(widths[kept[-1]] - over, 8)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
+def _width(piece: Piece) -> int:
+    return width(clean(piece if isinstance(piece, str) else piece.text))
+
+

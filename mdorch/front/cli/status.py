@@ -1,0 +1,84 @@
+"""`mdorch status`"""
+
+from __future__ import annotations
+
+import io
+import time
+from typing import Any
+
+import click
+
+from mdorch.desk.look import look
+from mdorch.desk.status import status as status_of
+from mdorch.desk.times import moment
+from mdorch.front.cli.base import Call, command
+from mdorch.front.cli.dashboard import Dashboard
+from mdorch.front.cli.screen import Screen
+
+PACE = 1.0  # seconds between two looks of --watch
+ALTERNATE = "\x1b[?25l", "\x1b[?25h"  # the cursor hidden, and shown again
+
+
+@command("mdorch status\nmdorch status --watch\nmdorch status --since 2h\nmdorch status --json", answers=True)
+@click.option("--watch", is_flag=True, help="Stay, and show every change; Ctrl-C leaves.")
+@click.option("--since", metavar="TIME", help="What was done since: 2h, 3d, 2026-11-22, 2026-11-22T14:00.")
+@click.option("--all", "everything", is_flag=True, help="Show every row.")
+def status(call: Call, watch: bool, since: str | None, everything: bool) -> None:
+    """What needs you first, then what runs, what waits and why, what is done.
+
+    Works with the daemon up or down, and changes nothing.
+    """
+    after = moment(since, call.now) if since else None
+    if watch and not call.json and call.screen.terminal:
+        _watch(call, after, everything)
+        return
+    if not call.json:
+        _show(call, call.screen, after, everything)
+    elif watch:
+        _stream(call, after)
+    else:
+        call.answer(status_of(look(call.site, call.now), after))
+
+
+def _show(call: Call, screen: Screen, after: float | None, everything: bool) -> None:
+    found = look(call.site, call.now)
+    Dashboard(screen, found, status_of(found, after), everything).show()
+
+
+def _watch(call: Call, after: float | None, everything: bool) -> None:
+    """Draw over what was there, line by line, so that nothing flickers."""
+    file = call.screen.file
+    file.write(ALTERNATE[0] + "\x1b[2J")
+    try:
+        while True:
+            page = io.StringIO()
+            screen = Screen(call.screen.file, call.environ)
+            screen.file = page
+            _show(call, screen, after, everything)
+            lines = page.getvalue().splitlines()[: _height() - 1]
+            file.write("\x1b[H" + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J")
+            file.flush()
+            time.sleep(PACE)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        file.write(ALTERNATE[1])
+        file.flush()
+
+
+def _stream(call: Call, after: float | None) -> None:
+    """With --json: one answer a line, whenever it changed."""
+    before: Any = None
+    while True:
+        answer = status_of(look(call.site, call.now), after)
+        if answer != before:
+            before = answer
+            call.answer(answer)
+            call.screen.flush()
+        time.sleep(PACE)
+
+
+def _height() -> int:
+    from shutil import get_terminal_size
+
+    return max(get_terminal_size().lines, 5)

@@ -1,0 +1,83 @@
+"""Text for terminals: nothing that a terminal would obey, and widths as eyes see them.
+
+Cell texts come from a file that anybody writes. An escape sequence in one could rewrite what stands on
+the screen, and a bidirectional override could make a command read as another one; so no control
+character ever gets through `clean`, and everything that is printed goes through it (see `screen`).
+"""
+
+from __future__ import annotations
+
+import re
+
+_SPACES = {code: " " for code in (0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029)}
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
+_DIRECTIONS = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_SURROGATES = range(0xD800, 0xE000)
+_MARK = "\ufffd"
+_HARMLESS = {code: _MARK for code in (*_CONTROLS, *_DIRECTIONS, *_SURROGATES)} | _SPACES
+_SUSPECT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """One line without control characters (C0, DEL, C1), bidirectional controls and lone surrogates.
+
+    Breaks and tabs become spaces; of anything else a replacement character tells that it was there.
+    """
+    return text.translate(_HARMLESS) if _SUSPECT.search(text) else text
+
+
+def clean_lines(text: str) -> str:
+    """The same for a text of several lines: line feeds and tabs stay."""
+    return "\n".join("\t".join(map(clean, line.split("\t"))) for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def width(text: str) -> int:
+    """Columns of a terminal that the text takes; it must be clean."""
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth
+
+    return max(int(wcswidth(text)), 0)
+
+
+def fit(text: str, columns: int, more: str = "…") -> str:
+    """The text, cut so that it takes at most so many columns; `more` then stands at its end."""
+    if columns <= 0:
+        return ""
+    if width(text) <= columns:
+        return text
+    low, high = 0, min(len(text), 2 * columns + 8)
+    while low < high:  # the longest beginning that leaves room for `more`
+        middle = (low + high + 1) // 2
+        if width(text[:middle]) <= columns - width(more):
+            low = middle
+        else:
+            high = middle - 1
+    return text[:low].rstrip() + more
+
+
+def pad(text: str, columns: int) -> str:
+    """The text with spaces behind it, up to so many columns."""
+    return text + " " * max(columns - width(text), 0)
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """The words of a text on lines of at most so many columns; a longer word is cut into pieces."""
+    lines, line = [], ""
+    for word in text.split():
+        while width(word) > columns > 0:
+            head = fit(word, columns, "")
+            if not head:
+                break
+            if line:
+                lines.append(line)
+                line = ""
+            lines.append(head)
+            word = word[len(head) :]
+        joined = f"{line} {word}" if line else word
+        if line and width(joined) > columns:
+            lines.append(line)
+            line = word
+        else:
+            line = joined
+    return [*lines, line] if line or not lines else lines

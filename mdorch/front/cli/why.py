@@ -1,0 +1,103 @@
+"""`mdorch why` and `mdorch deps`: one task, explained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mdorch.desk.deps import LISTED, deps_answer
+from mdorch.desk.explain import why_answer
+from mdorch.desk.look import look
+from mdorch.front.cli.arguments import task_argument
+from mdorch.front.cli.base import Call, command
+from mdorch.front.cli.screen import Ink, Piece, Screen
+
+LETS_GO = ("starts", "running", "complete")
+
+
+@command("mdorch why TEST-001", answers=True)
+@task_argument
+def why(call: Call, task: str) -> None:
+    """The one rule that holds TASK or lets it go, and the facts behind it."""
+    answer = why_answer(look(call.site, call.now), task)
+    if call.json:
+        call.answer(answer)
+    else:
+        _why(call.screen, answer)
+
+
+def _why(screen: Screen, answer: dict[str, Any]) -> None:
+    _heading(screen, answer)
+    style = "good" if answer["rule"] in LETS_GO else "warn"
+    verb = "starts: " if answer["rule"] == "starts" else ""
+    screen.paragraph(f"{answer['task']} {verb}{answer['reason']}.", style=style)
+    screen.line()
+    rows: list[list[Piece]] = [["Rule", answer["rule"]], ["Status", answer["status_text"] or "(empty)"]]
+    if answer["requires_text"]:
+        rows.append(["Needs", answer["requires_text"]])
+    if answer["agents"]:
+        rows += [["Agent" if n == 0 else "then", _agent(a)] for n, a in enumerate(answer["agents"])]
+    if answer["group"]:
+        limit = f", {answer['group_limit']} at once" if answer["group_limit"] else ", no limit"
+        rows.append(["Group", answer["group"] + limit])
+    if answer["run"]:
+        run = answer["run"]
+        rows.append(["Run", f"{run['id']} with {run['agent']}, {run['state']} {run['outcome'].replace('_', ' ')}".rstrip()])
+    screen.rows([[Ink(str(row[0]), "dim"), row[1]] for row in rows], flexible={1: 20})
+    if answer["requires"] or answer["unresolved"]:
+        screen.line()
+        screen.line(Ink("Prerequisites", "head"))
+        screen.rows([_need(screen, n) for n in answer["requires"]], flexible={4: 20})
+        screen.rows([[Ink(screen.sign("bad"), "bad"), f"“{text}” names no task"] for text in answer["unresolved"]])
+
+
+def _agent(agent: dict[str, Any]) -> str:
+    return f"{agent['agent']} ({agent['reason']}{'' if agent['configured'] else '; not configured'})"
+
+
+def _need(screen: Screen, need: dict[str, Any]) -> list[Piece]:
+    sign = Ink(screen.sign("done"), "good") if need["met"] else Ink(screen.sign("wait"), "warn")
+    reason = "" if need["met"] else need["reason"]
+    line = f"line {need['line']}" if need["line"] else ""
+    return [sign, Ink(need["id"], "bold"), need["status"].replace("_", " "), Ink(line, "dim"), Ink(reason, "dim")]
+
+
+@command("mdorch deps TEST-001\nmdorch deps TEST-001 --json", answers=True)
+@task_argument
+def deps(call: Call, task: str) -> None:
+    """What TASK needs, what waits for it, and the critical path through it."""
+    answer = deps_answer(look(call.site, call.now), task)
+    if call.json:
+        call.answer(answer)
+    else:
+        show_deps(call.screen, answer)
+
+
+def show_deps(screen: Screen, answer: dict[str, Any]) -> None:
+    _heading(screen, answer)
+    for title, key, none in (("Needs", "needs", "nothing"), ("Needed by", "needed_by", "nobody")):
+        nodes = answer[key]
+        screen.line(Ink(title, "head"), "" if nodes else Ink(f"  {none}", "dim"))
+        screen.rows([_node(screen, n) for n in nodes], flexible={1: 12})
+        if len(nodes) == LISTED:
+            screen.line("  ", Ink(f"only the first {LISTED} are shown", "dim"))
+    for text in answer["unresolved"]:
+        screen.line("  ", Ink(f"“{text}” names no task", "bad"))
+    screen.line(Ink("Critical path", "head"))
+    screen.paragraph(f" {screen.sign('to')} ".join(answer["critical_path"]), indent=2)
+    if answer["cycle"]:
+        screen.paragraph(answer["cycle"], style="bad")
+
+
+def _node(screen: Screen, node: dict[str, Any]) -> list[Piece]:
+    complete = node["status"] == "complete"
+    sign = screen.sign("done" if complete else "wait")
+    again = "  (see above)" if node["repeated"] else ""
+    return [
+        "  " * (node["depth"] - 1) + f"{sign} {node['id']}",
+        node["title"],
+        Ink(node["status"].replace("_", " ") + again, "good" if complete else "dim"),
+    ]
+
+
+def _heading(screen: Screen, answer: dict[str, Any]) -> None:
+    screen.short(Ink(answer["task"], "head"), f"  {answer['title']}", Ink(f"  line {answer['line']}", "dim"))
