@@ -30,6 +30,15 @@ class End(StrEnum):
     UNSTARTABLE = "unstartable"  # the program is missing or not executable: see `detail`
 
 
+_ENDINGS = {
+    End.TIMEOUT: "timed out",
+    End.STOPPED: "stopped",
+    End.LOST: "vanished without a word",
+    End.UNBEGUN: "never began",
+    End.UNSTARTABLE: "could not start",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One attempt at a task. `id` is `TASK.attempt`, with a random suffix after a lost journal."""
@@ -55,6 +64,18 @@ class Run:
     def live(self) -> bool:
         """Claimed or started: may be working now."""
         return self.state in (RunState.CLAIMED, RunState.STARTED)
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in a few words, with its last line where that was not well; "" while it has not."""
+        if self.end is None:
+            return ""
+        code = self.exit_code or 0
+        how = f"exit {code}" if code >= 0 else f"killed by signal {-code}"
+        how = _ENDINGS.get(self.end, how)
+        if self.end is End.STOPPED and self.stop_reason:
+            how = f"{how}: {self.stop_reason}"
+        return f"{how}: {self.detail}" if self.detail and how != "exit 0" else how
 
 
 class Cause(StrEnum):

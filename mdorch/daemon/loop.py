@@ -24,7 +24,7 @@ from mdorch.daemon.observe import described, observe
 from mdorch.daemon.state import State
 from mdorch.desk.look import policy_of
 from mdorch.desk.site import Site
-from mdorch.facts import Cause, End, Run, RunState
+from mdorch.facts import Cause, Run, RunState
 from mdorch.plan.actions import TRANSIENT, Action, Kind, Plan
 from mdorch.plan.plan import plan
 from mdorch.world.errors import PageError, Stale
@@ -65,6 +65,7 @@ class Daemon:
         self.tell = tell
         self.environ = os.environ if environ is None else environ
         self.doors = doors or Doors(site)
+        self.bell = Doorbell()
         self.plan = Plan()
         self.hold = ""
         self.trouble = ""
@@ -76,7 +77,7 @@ class Daemon:
         self.site.dot.mkdir(exist_ok=True)
         lock = DaemonLock.take(self.site.dot)
         try:
-            with contextlib.closing(self.doors.journal()) as journal, Doorbell() as bell:
+            with contextlib.closing(self.doors.journal()) as journal, self.bell as bell:
                 self.set_up(journal, bell)
                 try:
                     return self._loop(bell)
@@ -134,7 +135,9 @@ class Daemon:
             self._first_look(reading, version)
         elif not self.hold:
             self._observe(reading, self.now, Cause.HAND)
-        facts = self.state.facts(self.now, self._quiet(version), self.hold, self.options.only, self.options.paused)
+        facts = self.state.facts(
+            self.now, self._quiet(version), self.hold, self.options.only, self.options.paused
+        )
         self.plan = plan(reading.board, facts, policy_of(self.site, reading.board), self.now)
         actions = self.actor.possible(self.plan.actions)
         if not actions:
@@ -165,7 +168,7 @@ class Daemon:
     def _poll_runs(self) -> None:
         for run in self.state.poll():
             if run.state is RunState.ENDED:
-                self._note("ended", _how_it_ended(run), run)
+                self._note("ended", run.ending, run)
 
     def _guard(self, reading: Reading, version: Version) -> None:
         accepted = self.journal.get("accepted") == version.digest
@@ -271,14 +274,3 @@ class Daemon:
 def fold_only(site: Site, environ: Mapping[str, str] | None = None) -> Ending:
     """One pass that folds what has ended and starts nothing."""
     return Daemon(site, Options(once=True, paused="folding only"), environ=environ).run()
-
-
-def _how_it_ended(run: Run) -> str:
-    if run.end is End.EXIT:
-        code = run.exit_code or 0
-        how = f"exit {code}" if code >= 0 else f"killed by signal {-code}"
-    else:
-        how = {"timeout": "ran out of time", "stopped": f"stopped: {run.stop_reason}"}.get(
-            run.end or "", str(run.end)
-        )
-    return f"{how}: {run.detail}" if run.detail and run.exit_code else how

@@ -8,7 +8,6 @@ from mdorch.board.board import Board
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.desk.site import Site
-from mdorch.facts import Run
 from mdorch.page.source import Source
 from mdorch.plan.graph import Needs
 from mdorch.plan.prompt import Brief, prompt
@@ -67,13 +66,8 @@ def _failed(journal: Journal | None, task: Task, run: str) -> str:
     earlier = [r for r in journal.runs(task.id) if r.id != run and r.ended is not None]
     if not earlier or earlier[-1].outcome != "failed":
         return ""
-    return _ending(earlier[-1])
-
-
-def _ending(run: Run) -> str:
-    how = {"timeout": "it ran out of time", "unstartable": "it could not be started"}
-    said = how.get(run.end or "", f"exit code {run.exit_code}")
-    return f"{run.id} ({run.agent}): {said}" + (f"; last words: {run.detail}" if run.detail else "")
+    last = earlier[-1]
+    return f"{last.id} ({last.agent}): {last.ending}"
 
 
 def _rejected(journal: Journal | None, task: Task) -> str:

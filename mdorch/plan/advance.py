@@ -92,7 +92,7 @@ def result_of(
     if run.end is End.STOPPED:
         outcome = STOPS.get(run.stop_reason, Outcome.HELD)
         return Result(outcome, f"stopped: {run.stop_reason or 'on request'}", refused=True)
-    failure = _failure(run)
+    failure = "" if run.end is End.EXIT and not run.exit_code else run.ending
     if failure and (said is None or said.outcome not in (Outcome.BLOCKED, Outcome.PARTIAL)):
         return Result(Outcome.FAILED, failure, note=failure, refused=True)
     if said:
@@ -114,19 +114,6 @@ def gated(task: Task, policy: Policy) -> bool:
 
 def is_person(name: str) -> bool:
     return name.startswith("@") or name.lower() in PEOPLE
-
-
-def _failure(run: Run) -> str:
-    """Why the attempt failed by the way it ended; "" where it did not."""
-    last = f": {run.detail}" if run.detail else ""
-    if run.end is End.TIMEOUT:
-        return "timed out" + last
-    if run.end is End.UNSTARTABLE:
-        return "could not start" + last
-    code = run.exit_code or 0
-    if code < 0:
-        return f"killed by signal {-code}{last}"
-    return f"exit {code}{last}" if code else ""
 
 
 def _said(block: Handoff, agent: str, task: Task, policy: Policy, successors: frozenset[str]) -> Result:

@@ -83,6 +83,18 @@ class Draft:
             return 0.0
         return seen.changed + self.policy.settle
 
+    def last_word(self, task: Task) -> str:
+        """Why the task stands where it stands: its notes, else what its last block or run said."""
+        if task.notes:
+            return task.notes
+        blocks = [h for h in self.board.handoffs if h.task == task.id and h.reason]
+        if blocks and task.status is Status.BLOCKED:
+            return blocks[-1].reason
+        ended = [r for r in self.runs.get(task.id, ()) if r.state is RunState.FOLDED]
+        if ended and ended[-1].outcome in ("failed", "lost", "blocked"):
+            return ended[-1].ending
+        return ""
+
     def problem(self, code: str, severity: Severity, message: str, task: Task, hint: str = "") -> None:
         self.problems.append(Problem(code, severity, message, hint, task.line, 1, task.id))
 

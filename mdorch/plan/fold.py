@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import replace
+from itertools import count
 
 from mdorch.board.handoff import Handoff, Signal
 from mdorch.board.problem import Severity
@@ -18,7 +19,7 @@ from mdorch.board.wishes import AddAgentRow, AppendTask, MarkTaken, SetCell, Wis
 from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.advance import TRANSITIONS, Outcome, Result, result_of, result_of_handoff
-from mdorch.plan.choose import choose
+from mdorch.plan.choose import choose, words
 from mdorch.plan.draft import Draft, agent_row_of, stamp
 
 
@@ -132,16 +133,21 @@ def _marks(draft: Draft, blocks: list[Handoff], run: str, refused: bool) -> list
         if block.mark is not None:
             continue
         if block.signal is Signal.DISCOVERED and not refused:
-            wishes.append(_discovered(block))
+            wishes.append(_discovered(draft, block))
         wishes.append(MarkTaken(block.key, run, stamp(draft.now), refused))
     return wishes
 
 
-def _discovered(block: Handoff) -> AppendTask:
-    lines = [block.reason, *block.deliverables, *block.context]
-    title = next((line for line in lines if line), f"Issue found in {block.task}")
+def _discovered(draft: Draft, block: Handoff) -> AppendTask:
+    """The task for an issue that an agent found: on hold, until a person has looked at it."""
+    lines = [line for line in (block.reason, *block.deliverables, *block.context) if line]
+    named = [line for line in lines if words(line)[:1] in (("found",), ("issue",), ("key",), ("discovered",))]
+    title = next(iter([*named, *lines]), f"Issue found in {block.task}")
+    number = next(n for n in count(1) if f"ISSUE-{n:03d}" not in draft.rows)
+    task_id = f"ISSUE-{number:03d}"
+    draft.rows[task_id] = []
     notes = f"found by {block.sender or 'an agent'} in {block.task}"
-    return AppendTask(title[:200], status=Status.ON_HOLD, notes=notes)
+    return AppendTask(title[:200], task_id, Status.ON_HOLD, notes=notes)
 
 
 def _settle(draft: Draft, task: Task, result: Result, status: Status) -> None:

@@ -106,8 +106,8 @@ class Starter:
             return None
         if status in _SETTLED_STATUS:
             rule, text = _SETTLED_STATUS[status]
-            notes = f": {task.notes}" if task.notes else ""
-            return Verdict(task.id, rule, text.format(task.id, notes))
+            why = self.draft.last_word(task)
+            return Verdict(task.id, rule, text.format(task.id, f": {why}" if why else ""))
         return None
 
     def _needs_rule(self, task: Task) -> Verdict | None:
