@@ -14,7 +14,6 @@ from mdorch.board.words import is_none
 from mdorch.page import cells
 from mdorch.page.outline import Outline, Table
 
-
 _ARROW = r"(?:→|⇒|⟶|->|=>|➡\ufe0f?|➜)"
 _STRUCK = re.compile(rf"~~[^~]*~~\s*+{_ARROW}?\s*+")
 _SEPARATOR = re.compile(rf"[,;/+&、，\n]|{_ARROW}|<br ?/?>|\s(?:and|or|then)\s")
@@ -75,5 +74,7 @@ def read_agent_rows(tables: Iterable[AgentTable]) -> list[AgentRow]:
         for number, row in enumerate(sheet.table.rows):
             texts = row.texts
             said = {role: cells.value(texts[i]) for role, i in sheet.columns.items() if i < len(texts)}
-            rows.append(AgentRow(sheet.index, number, row.line + 1, **{"agent": "", "task": "", "status": "", **said}))
+            rows.append(
+                AgentRow(sheet.index, number, row.line + 1, **{"agent": "", "task": "", "status": "", **said})
+            )
     return rows

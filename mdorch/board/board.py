@@ -37,7 +37,9 @@ class Board:
     policy: PagePolicy = PagePolicy()
     problems: tuple[Problem, ...] = ()
     pools: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    bodies: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # task id -> lines [from, to) of its section
+    bodies: Mapping[str, tuple[int, int]] = field(
+        default_factory=dict
+    )  # task id -> lines [from, to) of its section
     uses_ready: bool = False  # the page uses both a Waiting and a Ready word
     conflict_line: int = 0  # first merge conflict marker, 0 where there is none
     size: int = 0  # characters

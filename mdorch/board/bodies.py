@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from mdorch.board.sections import HeadingLike, kind_of
+from mdorch.board.sections import HeadingLike, kind_of, section_ends
 from mdorch.page import cells
 
 _LEAD = re.compile(r"[^\w#]*(?:task\s+)?", re.IGNORECASE)
 _END = re.compile(r"[\s:,()\[\]`*~—–|]|$")
 
 
-def find_bodies(headings: Sequence[HeadingLike], lines: int, ids: Collection[str]) -> dict[str, tuple[int, int]]:
+def find_bodies(
+    headings: Sequence[HeadingLike], lines: int, ids: Collection[str]
+) -> dict[str, tuple[int, int]]:
     """id -> (first line under the heading, first line after the section), counted from 1; the first heading counts."""
     bodies: dict[str, tuple[int, int]] = {}
-    for index, heading in enumerate(headings):
+    for heading, end in zip(headings, section_ends(headings, lines), strict=True):
         name = _id_of(cells.value(heading.text), ids)
         if name and name not in bodies and not kind_of(heading.text):
-            later = (h.line for h in headings[index + 1 :] if h.level <= heading.level)
-            bodies[name] = (heading.end + 1, next(later, lines) + 1)
+            bodies[name] = (heading.end + 1, end + 1)
     return bodies
 
 

@@ -97,4 +97,8 @@ def _content(cells: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 def _difference(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     roles = dict.fromkeys((*old, *new))
-    return {role: (old.get(role, ""), new.get(role, "")) for role in roles if old.get(role, "") != new.get(role, "")}
+    return {
+        role: (old.get(role, ""), new.get(role, ""))
+        for role in roles
+        if old.get(role, "") != new.get(role, "")
+    }

@@ -39,7 +39,9 @@ class Dialect:
 
 def _token(text: str) -> str:
     read = read_status(text)
-    return text[read.start : read.end] if read.word in PLAIN or (not read.word and read.end > read.start) else ""
+    return (
+        text[read.start : read.end] if read.word in PLAIN or (not read.word and read.end > read.start) else ""
+    )
 
 
 def written(old: str, status: Status, token: str) -> str:

@@ -62,7 +62,9 @@ def edit(reading: Reading, wishes: Iterable[Wish]) -> bytes:
     try:
         verify(reading.outline, new, writer.changes.intent())
     except Refused as refused:
-        raise CannotWrite(problem("write-refused", f"the page would not read back as meant: {refused}")) from None
+        raise CannotWrite(
+            problem("write-refused", f"the page would not read back as meant: {refused}")
+        ) from None
     return new
 
 
@@ -162,7 +164,9 @@ class _Writer:
         values = ["-"] * sheet.table.columns
         for role, column in sheet.columns.items():
             values[column] = said.get(role, "").strip() or "-"
-        there = [row for row in self._agent_rows(wish.agent, wish.task, wish.started) if row[0] == sheet.index]
+        there = [
+            row for row in self._agent_rows(wish.agent, wish.task, wish.started) if row[0] == sheet.index
+        ]
         if not there and values not in self.changes.added_rows(sheet.index):
             self.changes.add_row(sheet.index, values)
 
@@ -187,7 +191,9 @@ class _Writer:
         sheet = self._sheet_for(wish)
         name = cells.norm(wish.id) or self._new_id(sheet)
         if name in self._rows:
-            raise CannotWrite(problem("duplicate-id", f"there is a row with the id {name} already", task=name))
+            raise CannotWrite(
+                problem("duplicate-id", f"there is a row with the id {name} already", task=name)
+            )
         said = {
             "id": name,
             "title": wish.title,
@@ -237,7 +243,9 @@ class _Writer:
 
     def _none_word(self, sheet: Sheet) -> str:
         """What the table writes where nothing is required."""
-        said = (t.requires_text for t in self.reading.board.tasks if t.table == sheet.index and t.requires_text)
+        said = (
+            t.requires_text for t in self.reading.board.tasks if t.table == sheet.index and t.requires_text
+        )
         return next((text for text in said if is_none(text)), "")
 
     # -- handoffs -----------------------------------------------------------------------------------

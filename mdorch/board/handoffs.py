@@ -35,7 +35,9 @@ _FIELD = re.compile(
     r"\s{0,3}(?:[-*+]\s+)?[*_]{0,3}(from|to|task(?:[ _]id)?|status|reason)[*_]{0,3}\s*[:：]\s*[*_]{0,3}(.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_ANSWER = re.compile(r"\s{0,3}(?:[-*+]\s+)?[*_]{0,3}answer[*_]{0,3}\s*[:：]\s*[*_]{0,3}(.*)", re.IGNORECASE | re.DOTALL)
+_ANSWER = re.compile(
+    r"\s{0,3}(?:[-*+]\s+)?[*_]{0,3}answer[*_]{0,3}\s*[:：]\s*[*_]{0,3}(.*)", re.IGNORECASE | re.DOTALL
+)
 _BULLET = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+(.*)", re.DOTALL)
 _RULE = re.compile(r"\s{0,3}(?:-{3,}|\*{3,}|_{3,}|={3,})\s*")
 _TEMPLATE = re.compile(r"\[[^\[\]]*\]|<[^<>]*>|\{[^{}]*\}")
@@ -122,7 +124,7 @@ def part_of(heading: str) -> str:
 
 def is_trapped(text: str) -> bool:
     """Whether lines that Markdown reads as a setext heading are really fields of a handoff."""
-    return any(_FIELD.fullmatch(line) for line in text.splitlines())
+    return any(_FIELD.fullmatch(line) for line in text.split("\n"))
 
 
 def block_ends(headings: Sequence[HeadingLike], lines: int) -> Iterator[tuple[int, int]]:
@@ -222,14 +224,20 @@ def judged(block: Handoff, ids: Collection[str]) -> tuple[Handoff, list[Problem]
     place = (block.line, 1)
     if any(map(_is_template, (block.sender, block.to, "" if task else block.task, block.status_text))):
         if block.signal is None or not task:
-            found.append(problem("template-handoff", "this handoff block is a template that nobody filled in", place))
+            found.append(
+                problem("template-handoff", "this handoff block is a template that nobody filled in", place)
+            )
         else:
-            found.append(problem("template-handoff", "this handoff block still has placeholders in it", place))
+            found.append(
+                problem("template-handoff", "this handoff block still has placeholders in it", place)
+            )
     elif not block.task:
         found.append(problem("handoff-no-task", "this handoff does not say which task it is about", place))
     elif not task:
         found.append(
-            problem("handoff-unknown-task", f"this handoff is about `{block.task}`, which is no task here", place)
+            problem(
+                "handoff-unknown-task", f"this handoff is about `{block.task}`, which is no task here", place
+            )
         )
     elif block.signal is None:
         said = f"`{block.status_text}`" if block.status_text else "nothing"

@@ -70,7 +70,9 @@ class Changes:
         return Intent(
             cells=self._cells,
             removed=frozenset(self._removed),
-            added={(t, len(tables[t].rows)): [values for _, values in rows] for t, rows in self._rows.items()},
+            added={
+                (t, len(tables[t].rows)): [values for _, values in rows] for t, rows in self._rows.items()
+            },
             lines=self._lines,
         )
 
@@ -81,7 +83,9 @@ class Changes:
         splices = []
         for (table, row, column), value in self._cells.items():
             cell = self._outline.tables[table].rows[row].cells[column]
-            new = cells.replace(cell.text, value, self.width(table, column)).encode("utf-8", "surrogateescape")
+            new = cells.replace(cell.text, value, self.width(table, column)).encode(
+                "utf-8", "surrogateescape"
+            )
             splices.append(self._splice(cell.start, cell.end, new))
         return [s for s in splices if s.old != s.new]
 

@@ -26,7 +26,12 @@ _NEEDED = {
     LIMITS: ("group", "limit"),
 }
 _BULLET = re.compile(r"\s{0,3}[-*+]\s+([^:：→]*)(?:[:：]|→)\s*(.*)", re.DOTALL)
-_NUMBERS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten".split())}
+_NUMBERS = {
+    w: n
+    for n, w in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    )
+}
 _NO_CAP = frozenset({"all", "unlimited", "any", "everyone", "no limit", "no cap", "uncapped"})
 _SILENT = frozenset({"fence", "code", "html", "quote", "front_matter"})
 
@@ -128,7 +133,11 @@ def _read_bullets(outline: Outline, sections: Sections, region: Region, found: _
 
 
 def _lines(outline: Outline, sections: Sections, region: Region) -> Iterator[int]:
-    silent = [range(b.line, b.end) for b in outline.blocks if b.kind in _SILENT and region.body <= b.line < region.end]
+    silent = [
+        range(b.line, b.end)
+        for b in outline.blocks
+        if b.kind in _SILENT and region.body <= b.line < region.end
+    ]
     skipped = {line for lines in silent for line in lines}
     for line in range(region.body, region.end):
         if line not in skipped and sections.at(line).region is region:

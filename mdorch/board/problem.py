@@ -51,7 +51,9 @@ CODES: Mapping[str, Code] = {
     "invalid-utf8": Code(_WARNING, "save the page as UTF-8; these bytes are kept as they are"),
     "no-task-queue": Code(_ERROR, "add a heading `## Task Queue` with a task table, or run `mdorch init`"),
     "unclosed-fence": Code(_WARNING, "close the code fence; everything after it is read as code"),
-    "unclosed-comment": Code(_WARNING, "close the comment with `-->`; everything after it is read as comment"),
+    "unclosed-comment": Code(
+        _WARNING, "close the comment with `-->`; everything after it is read as comment"
+    ),
     "near-table": Code(_WARNING, "give the line under the header as many cells as the header has"),
     # task tables and rows
     "table-not-task": Code(_INFO, "give the table an `ID` and a `Status` column to make its rows tasks"),
@@ -60,7 +62,9 @@ CODES: Mapping[str, Code] = {
     "duplicate-id": Code(_ERROR, "give each row an id of its own; until then none of them is touched"),
     "id-case": Code(_ERROR, "ids are compared exactly: make them the same or make them different"),
     "unknown-status": Code(_ERROR, "write one of the status words; until then the row counts as on hold"),
-    "unresolved-requirement": Code(_ERROR, "name ids of this page, or write `None`; until then the task waits"),
+    "unresolved-requirement": Code(
+        _ERROR, "name ids of this page, or write `None`; until then the task waits"
+    ),
     "wildcard-limit": Code(_ERROR, "name fewer tasks by patterns and ranges"),
     "cycle": Code(_ERROR, "take one of these requirements away; until then none of the tasks starts"),
     # policy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from mdorch.page.outline import Heading, Outline
 from mdorch.page.scan import scan
 from mdorch.page.source import Source
 
+_FENCE = re.compile(r"[\s>*+\-\d.)]*(?:```|~~~)")
 _SILENT = frozenset({"fence", "code", "html", "quote", "front_matter"})
 
 
@@ -89,19 +91,34 @@ def _handoffs(
     ends = list(block_ends(headings, outline.source.line_count))
     if not ends:
         return [], []
-    dead = {line for b in outline.blocks if b.kind in _SILENT for line in range(b.line, b.end)}
+    dead = _dead_lines(outline)
     parts = {h.line: part_of(h.text) for h in headings}
     known = frozenset(ids)
     blocks = []
     for index, end in ends:
         heading = headings[index]
         title = Line(heading.line, outline.source.line(heading.line))
-        lines = [
-            Line(n, outline.source.line(n), n in dead, parts.get(n)) for n in range(heading.end, end)
-        ]
+        lines = [Line(n, outline.source.line(n), n in dead, parts.get(n)) for n in range(heading.end, end)]
         blocks.append(read_block(title, heading.end, lines, at_end=end >= outline.source.line_count))
     pairs = [judged(block, known) for block in numbered(blocks)]
     return [block for block, _ in pairs], [p for _, found in pairs for p in found]
+
+
+def _dead_lines(outline: Outline) -> set[int]:
+    """Lines that say nothing in a handoff. Its fields may be list items, but not code inside them."""
+    dead: set[int] = set()
+    for kind, first, end in outline.blocks:
+        if kind in _SILENT:
+            dead.update(range(first, end))
+        elif kind == "list":
+            fenced = False
+            for line in range(first, end):
+                if _FENCE.match(outline.source.line(line)):
+                    fenced = not fenced
+                    dead.add(line)
+                elif fenced:
+                    dead.add(line)
+    return dead
 
 
 # -- the page as a whole ----------------------------------------------------------------------------
@@ -113,7 +130,9 @@ def _page_problems(outline: Outline, sections: Sections) -> list[Problem]:
     if not source.text.isascii():
         bad = re.search("[\udc80-\udcff]", source.text)
         if bad:
-            byte = len(source.text[: bad.start()].encode("utf-8", "surrogateescape")) + (3 if source.bom else 0)
+            byte = len(source.text[: bad.start()].encode("utf-8", "surrogateescape")) + (
+                3 if source.bom else 0
+            )
             message = f"the byte 0x{ord(bad[0]) - 0xDC00:02x} here is not UTF-8"
             problems.append(problem("invalid-utf8", message, source.position(byte)))
     conflict = _conflict_line(outline)
@@ -122,16 +141,20 @@ def _page_problems(outline: Outline, sections: Sections) -> list[Problem]:
     if not sections.of(TASKS):
         problems.append(problem("no-task-queue", "the page has no Task Queue section", (1, 1)))
     for line, reason in outline.near_tables:
-        problems.append(problem("near-table", f"this looks like a table and is none: {reason}", (line + 1, 1)))
+        problems.append(
+            problem("near-table", f"this looks like a table and is none: {reason}", (line + 1, 1))
+        )
     problems += _unclosed(outline)
     return problems
 
 
 def _conflict_line(outline: Outline) -> int:
     """The line, counted from 1, of the first conflict marker that is no example in one block of code; else 0."""
-    lines = outline.source.lines
     if "<<<<<<<" not in outline.source.text:
         return 0
+    silent = [block for block in outline.blocks if block.kind in _SILENT]
+    starts = [block.line for block in silent]
+    lines = outline.source.lines
     start = middle = -1
     for n, line in enumerate(lines):
         if line.startswith("<<<<<<<") and line[7:8] in ("", " "):
@@ -139,7 +162,8 @@ def _conflict_line(outline: Outline) -> int:
         elif start >= 0 and line == "=======":
             middle = n
         elif middle >= 0 and line.startswith(">>>>>>>") and line[7:8] in ("", " "):
-            if not any(b.kind in _SILENT and b.line < start and n < b.end for b in outline.blocks):
+            around = bisect_right(starts, start) - 1
+            if around < 0 or n >= silent[around].end:
                 return start + 1
             start = middle = -1
     return 0

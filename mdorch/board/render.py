@@ -49,9 +49,13 @@ def one_line(text: str) -> str:
 
 def quoted(name: str) -> str:
     """A name without blanks and without anything that could end a comment; `unquoted` undoes it."""
-    return _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace")), name)
+    return _UNSAFE.sub(
+        lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace")), name
+    )
 
 
 def unquoted(text: str) -> str:
-    raw = re.sub(rb"%([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), text.encode("utf-8", "surrogateescape"))
+    raw = re.sub(
+        rb"%([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), text.encode("utf-8", "surrogateescape")
+    )
     return raw.decode("utf-8", "surrogateescape")

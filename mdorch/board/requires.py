@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mdorch.board.task import Need, NeedKind
-from mdorch.board.words import is_none, words
+from mdorch.board.words import drop_signs, is_none, words
 from mdorch.page import cells
 
 POOL_LIMIT = 2_000_000  # members over all pools, and rows looked at for patterns
@@ -28,10 +28,15 @@ _SHORTHAND = re.compile(r"(\S*?)(\d+)((?:/\d+)+)")
 _RANGE = re.compile(r"(\S*?)(\d+)\s*(\.{2,3}|…|–|—|-|\bto\b|\bthrough\b)\s*(\S*?)(\d+)")
 _NUMBERED = re.compile(r"(.*?)(\d+)", re.DOTALL)
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
+_REMARK = re.compile(r"\([^()]*\)$")
 _UNIT = re.compile(r"(?:phase|week|sprint|stage|milestone|wave|step|track|batch|round|group|lane) \w+")
 _HEADING_END = re.compile(r"[:(\[—–|]| - ")
-_ABOVE = frozenset({"all above", "all of the above", "all the above", "everything above", "above", "all previous"})
-_ALL = frozenset({"all", "all others", "all other tasks", "all other", "all tasks", "everything", "everything else"})
+_ABOVE = frozenset(
+    {"all above", "all of the above", "all the above", "everything above", "above", "all previous"}
+)
+_ALL = frozenset(
+    {"all", "all others", "all other tasks", "all other", "all tasks", "everything", "everything else"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Requirements:
         """The needs that the cell value `text` of row `index` names. Never raises."""
         if text in self._ids:
             return (Need(NeedKind.TASK, text, text),)
-        if is_none(text):
+        if is_none(text) or is_none(_REMARK.sub("", text)):
             return ()
         needs = self._read.get(text)
         if needs is None:
@@ -131,7 +136,7 @@ class Requirements:
             or _some(self._pattern(part))
             or self._alternatives(part)
             or _some(self._wildcard(part))
-            or self._spaced(part)
+            or self._spaced(drop_signs(part))
             or (Need(NeedKind.UNRESOLVED, part),)
         )
 
@@ -149,11 +154,13 @@ class Requirements:
     def _alternatives(self, part: str) -> tuple[Need, ...]:
         """`A-1/B-2`, where every piece is an id."""
         pieces = [piece.strip() for piece in part.split("/")]
-        return tuple(map(self._one, pieces)) if len(pieces) > 1 and any(p in self._ids for p in pieces) else ()
+        return (
+            tuple(map(self._one, pieces)) if len(pieces) > 1 and any(p in self._ids for p in pieces) else ()
+        )
 
     def _spaced(self, part: str) -> tuple[Need, ...]:
         pieces = part.split()
-        return tuple(map(self._one, pieces)) if all(piece in self._ids for piece in pieces) else ()
+        return tuple(map(self._one, pieces)) if pieces and all(piece in self._ids for piece in pieces) else ()
 
     def _range(self, part: str) -> Need | None:
         """`A-001..A-004`: every number between must be a row. A dash counts only between two ids."""

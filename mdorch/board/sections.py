@@ -14,13 +14,21 @@ from typing import Protocol
 from mdorch.board.words import begins, contains, words
 
 TASKS, AGENTS, HANDOFF = "task_queue", "active_agents", "handoff"
-MATRIX, SUBSTITUTES, LIMITS, PATTERNS = "selection_matrix", "substitution_map", "group_limits", "task_patterns"
+MATRIX, SUBSTITUTES, LIMITS, PATTERNS = (
+    "selection_matrix",
+    "substitution_map",
+    "group_limits",
+    "task_patterns",
+)
 
 # kind -> its name in messages, and the words that a heading of it contains
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     HANDOFF: ("Agent Handoff Signal", ()),
     TASKS: ("Task Queue", ("task queue", "task board")),
-    AGENTS: ("Active Agent Orchestration", ("active agent orchestration", "currently running", "active agents")),
+    AGENTS: (
+        "Active Agent Orchestration",
+        ("active agent orchestration", "currently running", "active agents"),
+    ),
     MATRIX: ("Agent Selection Matrix", ("agent selection matrix", "agent capability matrix")),
     SUBSTITUTES: ("Agent Substitution Map", ("agent substitution map",)),
     LIMITS: ("Parallel Group Limits", ("parallel group limits",)),
@@ -81,7 +89,7 @@ class Sections:
         self.regions: list[Region] = []
         self._starts: list[int] = []
         self._places: list[Place] = []
-        ends = _ends(headings, lines)
+        ends = section_ends(headings, lines)
         open_: list[tuple[int, Place]] = []  # level and place below each heading that is still open
         for heading, end in zip(headings, ends, strict=True):
             while open_ and open_[-1][0] >= heading.level:
@@ -109,7 +117,7 @@ class Sections:
         return [region for region in self.regions if region.kind == kind]
 
 
-def _ends(headings: Sequence[HeadingLike], lines: int) -> list[int]:
+def section_ends(headings: Sequence[HeadingLike], lines: int) -> list[int]:
     """For each heading the line of the next one of its level or higher: where its section ends."""
     ends = [lines] * len(headings)
     open_: list[int] = []

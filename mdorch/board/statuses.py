@@ -15,9 +15,8 @@ from functools import lru_cache
 from mdorch.board.status import Status
 from mdorch.board.words import VARIATION, is_sign
 
-
-# The first word of each is what is written where the page has no word of its own for it. Words after
-# the bar mean the status and something besides (merged, cancelled), so they are read, never written.
+# Words after the bar mean the status and something besides (merged, cancelled), or are misspelled: they
+# are read, never written.
 _WORDS = {
     Status.WAITING: "waiting, pending, todo, to do, open, not started, queued | notstarted",
     Status.READY: "ready, available |",
@@ -27,8 +26,8 @@ _WORDS = {
     Status.BLOCKED: "blocked, stuck |",
     Status.PARTIAL: "partial, partially complete, partial success |",
     Status.FAILED: "failed | error",
-    Status.ON_HOLD: "on hold, paused | onhold, deferred, parked, draft, backlog, planned, proposed, new, cancelled, "
-    "canceled, skipped, wontfix, wont fix, won t fix",
+    Status.ON_HOLD: "on hold, paused | onhold, deferred, parked, draft, backlog, planned, proposed, new, "
+    "cancelled, canceled, skipped, wontfix, wont fix, won t fix",
 }
 DEFAULT_WORD = {
     Status.WAITING: "Waiting",
@@ -56,37 +55,35 @@ _BOXES = {"[x]": Status.COMPLETE, "[X]": Status.COMPLETE, "[ ]": Status.WAITING}
 # Where a page says ready *for what*, only these mean that work may begin.
 _READY_FOR = frozenset({"work", "dev", "development", "implementation", "pickup", "agent", "start", "begin"})
 
-MEANING: dict[str, Status] = {}
-PLAIN: frozenset[str] = frozenset()  # words that mean just their status: may be written
+
+def _split(words: str) -> list[str]:
+    return [word.strip() for word in words.split(",") if word.strip()]
 
 
-def _learn() -> None:
-    global PLAIN
-    plain: set[str] = set()
-    for status, listed in _WORDS.items():
-        own, more = listed.split("|")
-        for word in filter(None, (w.strip() for w in own.split(","))):
-            MEANING[word] = status
-            plain.add(word)
-        for word in filter(None, (w.strip() for w in more.split(","))):
-            MEANING[word] = status
-    PLAIN = frozenset(plain)
-
-
-_learn()
+MEANING = {word: status for status, listed in _WORDS.items() for word in _split(listed.replace("|", ","))}
+PLAIN = frozenset(word for listed in _WORDS.values() for word in _split(listed.partition("|")[0]))
 _SIGN = {sign: status for status, signs in _EMOJI.items() for sign in signs}
 _LONGEST = max(phrase.count(" ") for phrase in MEANING) + 1
 
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _GAP = re.compile(r"[ _\-]+")
 _STRUCK = re.compile(r"~~[^~]*~~\s*+(?:→|->|=>|➡️?)?\s*+(?=\S)")
-_WRAPS = (("**", "**"), ("__", "__"), ("~~", "~~"), ("*", "*"), ("_", "_"), ("`", "`"), ("[", "]"), ("(", ")"))
+_WRAPS = (
+    ("**", "**"),
+    ("__", "__"),
+    ("~~", "~~"),
+    ("*", "*"),
+    ("_", "_"),
+    ("`", "`"),
+    ("[", "]"),
+    ("(", ")"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class StatusText:
-    """A status cell, read. `start`, `end` bound the token in the text, decoration that hugs it included;
-    `core` bounds what decided inside it: the word, or a bare emoji.
+    """A status cell, read. `start` and `end` bound the token in the text, decoration that hugs it
+    included; `core` bounds what decided inside it: the word, or a bare emoji.
 
     `word` is in lower case with single spaces, "" where an emoji or nothing decided.
     """

@@ -99,7 +99,9 @@ def _board(kept: Mapping[str, Any]) -> Board:
     )
 
 
-def _columns(cls: type, objects: Sequence[Any], given: Mapping[str, Sequence[Any]] | None = None) -> list[Any]:
+def _columns(
+    cls: type, objects: Sequence[Any], given: Mapping[str, Sequence[Any]] | None = None
+) -> list[Any]:
     """[count, column for each field in order]; `given` are values to be kept in place of a field's own."""
     columns: list[Any] = [len(objects)]
     for name in _fields(cls):

@@ -28,6 +28,7 @@ INVERSE_LIMIT = 200_000  # edges that `blocks` cells may make on one page
 
 _TEMPLATE = re.compile(r"\[[^\[\]()]*\s[^\[\]()]*\]|<[^<>]*>|\{[^{}]*\}|[A-Za-z]+-(?:#+|X{2,}|N{2,})")
 _FILES = re.compile(r"[,;\n]|<br ?/?>|`\s+`")
+_PLAIN_PATH = re.compile(r"[\w./]*\w[\w./\-]*")
 _RANKS = {
     "critical": 10, "blocker": 10, "urgent": 10, "highest": 10, "crit": 10, "must": 10,
     "high": 30, "major": 30,
@@ -48,6 +49,8 @@ class Sheet:
     place: Place
     header: tuple[str, ...]
     columns: Mapping[str, int]
+    roles: tuple[str, ...]
+    links: bool  # whether there is a link in any of its lines
 
 
 @dataclass(slots=True)
@@ -57,9 +60,11 @@ class _Draft:
     sheet: Sheet
     row: int
     line: int
-    texts: list[str]
+    said: dict[str, str]  # role -> value of the cell, for the roles that the table has
     id: str
     status: StatusText
+    status_text: str
+    short: bool  # fewer cells than the header has
     broken: str  # why the row is broken, "" for a sound one
 
 
@@ -101,13 +106,15 @@ def _sheets(outline: Outline, sections: Sections, problems: list[Problem]) -> li
         columns = roles(header, "task")
         missing = [name for name in ("id", "status") if name not in columns]
         if missing:
-            message = f"this table in the {KINDS[TASKS][0]} has no {' and no '.join(missing)} column; left alone"
+            message = (
+                f"this table in the {KINDS[TASKS][0]} has no {' and no '.join(missing)} column; left alone"
+            )
             problems.append(problem("table-not-task", message, (table.line + 1, 1)))
             continue
         if "title" not in columns:
             message = "this task table has no column that says what the tasks are"
             problems.append(problem("no-title-column", message, (table.line + 1, 1)))
-        sheets.append(Sheet(index, table, place, header, columns))
+        sheets.append(_sheet(index, table, place, header, columns))
     return sorted([*sheets, *_near_sheets(outline, sections)], key=lambda sheet: sheet.table.line)
 
 
@@ -123,28 +130,58 @@ def _near_sheets(outline: Outline, sections: Sections) -> list[Sheet]:
         if place.region and place.region.kind == TASKS and "id" in columns and "status" in columns:
             rows = tuple(Row(n, source) for n in range(line + 2, end))
             table = Table(line, end, len(header), Row(line, source), Row(line + 1, source), rows)
-            sheets.append(Sheet(-1, table, place, header, columns))
+            sheets.append(_sheet(-1, table, place, header, columns))
     return sheets
+
+
+def _sheet(
+    index: int, table: Table, place: Place, header: tuple[str, ...], columns: Mapping[str, int]
+) -> Sheet:
+    lines = table.header.source.lines
+    links = any("](" in lines[n] for n in range(table.line + 2, table.end))
+    return Sheet(index, table, place, header, columns, tuple(columns), links)
 
 
 def _drafts(sheet: Sheet) -> list[_Draft]:
     drafts = []
-    width, id_at, status_at = sheet.table.columns, sheet.columns["id"], sheet.columns["status"]
+    width, status_at = sheet.table.columns, sheet.columns["status"]
+    columns = [(role, at) for role, at in sheet.columns.items() if role != "status"]
     for number, row in enumerate(sheet.table.rows):
         texts = row.texts
-        broken = ""
-        if sheet.index < 0:
-            broken = "the line under the header has another number of cells"
-        elif len(texts) < width:
-            broken = f"the row has {len(texts)} cells, the header {width}"
-        elif len(texts) > width and any(map(str.strip, texts[width:])):
-            broken = f"the row has {len(texts)} cells, the header {width}; is a `|` in a text not escaped?"
-        name = _value(texts[id_at]) if id_at < len(texts) else ""
-        if is_blank(name) or (not name.isalnum() and _TEMPLATE.fullmatch(cells.plain(texts[id_at]))):
+        have = len(texts)
+        said = {role: _value(texts[at]) if at < have else "" for role, at in columns}
+        name = said["id"]
+        if is_blank(name) or (
+            not name[-1].isdigit() and _TEMPLATE.fullmatch(cells.plain(texts[sheet.columns["id"]]))
+        ):
             name = ""
-        status = read_status(cells.plain(texts[status_at]) if status_at < len(texts) else "")
-        drafts.append(_Draft(sheet, number, row.line, texts, name, status, broken))
+        status_text = cells.plain(texts[status_at]) if status_at < have else ""
+        broken = "" if have == width and sheet.index >= 0 else _broken(sheet, texts)
+        drafts.append(
+            _Draft(
+                sheet,
+                number,
+                row.line,
+                said,
+                name,
+                read_status(status_text),
+                status_text,
+                have < width,
+                broken,
+            )
+        )
     return drafts
+
+
+def _broken(sheet: Sheet, texts: Sequence[str]) -> str:
+    have, width = len(texts), sheet.table.columns
+    if sheet.index < 0:
+        return "the line under the header has another number of cells"
+    if have < width:
+        return f"the row has {have} cells, the header {width}"
+    if any(map(str.strip, texts[width:])):
+        return f"the row has {have} cells, the header {width}; is a `|` in a text not escaped?"
+    return ""
 
 
 def _value(text: str) -> str:
@@ -153,13 +190,6 @@ def _value(text: str) -> str:
     if text and (text[0] in "*_~`[" or "\\" in text or "<" in text):
         return cells.value(text)
     return text
-
-
-def _cell(draft: _Draft, role: str) -> str:
-    column = draft.sheet.columns.get(role)
-    if column is None or column >= len(draft.texts):
-        return ""
-    return _value(draft.texts[column])
 
 
 def _place(source: Source, draft: _Draft, role: str) -> tuple[int, int]:
@@ -179,7 +209,7 @@ def _row_key(draft: _Draft) -> RowKey:
     group_at = sheet.columns.get("group")
     column = sheet.header[group_at] if group_at is not None else ""
     section = sheet.place.region.line + 1 if sheet.place.region else 0
-    names = group_names(_cell(draft, "group"), column, sheet.place.headings)
+    names = group_names(draft.said.get("group", ""), column, sheet.place.headings) if _grouped(sheet) else ()
     return RowKey(draft.id, section, names, draft.status.cancelled)
 
 
@@ -213,7 +243,7 @@ def _inverse(
     edges: dict[int, list[Need]] = {}
     room = INVERSE_LIMIT
     for index, draft in enumerate(drafts):
-        text = _cell(draft, "blocks") if draft.id else ""
+        text = draft.said.get("blocks", "") if draft.id else ""
         if not text:
             continue
         for need in requirements.read(text, index):
@@ -237,18 +267,13 @@ def _with_needs(task: Task, more: Sequence[Need]) -> Task:
 def _task(
     draft: _Draft, index: int, requirements: Requirements, known: Collection[str], doubles: Collection[str]
 ) -> Task:
-    sheet, texts = draft.sheet, draft.texts
-    columns = sheet.columns
-    title, agent_text = _cell(draft, "title"), _cell(draft, "agent")
-    requires, status = _cell(draft, "requires"), draft.status
-    status_at = columns["status"]
-    status_text = cells.plain(texts[status_at]) if status_at < len(texts) else ""
+    sheet, said, status = draft.sheet, draft.said.get, draft.status
+    title, requires, agent_text = said("title", ""), said("requires", ""), said("agent", "")
     agents = read_agents(agent_text)
     person = agents.person
-    if not person and agents.names and is_person_column(sheet.header[columns["agent"]]):
+    if agents.names and not person and is_person_column(sheet.header[sheet.columns["agent"]]):
         person = any(name.casefold() not in known for name in agents.names)
-    priority = _cell(draft, "priority")
-    headings = sheet.place.headings
+    priority, headings = said("priority", ""), sheet.place.headings
     return Task(
         index=index,
         table=sheet.index,
@@ -257,7 +282,7 @@ def _task(
         id=draft.id,
         title=title,
         status=status.status,
-        status_text=status_text,
+        status_text=draft.status_text,
         needs=requirements.read(requires, index) if requires else (),
         requires_text=requires,
         agents=agents.names,
@@ -265,35 +290,36 @@ def _task(
         person=person,
         priority=priority,
         rank=read_rank(priority),
-        group=_cell(draft, "group"),
+        group=said("group", ""),
         phase=words(headings[-1]) if headings else "",
-        domain=_cell(draft, "domain"),
-        files=read_files(_cell(draft, "files")),
-        notes=_cell(draft, "notes"),
-        details=_cell(draft, "details"),
-        check=_cell(draft, "check"),
-        review=_cell(draft, "review"),
+        domain=said("domain", ""),
+        files=read_files(said("files", "")),
+        notes=said("notes", ""),
+        details=said("details", ""),
+        check=said("check", ""),
+        review=said("review", ""),
         link=_link(draft),
-        draft=not draft.id or is_blank(title) or is_blank(status_text) or len(texts) < sheet.table.columns,
+        draft=not draft.id or is_blank(title) or is_blank(draft.status_text) or draft.short,
         read_only=bool(draft.broken) or draft.id in doubles,
         cancelled=status.cancelled,
         status_known=status.known,
-        roles=_role_names(columns),
+        roles=sheet.roles,
     )
 
 
-def _role_names(columns: Mapping[str, int]) -> tuple[str, ...]:
-    return tuple(columns)
+def _grouped(sheet: Sheet) -> bool:
+    return "group" in sheet.columns or bool(sheet.place.headings)
 
 
 def _link(draft: _Draft) -> str:
-    for role in ("id", "title"):
-        column = draft.sheet.columns.get(role)
-        if column is not None and column < len(draft.texts) and "](" in draft.texts[column]:
-            target = cells.link_target(draft.texts[column])
-            if target:
-                return target
-    return ""
+    """The target of a link in the id or the title cell."""
+    if not draft.sheet.links:
+        return ""
+    texts = draft.sheet.table.rows[draft.row].texts
+    at = (draft.sheet.columns[role] for role in ("id", "title") if role in draft.sheet.columns)
+    return next(
+        filter(None, (cells.link_target(texts[i]) for i in at if i < len(texts) and "](" in texts[i])), ""
+    )
 
 
 def read_rank(priority: str) -> int:
@@ -307,8 +333,8 @@ def read_rank(priority: str) -> int:
 
 def read_files(text: str) -> tuple[str, ...]:
     """The paths that a cell value lists."""
-    if not text:
-        return ()
+    if not text or _PLAIN_PATH.fullmatch(text):
+        return (text,) if text else ()
     paths = (cells.value(part).strip("`") for part in _FILES.split(text))
     return tuple(path for path in paths if not is_blank(path))
 
