@@ -34,7 +34,7 @@ class Board:
     agents: tuple[AgentRow, ...] = ()
     handoffs: tuple[Handoff, ...] = ()
     sections: tuple[Section, ...] = ()
-    policy: PagePolicy = PagePolicy()
+    policy: PagePolicy = field(default_factory=PagePolicy)
     problems: tuple[Problem, ...] = ()
     pools: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     bodies: Mapping[str, tuple[int, int]] = field(

@@ -15,7 +15,10 @@ _END = re.compile(r"[\s:,()\[\]`*~—–|]|$")
 def find_bodies(
     headings: Sequence[HeadingLike], lines: int, ids: Collection[str]
 ) -> dict[str, tuple[int, int]]:
-    """id -> (first line under the heading, first line after the section), counted from 1; the first heading counts."""
+    """id -> (first line under the heading, first line after the section), counted from 1.
+
+    Of several headings that begin with one id the first counts.
+    """
     bodies: dict[str, tuple[int, int]] = {}
     for heading, end in zip(headings, section_ends(headings, lines), strict=True):
         name = _id_of(cells.value(heading.text), ids)

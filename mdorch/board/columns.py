@@ -25,7 +25,8 @@ TASK_ROLES = _names(
     id="task id, id, #, ticket, issue, key",
     title="description, task, title, action, item, name, summary",
     status="status, state, progress",
-    requires="prerequisites, prerequisite, depends on, dependencies, dependency, deps, blocked by, requires, after",
+    requires="prerequisites, prerequisite, depends on, dependencies, dependency, deps, blocked by, requires, "
+    "after",
     blocks="blocks",
     agent="assigned to, agent, owner, assignee, assigned, role, agent type",
     priority="priority, prio, p",

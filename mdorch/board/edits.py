@@ -115,10 +115,9 @@ class _Writer:
         cell = self.reading.outline.tables[task.table].rows[task.row].cells[column]
         pending = self.changes.wished(task.table, task.row, column)
         old = cells.value(cell.text) if pending is None else pending
-        if isinstance(wish.value, Status):
-            new = self._status_value(task, old, wish.value)
-        else:
-            new = wish.value
+        new = wish.value
+        if isinstance(new, Status):
+            new = self._status_value(task, old, new)
         if cells.norm(new) != cells.norm(old) or pending is not None:
             self.changes.set_cell(task.table, task.row, column, new)
 
@@ -177,13 +176,14 @@ class _Writer:
 
     def _agent_rows(self, agent: str, task: str, started: str) -> list[tuple[int, int]]:
         """(table, row) of the rows that say these three values."""
-        columns = {sheet.index: sheet.columns for sheet in self.reading.agent_tables}
-        found = []
-        for row in self.reading.board.agents:
-            if (row.agent, row.task) == (cells.norm(agent), cells.norm(task)):
-                if "started" not in columns[row.table] or row.started == (cells.norm(started) or "-"):
-                    found.append((row.table, row.row))
-        return found
+        timed = {sheet.index for sheet in self.reading.agent_tables if "started" in sheet.columns}
+        wanted = (cells.norm(agent), cells.norm(task))
+        when = cells.norm(started) or "-"
+        return [
+            (row.table, row.row)
+            for row in self.reading.board.agents
+            if (row.agent, row.task) == wanted and (row.table not in timed or row.started == when)
+        ]
 
     # -- rows of the queue --------------------------------------------------------------------------
 

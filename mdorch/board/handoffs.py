@@ -47,8 +47,11 @@ _NOBODY = frozenset({"orchestrator", "the orchestrator", "nobody"})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A source line of a block, without its ending. `number` counts from 0; `part` names the part that a heading
-    on this line begins ("" for a heading that is no part, None where there is no heading)."""
+    """A source line of a block, without its ending. `number` counts from 0.
+
+    `part` names the part that a heading on this line begins: "" for a heading that is no part, None
+    where there is no heading.
+    """
 
     number: int
     text: str

@@ -1,4 +1,4 @@
-"""Policy sections: the agent matrix, task patterns, substitutions and group limits of a page or a companion."""
+"""Policy sections of a page or a companion: agent matrix, task patterns, substitutions, group limits."""
 
 from __future__ import annotations
 
@@ -26,12 +26,7 @@ _NEEDED = {
     LIMITS: ("group", "limit"),
 }
 _BULLET = re.compile(r"\s{0,3}[-*+]\s+([^:：→]*)(?:[:：]|→)\s*(.*)", re.DOTALL)
-_NUMBERS = {
-    w: n
-    for n, w in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-    )
-}
+_NUMBERS = {word: n for n, word in enumerate(("one", "two", "three", "four", "five", "six"), start=1)}
 _NO_CAP = frozenset({"all", "unlimited", "any", "everyone", "no limit", "no cap", "uncapped"})
 _SILENT = frozenset({"fence", "code", "html", "quote", "front_matter"})
 
@@ -51,7 +46,7 @@ def read_policy(outline: Outline, sections: Sections) -> tuple[PagePolicy, list[
     for table in outline.tables:
         region = sections.at(table.line).region
         if region and region.kind in _COLUMNS:
-            _read_table(outline, table, region.kind, found)
+            _read_table(table, region.kind, found)
     for region in sections.regions:
         if region.kind in (LIMITS, PATTERNS):
             _read_bullets(outline, sections, region, found)
@@ -61,7 +56,7 @@ def read_policy(outline: Outline, sections: Sections) -> tuple[PagePolicy, list[
 
 @lru_cache(maxsize=8)
 def read_companion(name: str, data: bytes) -> tuple[PagePolicy, tuple[Problem, ...]]:
-    """The policy of a companion document; its problems name the document, for they have no place on the page."""
+    """The policy of a companion document. Its problems name the document: they have no place on the page."""
     outline = scan(Source(data))
     policy, problems = read_policy(outline, Sections(outline.headings, outline.source.line_count))
     return policy, tuple(
@@ -92,7 +87,7 @@ def agents_of(policy: PagePolicy) -> frozenset[str]:
     return frozenset(names)
 
 
-def _read_table(outline: Outline, table: Table, kind: str, found: _Found) -> None:
+def _read_table(table: Table, kind: str, found: _Found) -> None:
     columns = roles(tuple(map(cells.value, table.header.texts)), _COLUMNS[kind])
     missing = [role for role in _NEEDED[kind] if role not in columns]
     if missing:
@@ -166,7 +161,7 @@ def _limit(group: str, said: str, line: int, found: _Found) -> None:
 
 
 def read_limit(text: str) -> int | None:
-    """How many agents at once: `Up to 5 agents` 5, `Usually sequential` 1, `All available agents` 0 (no cap)."""
+    """Agents at once: `Up to 5 agents` 5, `Usually sequential` 1, `All available agents` 0 (no cap)."""
     said = words(text).split()
     for word in said:
         number = int(word[:9]) if word.isdecimal() and word.isascii() else _NUMBERS.get(word)

@@ -149,7 +149,7 @@ def _page_problems(outline: Outline, sections: Sections) -> list[Problem]:
 
 
 def _conflict_line(outline: Outline) -> int:
-    """The line, counted from 1, of the first conflict marker that is no example in one block of code; else 0."""
+    """The line (from 1) of the first conflict marker that is no example in one block of code; else 0."""
     if "<<<<<<<" not in outline.source.text:
         return 0
     silent = [block for block in outline.blocks if block.kind in _SILENT]

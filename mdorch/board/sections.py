@@ -63,8 +63,7 @@ def kind_of(heading: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A section of a known kind. `line` is its heading, `body` the first line after that, `end` the first line
-    after the section; all count from 0."""
+    """A section of a known kind, in lines from 0: its heading, what is under that, the first line after."""
 
     kind: str
     title: str

@@ -193,7 +193,7 @@ def _value(text: str) -> str:
 
 
 def _place(source: Source, draft: _Draft, role: str) -> tuple[int, int]:
-    """Line and column, counted from 1, where the value of a cell begins; of the row where there is no cell."""
+    """Line and column (from 1) where the value of a cell begins; of the row where there is no cell."""
     column = draft.sheet.columns.get(role)
     spans = cells.split_row(source.line(draft.line))
     if column is None or column >= len(spans):
@@ -323,7 +323,7 @@ def _link(draft: _Draft) -> str:
 
 
 def read_rank(priority: str) -> int:
-    """Smaller runs first: critical 10, high 30, medium or nothing 50, low 70; `P0` to `P9` in the same steps."""
+    """Smaller runs first: critical 10, high 30, medium or nothing 50, low 70; `P0`, `P1` … likewise."""
     if not priority:
         return 50
     first = words(priority).partition(" ")[0]
