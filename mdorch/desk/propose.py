@@ -7,60 +7,125 @@ again on what they saved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 
 from mdorch.board.board import Board
 from mdorch.board.edits import CannotWrite, edit
 from mdorch.board.read import Reading, read
 from mdorch.board.status import Status
-from mdorch.board.wishes import AppendTask, SetCell, Wish
+from mdorch.board.wishes import AddAnswer, AppendHandoff, AppendTask, SetCell, Wish
 from mdorch.config.errors import FAILED, Trouble
 from mdorch.desk.site import Site
 from mdorch.world.errors import PageError, Stale
 from mdorch.world.journal import Journal
 
 TRIES = 100
+ROUND = "round"  # role of the announcement that a task begins a new round
 
-Propose = Callable[[Board], Sequence[Wish]]
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Goes into the history alone; what is known before the page shows the change, the daemon cannot miss."""
+
+    task: str
+    kind: str
+    text: str
 
 
-def propose(site: Site, make: Propose, now: float, cause: str = "command") -> Board:
-    """Carry out the wishes that `make` answers for the page as it is. Gives the board that came of it.
+@dataclass(frozen=True, slots=True)
+class NewRound:
+    """Attempts and hops of the task count from zero, even where its row does not change."""
 
-    Raises Trouble: the page is held, cannot be written, or a wish cannot be carried out.
+    task: str
+
+
+Proposal = Wish | Remark | NewRound
+Make = Callable[[Board], Sequence[Proposal]]
+
+
+def propose(site: Site, make: Make, now: float, cause: str = "command") -> Board:
+    """Carry out what `make` answers for the page as it is. Gives the board that came of it.
+
+    Raises Trouble: the page has conflict markers, cannot be written, or a wish cannot be carried out.
     """
     with closing(Journal.open(site.dot, check=False)) as journal:
+        door = _Door(site, journal, now, cause)
         for _ in range(TRIES):
-            board = _try(site, journal, make, now, cause)
+            board = door.attempt(make)
             if board is not None:
                 return board
-    raise Trouble(
-        f"{site.page} is being saved all the time: gave up after {TRIES} tries", "try again", FAILED
-    )
+    raise Trouble(f"{site.page} is saved all the time: gave up after {TRIES} tries", "try again", FAILED)
 
 
-def _try(site: Site, journal: Journal, make: Propose, now: float, cause: str) -> Board | None:
-    """One try; None where somebody saved meanwhile."""
-    door = site.page_file(journal)
-    try:
-        version = door.read()
-        reading = read(version.data, site.companions(), site.known_agents())
-        _refuse_conflict(site, reading)
-        wishes = list(make(reading.board))
-        new = edit(reading, wishes)
-        if new != version.data:
-            _announce(journal, wishes, reading.board, now, cause)
-            door.replace(version.data, new)
-    except Stale:
-        return None
-    except CannotWrite as error:
-        problem = error.problem
-        where = f"{site.page}:{problem.line}:{problem.column}: " if problem.line else ""
-        raise Trouble(where + problem.message, problem.hint, FAILED) from None
-    except PageError as error:
-        raise Trouble(str(error), exit_code=FAILED) from None
-    return read(new, site.companions(), site.known_agents()).board
+class _Door:
+    """Page and journal, for as many tries as one proposal takes."""
+
+    def __init__(self, site: Site, journal: Journal, now: float, cause: str) -> None:
+        self.site = site
+        self.journal = journal
+        self.page = site.page_file(journal)
+        self.now = now
+        self.cause = cause
+        self._said: set[tuple[str, str, str]] = set()
+
+    def attempt(self, make: Make) -> Board | None:
+        """One try; None where somebody saved meanwhile."""
+        try:
+            version = self.page.read()
+            reading = self._read(version.data)
+            _refuse_conflict(self.site, reading)
+            proposals = make(reading.board)
+            wishes = [p for p in proposals if not isinstance(p, Remark | NewRound)]
+            new = edit(reading, wishes)
+            after = self._read(new).board
+            self._announce(proposals, reading.board, after)
+            if new != version.data:
+                self.page.replace(version.data, new)
+        except Stale:
+            return None
+        except CannotWrite as error:
+            problem = error.problem
+            where = f"{self.site.page}:{problem.line}:{problem.column}: " if problem.line else ""
+            raise Trouble(where + problem.message, problem.hint, FAILED) from None
+        except PageError as error:
+            raise Trouble(str(error), exit_code=FAILED) from None
+        return after
+
+    def _read(self, data: bytes) -> Reading:
+        return read(data, self.site.companions(), self.site.known_agents())
+
+    def _announce(self, proposals: Sequence[Proposal], before: Board, after: Board) -> None:
+        """In one commit. Wishes are announced for every try, the history is told once."""
+        known = {t.id for t in before.tasks}
+        fresh = [t for t in after.tasks if t.id not in known]
+        with self.journal.batch():
+            for task in fresh:
+                self.journal.wish(self.now, task.id, "title", task.title)
+                self._note(self.cause, task.id, f"added: {task.title}")
+            for proposal in proposals:
+                match proposal:
+                    case SetCell():
+                        self.journal.wish(self.now, proposal.task, proposal.role, str(proposal.value))
+                        self._note(self.cause, proposal.task, f"{proposal.role} → {_shown(proposal.value)}")
+                    case NewRound():
+                        self.journal.wish(self.now, proposal.task, ROUND, "new")
+                    case Remark():
+                        self._note(proposal.kind, proposal.task, proposal.text)
+                    case AppendHandoff():
+                        text = f"handoff {proposal.status}: {proposal.sender} → {proposal.to}"
+                        self._note(self.cause, proposal.task, text)
+                    case AddAnswer():
+                        block = next((h for h in before.handoffs if h.key == proposal.key), None)
+                        self._note(self.cause, block.task if block else "", f"answer: {proposal.text}")
+                    case _:
+                        pass
+
+    def _note(self, kind: str, task: str, text: str) -> None:
+        if (kind, task, text) not in self._said:
+            self._said.add((kind, task, text))
+            self.journal.note(self.now, kind, task, text=text)
 
 
 def _refuse_conflict(site: Site, reading: Reading) -> None:
@@ -69,29 +134,5 @@ def _refuse_conflict(site: Site, reading: Reading) -> None:
         raise Trouble(f"{site.page}:{line}:1: the page has conflict markers", "resolve them first", FAILED)
 
 
-def _announce(journal: Journal, wishes: Sequence[Wish], board: Board, now: float, cause: str) -> None:
-    with journal.batch():
-        for wish in wishes:
-            if isinstance(wish, SetCell):
-                journal.wish(now, wish.task, wish.role, str(wish.value))
-                journal.note(now, cause, wish.task, text=f"{wish.role} → {_shown(wish.value)}")
-            elif isinstance(wish, AppendTask):
-                journal.wish(now, wish.id, "title", wish.title)
-                journal.note(now, cause, wish.id, text=f"added: {wish.title}")
-
-
 def _shown(value: str | Status) -> str:
     return value.value.replace("_", " ") if isinstance(value, Status) else value
-
-
-def own_run(environ: Mapping[str, str]) -> tuple[str, str]:
-    """(run id, task id) of the run that this process belongs to; empty outside of one."""
-    return environ.get("MDORCH_RUN", ""), environ.get("MDORCH_TASK", "")
-
-
-def rail(environ: Mapping[str, str], what: str, task: str = "") -> None:
-    """Inside a run only its own handoff, question and notes may be written. Raises Trouble (exit 3)."""
-    run, own = own_run(environ)
-    if run and not (task and task == own):
-        hint = f"a run may write the handoff and the notes of its own task, {own}"
-        raise Trouble(f"{what} is not for agents (this is run {run})", hint, FAILED)

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from mdorch.config.errors import USAGE, Trouble
-from mdorch.desk.propose import rail
+from mdorch.desk.rail import rail
 from mdorch.desk.site import Site, open_site
 from mdorch.front.cli.screen import Screen
 

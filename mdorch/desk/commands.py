@@ -1,0 +1,206 @@
+"""The wishes behind each command: what it asks of the page, given the page as it is.
+
+Each function answers a `Make`: called again whenever somebody saved meanwhile, so nothing that was
+found on an older page is ever written. What is not so raises Trouble with the exit code 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mdorch.board.board import Board
+from mdorch.board.handoff import Handoff
+from mdorch.board.signals import read_signal
+from mdorch.board.status import Status
+from mdorch.board.statuses import DEFAULT_WORD, read_status
+from mdorch.board.task import Task
+from mdorch.board.wishes import AddAnswer, AppendHandoff, AppendTask, SetCell
+from mdorch.config.errors import USAGE, Trouble
+from mdorch.desk.find import NOT_SO, find_task
+from mdorch.desk.propose import Make, NewRound, Proposal, Remark
+
+KEYS = ("status", "agent", "priority", "requires", "notes", "title")
+OPEN = (Status.WAITING, Status.READY)
+REOPENABLE = (Status.BLOCKED, Status.FAILED, Status.PARTIAL, Status.COMPLETE, Status.ON_HOLD)
+
+@dataclass
+class Said:
+    """What a wish found on the page, for the message afterwards: the row as it was, by the last try."""
+
+    tasks: list[Task] = field(default_factory=list)
+
+    @property
+    def task(self) -> Task:
+        return self.tasks[-1]
+
+
+def status_of(word: str) -> Status:
+    """The status that a word means. Raises Trouble for an unknown one."""
+    said = read_status(word)
+    if word.strip() and said.known:
+        return said.status
+    known = ", ".join(DEFAULT_WORD.values())
+    raise Trouble(f"“{word}” is no status", f"known ones are: {known}", USAGE)
+
+
+def pairs(arguments: Iterable[str]) -> dict[str, str]:
+    """`KEY=VALUE` arguments. Raises Trouble for an unknown key or no `=`."""
+    found: dict[str, str] = {}
+    for argument in arguments:
+        key, sign, value = argument.partition("=")
+        key = key.strip().lower()
+        if not sign:
+            raise Trouble(f"“{argument}” is no KEY=VALUE", f"keys are: {', '.join(KEYS)}", USAGE)
+        if key not in KEYS:
+            raise Trouble(f"there is no key {key}", f"keys are: {', '.join(KEYS)}", USAGE)
+        found[key] = value
+    return found
+
+
+def set_cells(page: Path, task_id: str, cells: Mapping[str, str], said: Said) -> Make:
+    """Any change that a hand could make. A status is written in the page's own words, with what follows
+    the word (`Done 2026-11-22`) left out."""
+    values: dict[str, str | Status] = {**cells}
+    if "status" in cells:
+        values["status"] = status_of(cells["status"])
+
+    def make(board: Board) -> Sequence[Proposal]:
+        said.tasks = [find_task(board, page, task_id)]
+        return [SetCell(said.task.id, role, value) for role, value in values.items()]
+
+    return make
+
+
+def add(wish: AppendTask) -> Make:
+    if not wish.title.strip():
+        raise Trouble("a task needs a title", 'mdorch add "What is to be done"', USAGE)
+    return lambda _: [wish]
+
+
+def approve(page: Path, task_id: str, said: Said) -> Make:
+    return _from_review(page, task_id, said, Status.COMPLETE, "")
+
+
+def reject(page: Path, task_id: str, why: str, said: Said) -> Make:
+    if not why.strip():
+        raise Trouble("say why: the next agent reads it", f"mdorch reject {task_id} WHY", USAGE)
+    return _from_review(page, task_id, said, Status.WAITING, why)
+
+
+def _from_review(page: Path, task_id: str, said: Said, status: Status, why: str) -> Make:
+    def make(board: Board) -> Sequence[Proposal]:
+        task = find_task(board, page, task_id)
+        said.tasks = [task]
+        if task.status is not Status.IN_REVIEW:
+            hint = f"mdorch set {task.id} status={status.value} writes it all the same"
+            raise Trouble(f"{task.id} is not in review: it is {spelled(task.status)}", hint, NOT_SO)
+        done: list[Proposal] = [SetCell(task.id, "status", opened(board, status))]
+        return [*done, *_noted(task, f"rejected: {why}"), Remark(task.id, "reject", why)] if why else done
+
+    return make
+
+
+def answer(page: Path, task_id: str, text: str, said: Said) -> Make:
+    """The answer goes into the newest question of the task, and the task goes on."""
+    if not text.strip():
+        raise Trouble("an answer needs words", f"mdorch answer {task_id} TEXT", USAGE)
+
+    def make(board: Board) -> Sequence[Proposal]:
+        task = find_task(board, page, task_id)
+        said.tasks = [task]
+        block = question_of(board, task)
+        if block is None:
+            hint = f"mdorch show {task.id} tells what is known of it"
+            raise Trouble(f"{task.id} has asked nothing that is still open", hint, NOT_SO)
+        wishes: list[Proposal] = [AddAnswer(block.key, text)]
+        if task.status is Status.BLOCKED:
+            wishes.append(SetCell(task.id, "status", opened(board, Status.WAITING)))
+        return wishes
+
+    return make
+
+
+def question_of(board: Board, task: Task) -> Handoff | None:
+    """The newest handoff of the task that asks something and has no answer."""
+    asked = [h for h in board.handoffs if h.task == task.id and h.questions and not h.answer]
+    return asked[-1] if asked else None
+
+
+def retry(page: Path, task_id: str, said: Said) -> Make:
+    """Open again. A row that is open already stays as it is: its round begins anew."""
+
+    def make(board: Board) -> Sequence[Proposal]:
+        task = find_task(board, page, task_id)
+        said.tasks = [task]
+        if task.status not in (*OPEN, *REOPENABLE):
+            raise _not_reopenable(task)
+        fresh = [] if task.status in OPEN else [SetCell(task.id, "status", opened(board, Status.WAITING))]
+        return [*fresh, NewRound(task.id)]
+
+    return make
+
+
+def _not_reopenable(task: Task) -> Trouble:
+    if task.status is Status.IN_REVIEW:
+        return Trouble(f"{task.id} is in review", f"mdorch reject {task.id} WHY sends it back", NOT_SO)
+    hint = f"if nobody does: mdorch set {task.id} status=waiting"
+    return Trouble(f"{task.id} is in progress without a run of mdorch: somebody works on it", hint, NOT_SO)
+
+
+def hold(page: Path, task_id: str, said: Said) -> Make:
+    def make(board: Board) -> Sequence[Proposal]:
+        task = find_task(board, page, task_id)
+        said.tasks = [task]
+        if task.status is Status.COMPLETE:
+            raise Trouble(f"{task.id} is complete", f"mdorch retry {task.id} opens it again", NOT_SO)
+        return [] if task.status is Status.ON_HOLD else [SetCell(task.id, "status", Status.ON_HOLD)]
+
+    return make
+
+
+def hold_all(running: frozenset[str], said: Said) -> Make:
+    """Every row that runs or could be launched, now or later, goes on hold. What waits for a person, and
+    what a person works on, stays as it is."""
+    launchable = (*OPEN, Status.PARTIAL)
+
+    def make(board: Board) -> Sequence[Proposal]:
+        rows = {t.id: t for t in board.tasks if t.startable and t.id and len(board.rows_of(t.id)) == 1}
+        said.tasks = [
+            t
+            for t in rows.values()
+            if (t.status in launchable or t.id in running) and t.status not in (Status.ON_HOLD, Status.COMPLETE)
+        ]
+        return [SetCell(t.id, "status", Status.ON_HOLD) for t in said.tasks]
+
+    return make
+
+
+def handoff(page: Path, wish: AppendHandoff, sender: str, said: Said) -> Make:
+    """A block for `wish.task`. Without a sender it is the agent who has the task, else a person."""
+    signal, _ = read_signal(wish.status)
+    if signal is None:
+        hint = "known ones are: COMPLETE, PARTIAL, BLOCKED, READY_FOR_REVIEW, DISCOVERED_ISSUE"
+        raise Trouble(f"“{wish.status}” is no status of a handoff", hint, USAGE)
+
+    def make(board: Board) -> Sequence[Proposal]:
+        task = find_task(board, page, wish.task)
+        said.tasks = [task]
+        return [replace(wish, task=task.id, sender=sender or (task.agents[0] if task.agents else "human"))]
+
+    return make
+
+
+def opened(board: Board, status: Status) -> Status:
+    """Where the page uses both words, what may start is Ready."""
+    return Status.READY if status is Status.WAITING and board.uses_ready else status
+
+
+def _noted(task: Task, text: str) -> list[Proposal]:
+    """The text behind the notes of the row, where its table has such a column."""
+    return [SetCell(task.id, "notes", f"{task.notes}; {text}" if task.notes else text, optional=True)]
+
+
+def spelled(status: Status) -> str:
+    return status.value.replace("_", " ")

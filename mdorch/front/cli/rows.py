@@ -1,0 +1,126 @@
+"""Commands that change one row as a careful hand would: set, add, assign, approve, reject, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+from click.shell_completion import CompletionItem
+
+from mdorch.board.board import Board
+from mdorch.board.wishes import AppendTask
+from mdorch.desk import commands
+from mdorch.desk.commands import Said
+from mdorch.desk.propose import Make, Proposal, propose
+from mdorch.front.cli.arguments import TaskId, task_argument
+from mdorch.front.cli.base import Call, command
+from mdorch.front.cli.screen import Ink
+
+
+class Assignment(click.ParamType):
+    """`KEY=VALUE`, the words of a status completed."""
+
+    name = "key=value"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str  # noqa: ARG002
+    ) -> list[CompletionItem]:
+        from mdorch.board.status import Status
+
+        words = [*(f"{key}=" for key in commands.KEYS), *(f"status={status.value}" for status in Status)]
+        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
+@command('mdorch set TEST-001 status=complete\nmdorch set TEST-001 agent=debugger priority=high notes="see #12"')
+@task_argument
+@click.argument("assignments", nargs=-1, required=True, metavar="KEY=VALUE…", type=Assignment())
+def set_(call: Call, task: str, assignments: tuple[str, ...]) -> None:
+    """Write cells of TASK: status, agent, priority, requires, notes or title.
+
+    The page keeps its own words and signs, and every byte outside these cells.
+    """
+    cells = commands.pairs(assignments)
+    call.rail("mdorch set", task if set(cells) <= {"notes"} else "")
+    said = Said()
+    changed(call, commands.set_cells(call.site.page, task, cells, said), said)
+
+
+@command('mdorch add "Write the migration guide" --requires TEST-001 --agent technical-writer', answers=True)
+@click.argument("title")
+@click.option("--id", "id_", metavar="ID", default="", help="Default: the next one in the table's style.")
+@click.option("--requires", metavar="IDS", default="", help="What it waits for, as the page would say it.")
+@click.option("--agent", metavar="NAME", default="", help="Who does it; default: chosen by policy.")
+@click.option("--priority", metavar="WORD", default="")
+@click.option("--phase", metavar="NAME", default="", help="The sub-heading to put it under.")
+def add(call: Call, title: str, id_: str, requires: str, agent: str, priority: str, phase: str) -> None:
+    """Append a task row to the Task Queue, and print its id."""
+    call.rail("mdorch add")
+    wish = AppendTask(title, id_, agent=agent, requires=requires, priority=priority, phase=phase)
+    appended, before = commands.add(wish), set[str]()
+
+    def make(board: Board) -> Sequence[Proposal]:
+        before.clear()
+        before.update(t.id for t in board.tasks)
+        return appended(board)
+
+    board = propose(call.site, make, call.now)
+    new = next(t for t in board.tasks if t.id not in before)
+    if call.json:
+        call.answer({"task": new.id, "line": new.line})
+    else:
+        call.screen.line(new.id)
+
+
+@command("mdorch assign TEST-001 --agent test-automator")
+@task_argument
+@click.option("--agent", metavar="NAME", required=True, help="Who does it.")
+def assign(call: Call, task: str, agent: str) -> None:
+    """Give TASK to an agent; a run that lives goes on, the next attempt is the new agent's."""
+    call.rail("mdorch assign")
+    said = Said()
+    changed(call, commands.set_cells(call.site.page, task, {"agent": agent}, said), said)
+
+
+@command("mdorch approve TEST-001")
+@task_argument
+def approve(call: Call, task: str) -> None:
+    """TASK, which is in review, is complete; what waited for it may start."""
+    call.rail("mdorch approve")
+    said = Said()
+    changed(call, commands.approve(call.site.page, task, said), said)
+
+
+@command('mdorch reject TEST-001 "the error path is not covered"')
+@task_argument
+@click.argument("why", nargs=-1, required=True, metavar="WHY")
+def reject(call: Call, task: str, why: tuple[str, ...]) -> None:
+    """TASK, which is in review, goes back to its agent, who is told why."""
+    call.rail("mdorch reject")
+    said = Said()
+    changed(call, commands.reject(call.site.page, task, " ".join(why), said), said)
+
+
+@command('mdorch answer TEST-001 "use the second API"')
+@click.argument("task", type=TaskId(), metavar="TASK")
+@click.argument("text", nargs=-1, required=True, metavar="TEXT")
+def answer(call: Call, task: str, text: tuple[str, ...]) -> None:
+    """Answer the question that TASK is blocked on; it goes on with the answer."""
+    call.rail("mdorch answer")
+    said = Said()
+    changed(call, commands.answer(call.site.page, task, " ".join(text), said), said)
+
+
+def changed(call: Call, make: Make, said: Said) -> None:
+    """Carry out and say what became of the row."""
+    board = propose(call.site, make, call.now)
+    screen = call.screen
+    for old in said.tasks:
+        new = next((t for t in board.rows_of(old.id)), old)
+        roles = ("status_text", "agent_text", "priority", "requires_text", "notes", "title")
+        pairs = [(r.removesuffix("_text"), getattr(old, r), getattr(new, r)) for r in roles]
+        for role, before, after in [p for p in pairs if p[1] != p[2]]:
+            screen.line(
+                Ink(old.id, "bold"), f"  {role}: ", Ink(before or "(empty)", "dim"), f" {screen.sign('to')} {after or '(empty)'}"
+            )
+        if all(before == after for _, before, after in pairs):
+            screen.line(Ink(old.id, "bold"), "  unchanged: ", Ink(f"status: {new.status_text or '(empty)'}", "dim"))
