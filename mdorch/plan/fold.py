@@ -41,7 +41,8 @@ def _fold_run(draft: Draft, run: Run) -> None:
     blocks = blocks_of(draft, run)
     result = result_of(run, task, blocks, draft.policy, _successors(draft, task))
     result, status = _bounded(draft, task, run, result)
-    if task.status is Status.ON_HOLD or _written_before(draft, run, task):
+    held = task.status is Status.ON_HOLD and means_stop(task.status_text)
+    if held or _written_before(draft, run, task):
         status = task.status
     wishes = [*_row_wishes(draft, task, result, status), agent_row_of(run)]
     wishes += _marks(draft, blocks, run.id, result.refused)
@@ -234,9 +235,10 @@ def _put_back(draft: Draft, run: Run, task: Task) -> None:
     )
     draft.statuses[task.index] = Status.IN_PROGRESS
     if _quiet(draft, task):
-        wish = SetCell(task.id, "status", Status.IN_PROGRESS)
+        row = AddAgentRow(run.agent, task.id, stamp(run.claimed), task.requires_text)
+        wishes = (SetCell(task.id, "status", Status.IN_PROGRESS), row)
         draft.actions.append(
-            Action(Kind.SET, task.id, f"{run.id} is alive", run.agent, run.id, wishes=(wish,))
+            Action(Kind.SET, task.id, f"{run.id} is alive", run.agent, run.id, wishes=wishes)
         )
 
 

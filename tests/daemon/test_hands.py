@@ -1,0 +1,162 @@
+"""People and the daemon on one page: what a hand types acts, settles, stops, or is left alone."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+from tests.daemon.stage import Stage
+
+WAIT = 'wait_for("go")'
+
+
+def test_a_row_added_in_an_editor_starts_once_it_has_settled(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | old | dev | None | Complete | |\n", settle=0.6)
+    with stage.running():
+        stage.wait(lambda: bool(stage.site.dot.joinpath("journal.db").exists()), "no journal")
+        time.sleep(0.2)
+        stage.page.write_text(stage.page.read_text() + "| B-1 | half a tho")
+        time.sleep(0.9)
+        assert stage.starts() == [], "a draft is never launched"
+        saved = time.time()
+        stage.page.write_text(stage.page.read_text() + "ught | dev | A-1 | Waiting | |\n")
+        stage.wait_status("B-1", "complete")
+    began = float((tmp_path / "starts.log").read_text().split()[2])
+    assert began - saved >= 0.6
+
+
+def test_complete_by_hand_starts_what_waited(tmp_path: Path) -> None:
+    stage = Stage(
+        tmp_path, "| A-1 | mine | human | None | In Progress | |\n| B-1 | next | dev | A-1 | Waiting | |\n"
+    )
+    with stage.running():
+        time.sleep(0.3)
+        assert stage.starts() == [] and stage.status("A-1") == "in_progress"
+        stage.replace("| In Progress |", "| Done |")
+        stage.wait_status("B-1", "complete")
+    assert "| Done |" in stage.page.read_text(), "a person's own word stays"
+
+
+def test_in_progress_by_a_person_is_left_alone(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | mine | dev | None | In Progress | |\n")
+    before = stage.page.read_bytes()
+    ending = stage.until_idle()
+    assert ending.code == 1 and "somebody works on it" in ending.reasons[0]
+    assert stage.page.read_bytes() == before
+
+
+def test_on_hold_typed_over_a_live_run_stops_it(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | long | dev | None | Waiting | |\n", WAIT)
+    with stage.running():
+        stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
+        stage.replace("| In Progress | |", "| On Hold | |")
+        stage.wait(lambda: any(e.kind == "fold" for e in stage.events), "was not folded")
+    assert stage.status("A-1") == "on_hold"
+    assert stage.board().agents == ()
+
+
+def test_an_old_buffer_saved_over_a_live_run_is_put_back(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | long | dev | None | Waiting | |\n", WAIT)
+    old = stage.page.read_text()
+    with stage.running():
+        stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
+        stage.page.write_text(old)
+        stage.wait_status("A-1", "in_progress")
+        stage.wait(lambda: len(stage.board().agents) == 1, "the agent row did not come back")
+        stage.release("go")
+        stage.wait_status("A-1", "complete")
+    assert stage.starts() == ["A-1.1"]
+    assert stage.board().agents == ()
+
+
+def test_unknown_words_never_launch_or_stop_anything(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | long | dev | None | Waiting | |\n| B-1 | x | dev | None | Wai | |\n", WAIT)
+    with stage.running():
+        stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
+        stage.replace("| In Progress | |", "| In Progr | |")
+        time.sleep(0.4)
+        assert not any(e.kind in ("stop", "ended") for e in stage.events)
+        stage.release("go")
+        stage.wait_status("A-1", "complete")
+    assert stage.starts() == ["A-1.1"]
+
+
+def test_a_renamed_row_keeps_its_run(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | long | dev | None | Waiting | |\n", WAIT)
+    with stage.running():
+        stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
+        time.sleep(0.2)
+        stage.replace("| A-1 | long", "| A-100 | long")
+        stage.wait(lambda: any(e.kind == "change" for e in stage.events), "the rename was not seen")
+        stage.release("go")
+        stage.wait_status("A-100", "complete")
+    assert stage.starts() == ["A-1.1"]
+
+
+def test_waiting_over_complete_opens_a_new_round(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | twice | dev | None | Waiting | |\n")
+    with stage.running():
+        stage.wait_status("A-1", "complete")
+        stage.replace("| Complete |", "| Waiting |")
+        stage.wait(lambda: stage.starts() == ["A-1.1", "A-1.2"], "did not run again")
+        stage.wait_status("A-1", "complete")
+
+
+def test_a_block_that_a_person_writes_is_taken_once_quiet(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | mine | dev | None | In Progress | |\n", settle=0.3)
+    with stage.running():
+        time.sleep(0.2)
+        with stage.page.open("a") as file:
+            file.write("\n## Agent Handoff Signal\n\n**From**: me\n**To**: -\n**Task**: A-1\n**Status**: COMPLETE\n")
+        stage.wait_status("A-1", "complete")
+    assert stage.board().handoffs[0].taken
+
+
+def test_pause_starts_nothing_and_resume_goes_on(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | x | dev | None | Waiting | |\n")
+    stage.site.dot.mkdir()
+    stage.site.pause_file.touch()
+    with stage.running():
+        time.sleep(0.4)
+        assert stage.starts() == []
+        stage.site.pause_file.unlink()
+        stage.wait_status("A-1", "complete")
+
+
+def test_nothing_starts_twice_after_the_journal_is_deleted(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | x | dev | None | Waiting | |\n| B-1 | y | dev | A-1 | Waiting | |\n", "handoff()")
+    assert stage.until_idle().code == 0
+    shutil.rmtree(stage.site.dot)
+    before = stage.page.read_bytes()
+    assert stage.until_idle().code == 0
+    assert stage.starts() == ["A-1.1", "B-1.1"]
+    assert stage.page.read_bytes() == before
+
+
+def test_an_emptied_page_is_held_and_comes_back(tmp_path: Path) -> None:
+    rows = "".join(f"| A-{n} | x | human | None | Waiting | |\n" for n in range(6))
+    stage = Stage(tmp_path, rows + "| B-1 | y | dev | A-1 | Waiting | |\n")
+    with stage.running() as daemon:
+        stage.wait(lambda: bool(daemon.digest), "never read")
+        good = stage.page.read_text()
+        stage.page.write_text("")
+        stage.wait(lambda: any(e.kind == "held" for e in stage.events), "was not held")
+        assert stage.page.read_text() == ""
+        stage.page.write_text(good.replace("| A-1 | x | human | None | Waiting", "| A-1 | x | human | None | Done"))
+        stage.wait_status("B-1", "complete")
+
+
+def test_a_vanished_row_changes_nothing_about_its_run(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | long | dev | None | Waiting | |\n", WAIT)
+    with stage.running():
+        stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
+        time.sleep(0.2)
+        row = next(line for line in stage.page.read_text().splitlines(True) if line.startswith("| A-1 "))
+        stage.replace(row, "")
+        time.sleep(0.2)
+        stage.release("go")
+        stage.wait(lambda: any(e.kind == "ended" for e in stage.events), "did not end")
+        stage.page.write_text(stage.page.read_text() + row)
+        stage.wait_status("A-1", "complete")
+    assert stage.starts() == ["A-1.1"]

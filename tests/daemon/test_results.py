@@ -1,0 +1,113 @@
+"""How real runs end, and what that does to the page: real processes, the real daemon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.stage import HEAD, Stage
+
+
+def test_tasks_run_in_the_order_of_their_prerequisites(tmp_path: Path) -> None:
+    stage = Stage(
+        tmp_path,
+        "| C-1 | last | dev | B-1 | Waiting | |\n"
+        "| A-1 | first | dev | None | Waiting | |\n"
+        "| B-1 | second | dev | A-1 | Waiting | |\n",
+    )
+    assert stage.until_idle().code == 0
+    assert stage.starts() == ["A-1.1", "B-1.1", "C-1.1"]
+    before = HEAD.encode()
+    after = stage.page.read_bytes()
+    assert after.startswith(before), "the agent table is as it was"
+    assert after.count(b"| Complete |") == 3
+
+
+def test_a_chain_hands_one_task_from_agent_to_agent(tmp_path: Path) -> None:
+    stage = Stage(
+        tmp_path,
+        "| ORCH-001 | build it | code-archaeologist | None | Waiting | |\n",
+        'handoff({"code-archaeologist": "backend-developer", "backend-developer": "test-automator"}.get(agent, "-"))\n'
+        'pathlib.Path(here / f"{agent}.prompt").write_text(prompt)',
+    )
+    assert stage.until_idle().code == 0
+    assert stage.starts() == ["ORCH-001.1", "ORCH-001.2", "ORCH-001.3"]
+    assert stage.task("ORCH-001").agents == ("test-automator",)
+    board = stage.board()
+    assert [(h.sender, h.mark.run) for h in board.handoffs if h.mark] == [
+        ("code-archaeologist", "ORCH-001.1"),
+        ("backend-developer", "ORCH-001.2"),
+        ("test-automator", "ORCH-001.3"),
+    ]
+    assert "- by code-archaeologist" in (tmp_path / "backend-developer.prompt").read_text()
+
+
+def test_a_handoff_to_the_agent_of_a_waiting_task_completes_this_one(tmp_path: Path) -> None:
+    stage = Stage(
+        tmp_path,
+        "| A-1 | make | dev | None | Waiting | |\n| T-1 | test | tester | A-1 | Waiting | |\n",
+        'handoff("tester") if task == "A-1" else pathlib.Path(here / "t.prompt").write_text(prompt)',
+    )
+    assert stage.until_idle().code == 0
+    assert stage.starts() == ["A-1.1", "T-1.1"]
+    assert "- by dev" in (tmp_path / "t.prompt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "notes"),
+    [
+        ("pass", "complete", ""),
+        ('handoff(status="COMPLETE")', "complete", ""),
+        ('handoff(status="BLOCKED_ON_[database access]")', "blocked", "database access"),
+        ('handoff(to="human")', "in_review", ""),
+        ('handoff(status="READY_FOR_REVIEW")', "in_review", ""),
+        ("sys.exit('no luck') if attempt < 3 else 0", "failed", "exit 1: no luck"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "failed", "killed by signal 9"),
+        ('handoff(status="BLOCKED_ON_[a key]"); sys.exit(1)', "blocked", "a key"),
+        ("sys.exit(4) if attempt == 1 else 0", "complete", ""),
+        ('handoff(status="PARTIAL") if attempt == 1 else handoff()', "complete", ""),
+    ],
+)
+def test_how_a_run_ends(tmp_path: Path, script: str, status: str, notes: str) -> None:
+    stage = Stage(tmp_path, "| A-1 | do it | dev | None | Waiting | |\n", script)
+    stage.until_idle()
+    assert stage.status("A-1") == status
+    assert stage.task("A-1").notes == notes
+
+
+def test_a_failed_attempts_complete_is_refused(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | do it | dev | None | Waiting | |\n", "handoff(); sys.exit(2)", attempts=1)
+    stage.until_idle()
+    assert stage.status("A-1") == "failed"
+    mark = stage.board().handoffs[0].mark
+    assert mark is not None and mark.refused
+
+
+def test_a_program_that_is_missing_fails_with_its_reason(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | do it | dev | None | Waiting | |\n", attempts=1)
+    spec = stage.settings.agents["default"]
+    object.__setattr__(spec, "command", ("no-such-program-anywhere",))
+    stage.until_idle()
+    assert stage.status("A-1") == "failed"
+    assert "could not start" in stage.task("A-1").notes
+
+
+def test_an_issue_found_becomes_a_task_on_hold(tmp_path: Path) -> None:
+    script = 'handoff(status="DISCOVERED_ISSUE", more="- Found: a leak in the cache\\n")'
+    stage = Stage(tmp_path, "| A-1 | look | dev | None | Waiting | |\n", script)
+    assert stage.until_idle().code == 0
+    assert stage.status("A-1") == "complete"
+    found = stage.task("ISSUE-001")
+    assert found.status == "on_hold" and "leak" in found.title
+
+
+def test_limits_hold_while_agents_run(tmp_path: Path) -> None:
+    rows = "".join(f"| V-{n} | Review part {n} | dev | None | Waiting | |\n" for n in range(4))
+    script = (
+        'live = here / "live"; live.mkdir(exist_ok=True); (live / run).touch(); time.sleep(0.15)\n'
+        'open(here / "most.log", "a").write(f"{len(list(live.iterdir()))}\\n"); (live / run).unlink()'
+    )
+    stage = Stage(tmp_path, rows, script)
+    assert stage.until_idle().code == 0
+    assert set((tmp_path / "most.log").read_text().split()) == {"1"}, "validation is sequential"
