@@ -67,6 +67,6 @@ class Doorbell:
             time.sleep(0.02)
         return len(self._asked) > 1 and self._asked[1] <= until
 
-    def _stop(self, number: int, frame: FrameType | None) -> None:
+    def _stop(self, number: int, _: FrameType | None) -> None:
         self.interactive = number == signal.SIGINT
         self.stop()

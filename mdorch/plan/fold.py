@@ -44,7 +44,7 @@ def _fold_run(draft: Draft, run: Run) -> None:
     held = task.status is Status.ON_HOLD and means_stop(task.status_text)
     if held or _written_before(draft, run, task):
         status = task.status
-    wishes = [*_row_wishes(draft, task, result, status), agent_row_of(run)]
+    wishes = [*_row_wishes(task, result, status), agent_row_of(run)]
     wishes += _marks(draft, blocks, run.id, result.refused)
     _settle(draft, task, result, status)
     draft.actions.append(
@@ -112,7 +112,7 @@ def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result
     return result, draft.open_status() if status is Status.WAITING else status
 
 
-def _row_wishes(draft: Draft, task: Task, result: Result, status: Status) -> list[Wish]:
+def _row_wishes(task: Task, result: Result, status: Status) -> list[Wish]:
     wishes: list[Wish] = []
     if status is not task.status:
         wishes.append(SetCell(task.id, "status", status))
@@ -206,7 +206,7 @@ def _take(draft: Draft, task: Task, block: Handoff) -> None:
     result = result_of_handoff(block, task, draft.policy, _successors(draft, task))
     status = TRANSITIONS[result.outcome]
     status = draft.open_status() if status is Status.WAITING else status
-    wishes = (*_row_wishes(draft, task, result, status), *mark)
+    wishes = (*_row_wishes(task, result, status), *mark)
     _settle(draft, task, result, status)
     draft.actions.append(
         Action(Kind.TAKE, task.id, result.reason, block.sender, outcome=result.outcome, wishes=wishes)

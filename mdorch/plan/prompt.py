@@ -51,7 +51,8 @@ def prompt(board: Board, task: Task, required: Sequence[str], brief: Brief) -> s
 
 def _role(task: Task, brief: Brief) -> str:
     return (
-        f"You are the agent **{_line(brief.agent)}**. Work on task **{_line(task.id)}** and on nothing else.\n"
+        f"You are the agent **{_line(brief.agent)}**. "
+        f"Work on task **{_line(task.id)}** and on nothing else.\n"
         f"The task list is `{brief.page}`; change no status and no agent row in it, mdorch does that."
     )
 
@@ -97,7 +98,7 @@ def _how_to_hand_off(task: Task, brief: Brief) -> str:
         "### Context for Next Agent\n- what the next one must know, with file paths and line numbers\n\n"
         "### Artifacts\n- paths of what you made\n"
         "````\n\n"
-        "**To** is `-` when the task is finished, or the name of the agent that must go on with this same task. "
+        "**To** is `-` when the task is finished, or the name of the agent that must go on with this task. "
         "**Status** is COMPLETE, PARTIAL (somebody must continue) or BLOCKED (say why under Context). "
         f"The same from a shell: `mdorch handoff {_line(task.id)} --to - --status COMPLETE`. "
         f"This run is {_line(brief.run)}."

@@ -143,7 +143,8 @@ class Starter:
                 "no agent is assigned and no pattern fits: mdorch assign " + f"{task.id} --agent NAME",
             )
         if not any(self.draft.policy.agent(n) for n in names):
-            text = f"agent {names[0]} is not configured: add [agents.{names[0]}] or [agents.default] to mdorch.toml"
+            remedy = f"add [agents.{names[0]}] or [agents.default] to mdorch.toml"
+            text = f"agent {names[0]} is not configured: {remedy}"
             return Verdict(task.id, Rule.NO_AGENT, text)
         return Verdict(
             task.id, Rule.FAILED, f"all attempts are used up ({', '.join(names)}); mdorch retry {task.id}"
@@ -228,7 +229,8 @@ class Starter:
                 if policy.launches_per_hour
                 else now + HOUR
             )
-            text = f"{policy.launches_per_hour} launches in the last hour: goes on in {(until - now) / 60:.0f} min"
+            minutes = (until - now) / 60
+            text = f"{policy.launches_per_hour} launches in the last hour: goes on in {minutes:.0f} min"
             return self._until(task, Rule.HOUR_CAP, text, until)
         if self.used >= policy.max_parallel:
             return Verdict(

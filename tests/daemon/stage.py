@@ -30,8 +30,8 @@ HEAD = """# Project
 |---|---|---|---|---|---|
 """
 
-# The agent runs the line of the page's `script` that bears its task's name, with `handoff` at hand.
-AGENT = '''
+# The agent runs `script.py` with these names at hand.
+AGENT = """
 import os, sys, time, pathlib, signal
 task, agent, page = os.environ["MDORCH_TASK"], os.environ["MDORCH_AGENT"], os.environ["MDORCH_PAGE"]
 attempt, run, here = int(os.environ["MDORCH_ATTEMPT"]), os.environ["MDORCH_RUN"], pathlib.Path(__file__).parent
@@ -50,7 +50,7 @@ def wait_for(name):
         time.sleep(0.01)
 
 exec((here / "script.py").read_text())
-'''
+"""
 
 
 class Stage:

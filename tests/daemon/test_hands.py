@@ -32,7 +32,8 @@ def test_complete_by_hand_starts_what_waited(tmp_path: Path) -> None:
     )
     with stage.running():
         time.sleep(0.3)
-        assert stage.starts() == [] and stage.status("A-1") == "in_progress"
+        assert stage.starts() == []
+        assert stage.status("A-1") == "in_progress"
         stage.replace("| In Progress |", "| Done |")
         stage.wait_status("B-1", "complete")
     assert "| Done |" in stage.page.read_text(), "a person's own word stays"
@@ -42,7 +43,8 @@ def test_in_progress_by_a_person_is_left_alone(tmp_path: Path) -> None:
     stage = Stage(tmp_path, "| A-1 | mine | dev | None | In Progress | |\n")
     before = stage.page.read_bytes()
     ending = stage.until_idle()
-    assert ending.code == 1 and "somebody works on it" in ending.reasons[0]
+    assert ending.code == 1
+    assert "somebody works on it" in ending.reasons[0]
     assert stage.page.read_bytes() == before
 
 
@@ -71,7 +73,9 @@ def test_an_old_buffer_saved_over_a_live_run_is_put_back(tmp_path: Path) -> None
 
 
 def test_unknown_words_never_launch_or_stop_anything(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, "| A-1 | long | dev | None | Waiting | |\n| B-1 | x | dev | None | Wai | |\n", WAIT)
+    stage = Stage(
+        tmp_path, "| A-1 | long | dev | None | Waiting | |\n| B-1 | x | dev | None | Wai | |\n", WAIT
+    )
     with stage.running():
         stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
         stage.replace("| In Progress | |", "| In Progr | |")
@@ -108,7 +112,9 @@ def test_a_block_that_a_person_writes_is_taken_once_quiet(tmp_path: Path) -> Non
     with stage.running():
         time.sleep(0.2)
         with stage.page.open("a") as file:
-            file.write("\n## Agent Handoff Signal\n\n**From**: me\n**To**: -\n**Task**: A-1\n**Status**: COMPLETE\n")
+            file.write(
+                "\n## Agent Handoff Signal\n\n**From**: me\n**To**: -\n**Task**: A-1\n**Status**: COMPLETE\n"
+            )
         stage.wait_status("A-1", "complete")
     assert stage.board().handoffs[0].taken
 
@@ -125,7 +131,9 @@ def test_pause_starts_nothing_and_resume_goes_on(tmp_path: Path) -> None:
 
 
 def test_nothing_starts_twice_after_the_journal_is_deleted(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, "| A-1 | x | dev | None | Waiting | |\n| B-1 | y | dev | A-1 | Waiting | |\n", "handoff()")
+    stage = Stage(
+        tmp_path, "| A-1 | x | dev | None | Waiting | |\n| B-1 | y | dev | A-1 | Waiting | |\n", "handoff()"
+    )
     assert stage.until_idle().code == 0
     shutil.rmtree(stage.site.dot)
     before = stage.page.read_bytes()
@@ -143,7 +151,9 @@ def test_an_emptied_page_is_held_and_comes_back(tmp_path: Path) -> None:
         stage.page.write_text("")
         stage.wait(lambda: any(e.kind == "held" for e in stage.events), "was not held")
         assert stage.page.read_text() == ""
-        stage.page.write_text(good.replace("| A-1 | x | human | None | Waiting", "| A-1 | x | human | None | Done"))
+        stage.page.write_text(
+            good.replace("| A-1 | x | human | None | Waiting", "| A-1 | x | human | None | Done")
+        )
         stage.wait_status("B-1", "complete")
 
 

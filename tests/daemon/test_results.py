@@ -77,11 +77,14 @@ def test_how_a_run_ends(tmp_path: Path, script: str, status: str, notes: str) ->
 
 
 def test_a_failed_attempts_complete_is_refused(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, "| A-1 | do it | dev | None | Waiting | |\n", "handoff(); sys.exit(2)", attempts=1)
+    stage = Stage(
+        tmp_path, "| A-1 | do it | dev | None | Waiting | |\n", "handoff(); sys.exit(2)", attempts=1
+    )
     stage.until_idle()
     assert stage.status("A-1") == "failed"
     mark = stage.board().handoffs[0].mark
-    assert mark is not None and mark.refused
+    assert mark is not None
+    assert mark.refused
 
 
 def test_a_program_that_is_missing_fails_with_its_reason(tmp_path: Path) -> None:
@@ -99,7 +102,8 @@ def test_an_issue_found_becomes_a_task_on_hold(tmp_path: Path) -> None:
     assert stage.until_idle().code == 0
     assert stage.status("A-1") == "complete"
     found = stage.task("ISSUE-001")
-    assert found.status == "on_hold" and "leak" in found.title
+    assert found.status == "on_hold"
+    assert "leak" in found.title
 
 
 def test_limits_hold_while_agents_run(tmp_path: Path) -> None:
