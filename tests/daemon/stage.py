@@ -34,7 +34,8 @@ HEAD = """# Project
 AGENT = """
 import os, sys, time, pathlib, signal
 task, agent, page = os.environ["MDORCH_TASK"], os.environ["MDORCH_AGENT"], os.environ["MDORCH_PAGE"]
-attempt, run, here = int(os.environ["MDORCH_ATTEMPT"]), os.environ["MDORCH_RUN"], pathlib.Path(__file__).parent
+attempt, run = int(os.environ["MDORCH_ATTEMPT"]), os.environ["MDORCH_RUN"]
+here = pathlib.Path(__file__).parent
 prompt = sys.stdin.read()
 with open(here / "starts.log", "a") as log:
     log.write(f"{run} {agent} {time.time()}\\n")

@@ -28,7 +28,8 @@ def test_a_chain_hands_one_task_from_agent_to_agent(tmp_path: Path) -> None:
     stage = Stage(
         tmp_path,
         "| ORCH-001 | build it | code-archaeologist | None | Waiting | |\n",
-        'handoff({"code-archaeologist": "backend-developer", "backend-developer": "test-automator"}.get(agent, "-"))\n'
+        'following = {"code-archaeologist": "backend-developer", "backend-developer": "test-automator"}\n'
+        'handoff(following.get(agent, "-"))\n'
         'pathlib.Path(here / f"{agent}.prompt").write_text(prompt)',
     )
     assert stage.until_idle().code == 0
