@@ -64,6 +64,8 @@ def _make_anew(path: Path, was_there: bool) -> tuple[sqlite3.Connection, bool]:
 
 
 def _open(path: Path, check: bool) -> sqlite3.Connection:
+    if check and _has_broken_page(path):
+        raise sqlite3.DatabaseError("cut off")
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
     try:
         version = _version(connection)
@@ -80,6 +82,15 @@ def _open(path: Path, check: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _has_broken_page(path: Path) -> bool:
+    """A last page that is not whole, and no log to mend it: SQLite would read the rest as zeros."""
+    try:
+        has_log = os.stat(f"{path}-wal").st_size > 0
+    except OSError:
+        has_log = False
+    return not has_log and os.stat(path).st_size % 512 != 0
 
 
 def peek_database(folder: Path) -> sqlite3.Connection | None:
@@ -115,7 +126,7 @@ def _make_folder(folder: Path) -> bool:
 def _has_runs(folder: Path) -> bool:
     """A journal was here once, if its runs still are."""
     try:
-        return any(os.scandir(folder / "runs"))
+        return bool(os.listdir(folder / "runs"))
     except OSError:
         return False
 

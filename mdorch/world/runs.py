@@ -177,7 +177,7 @@ class Runs:
     def ids(self) -> list[str]:
         """All runs that have a folder, sorted."""
         try:
-            names = [entry.name for entry in os.scandir(self._root) if not entry.name.startswith(".")]
+            names = [name for name in os.listdir(self._root) if not name.startswith(".")]
         except FileNotFoundError:
             return []
         found = (unsafe_name(name) or _read_json(self._root / name / "run.json").get("id") for name in names)

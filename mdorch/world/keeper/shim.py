@@ -35,8 +35,10 @@ ROOM = 4096  # bytes set aside for exit.json
 GIVE_UP = 10.0  # seconds after SIGKILL for which a process that does not die is waited for
 GLANCE = 0.02  # seconds between two looks at a tree that is being ended
 _PR_SET_CHILD_SUBREAPER = 36
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _AWAITED = (signal.SIGCHLD, STOP_SIGNAL, signal.SIGTERM)
 _DEAF = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # meant for terminals
+_ALL_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 _prctl = getattr(ctypes.CDLL(None), "prctl", None)
 
 
@@ -58,6 +60,7 @@ class Shim:
     def __init__(self, order: Order, folder: int) -> None:
         self._order = order
         self._folder = folder
+        self._draft = ""
         self._agent = 0
         self._status: int | None = None  # of the agent, as `waitpid` gave it
         self._started: float | None = None
@@ -90,15 +93,16 @@ class Shim:
         return end, reason, self._last_words()
 
     def _begin(self) -> bool:
-        room = os.open("exit.json.draft", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644, dir_fd=self._folder)
+        pid = os.getpid()
+        self._draft = f"exit.json.{pid}"
+        room = os.open(self._draft, _NEW, 0o644, dir_fd=self._folder)
         os.posix_fallocate(room, 0, ROOM)
         os.close(room)
-        pid = os.getpid()
         text = json.dumps({"pid": pid, "ticks": start_ticks(pid), "boot": boot_id(), "time": time.time()})
-        new = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         try:
-            fd = os.open("begun", new, 0o644, dir_fd=self._folder)
+            fd = os.open("begun", _NEW, 0o644, dir_fd=self._folder)
         except FileExistsError:
+            os.unlink(self._draft, dir_fd=self._folder)
             return False
         os.write(fd, text.encode())
         os.close(fd)
@@ -120,7 +124,7 @@ class Shim:
             file_actions=[(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(files)],
             setpgroup=0,
             setsigmask=(),
-            setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
+            setsigdef=_ALL_SIGNALS,
         )
         for fd in files:
             os.close(fd)
@@ -225,14 +229,16 @@ class Shim:
 
     def _put_exit(self, text: bytes) -> None:
         folder = self._folder
-        fd = os.open("exit.json.draft", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644, dir_fd=folder)
+        fd = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644, dir_fd=folder)
         try:
             os.pwrite(fd, text, 0)
             os.ftruncate(fd, len(text))
             os.fsync(fd)
         finally:
             os.close(fd)
-        os.rename("exit.json.draft", "exit.json", src_dir_fd=folder, dst_dir_fd=folder)
+        crash_point("shim.written")
+        os.rename(self._draft, "exit.json", src_dir_fd=folder, dst_dir_fd=folder)
+        crash_point("shim.named")
         os.fsync(folder)
 
 

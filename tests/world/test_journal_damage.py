@@ -1,0 +1,162 @@
+"""A damaged journal is noticed, kept and replaced; never read half and never thrown away."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mdorch.facts import Run, RunState
+from mdorch.world.database import NAME
+from mdorch.world.journal import Journal
+
+
+def filled(folder: Path, rows: int = 40) -> bytes:
+    """A journal of some pages, closed; its bytes."""
+    journal = Journal.open(folder)
+    with journal.batch():
+        for number in range(rows):
+            journal.claim(Run(f"T.{number}", "T", number, "agent" * 30, RunState.CLAIMED, 1.0))
+            journal.note(1.0, "start", "T", f"T.{number}", "text " * 30)
+    journal.close()
+    return (folder / NAME).read_bytes()
+
+
+def test_cut_anywhere_it_opens_and_says_what_happened(tmp_path: Path) -> None:
+    whole = filled(tmp_path / "first")
+    cuts = [0, 1, 15, 16, 50, 99, 100, 511, 512, 4095, 4096, *range(5000, len(whole), 4999), len(whole) - 1]
+    for cut in cuts:
+        folder = tmp_path / f"cut{cut}"
+        folder.mkdir()
+        (folder / NAME).write_bytes(whole[:cut])
+        journal = Journal.open(folder)
+        assert journal.made_anew and journal.suffix and journal.runs() == []
+        kept = [path for path in folder.glob(f"{NAME}.damaged-*") if not path.name.endswith(("-wal", "-shm"))]
+        assert [path.read_bytes() for path in kept] == [whole[:cut]]
+        journal.claim(Run("T.1", "T", 1, "a", RunState.CLAIMED, 1.0))
+        journal.close()
+        again = Journal.open(folder)
+        assert not again.made_anew and again.suffix == journal_suffix(folder) and len(again.runs()) == 1
+        again.close()
+
+
+def journal_suffix(folder: Path) -> str:
+    peeked = Journal.peek(folder)
+    assert peeked is not None
+    return peeked.suffix
+
+
+def test_overwritten_pages_are_noticed_or_harmless(tmp_path: Path) -> None:
+    whole = filled(tmp_path / "first")
+    chance = random.Random(7)
+    noticed = 0
+    for number in range(25):
+        folder = tmp_path / f"bad{number}"
+        folder.mkdir()
+        place = chance.randrange(0, len(whole) // 4096) * 4096
+        (folder / NAME).write_bytes(whole[:place] + chance.randbytes(4096) + whole[place + 4096 :])
+        journal = Journal.open(folder)
+        if journal.made_anew:
+            noticed += 1
+            assert journal.runs() == []
+        else:
+            assert len(journal.runs()) == 40
+        journal.close()
+    assert noticed >= 15
+
+
+def test_no_database_at_all(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"# some text that somebody put here\n" * 99)
+    journal = Journal.open(tmp_path)
+    assert journal.made_anew and journal.get("made_anew")
+
+
+def test_a_journal_that_vanished_is_missed_when_its_runs_are_there(tmp_path: Path) -> None:
+    folder = tmp_path / ".mdorch"
+    filled(folder)
+    (folder / NAME).unlink()
+    (folder / "runs" / "T.1").mkdir(parents=True)
+    journal = Journal.open(folder)
+    assert journal.made_anew and journal.suffix
+
+
+def test_peeking_at_damage_shows_nothing(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"x" * 5000)
+    assert Journal.peek(tmp_path) is None
+
+
+def test_a_log_cut_anywhere_gives_whole_commits(tmp_path: Path) -> None:
+    folder = tmp_path / ".mdorch"
+    journal = Journal.open(folder)
+    for number in range(6):
+        with journal.batch():
+            journal.claim(Run(f"T.{number}", "T", number, "a", RunState.CLAIMED, 1.0))
+            journal.note(1.0, "start", "T", f"T.{number}")
+    base, log = (folder / NAME).read_bytes(), (folder / f"{NAME}-wal").read_bytes()
+    journal.close()
+    for cut in range(0, len(log), 1777):
+        copy = tmp_path / f"cut{cut}"
+        copy.mkdir()
+        (copy / NAME).write_bytes(base)
+        (copy / f"{NAME}-wal").write_bytes(log[:cut])
+        cut_journal = Journal.open(copy)
+        runs, notes = cut_journal.runs(), cut_journal.history()
+        assert [r.id for r in runs] == [n.run for n in notes] == [f"T.{i}" for i in range(len(runs))]
+        cut_journal.close()
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from mdorch.world.journal import Journal
+from mdorch.facts import Run, RunState
+journal = Journal.open(Path(sys.argv[1]))
+number = 0
+while True:
+    with journal.batch():
+        journal.claim(Run(f"T.{number}", "T", number, "a", RunState.CLAIMED, 1.0))
+        journal.note(1.0, "start", "T", f"T.{number}")
+    print(number, flush=True)
+    number += 1
+"""
+
+
+def test_what_was_said_to_be_written_survives_a_kill(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        said = [int(process.stdout.readline()) for _ in range(50)]
+        process.kill()
+        said += [int(line) for line in process.stdout.read().split()]
+    journal = Journal.open(tmp_path)
+    assert not journal.made_anew
+    assert [n.run for n in journal.history()] == [r.id for r in journal.runs()]
+    assert len(journal.runs()) >= len(said)
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_trouble_that_is_no_damage_throws_nothing_away(tmp_path: Path, locked: bool) -> None:
+    whole = filled(tmp_path)
+    if locked:
+        other = sqlite3.connect(tmp_path / NAME, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+    else:
+        (tmp_path / NAME).chmod(0o000)
+    journal = None
+    try:
+        journal = Journal.open(tmp_path)
+        assert len(journal.runs()) == 40
+    except sqlite3.OperationalError:
+        assert not locked
+    finally:
+        (tmp_path / NAME).chmod(0o644)
+        if journal is not None:
+            journal.close()
+        if locked:
+            other.close()
+    assert (tmp_path / NAME).read_bytes() == whole
