@@ -186,7 +186,7 @@ class Daemon:
         """Remember how the rows are now, and note in the history what others changed."""
         state = self.state
         found = observe(state.seen, reading.board, state.announced(), when, cause)
-        if not found.changes:
+        if not found.changes and not found.seen:
             return
         with self.journal.batch():
             for old, new in found.renamed:

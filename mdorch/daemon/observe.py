@@ -16,6 +16,7 @@ from mdorch.board.status import Status
 from mdorch.facts import Cause, Seen
 
 REOPENS = frozenset({Status.BLOCKED.value, Status.FAILED.value, Status.PARTIAL.value, Status.COMPLETE.value})
+ROUND = "round"  # role of the announcement that a task begins a new round (`mdorch retry`)
 OPEN = frozenset({Status.WAITING.value, Status.READY.value})
 
 
@@ -52,14 +53,20 @@ def observe(
         if change.kind is ChangeKind.RENAMED:
             renamed.append((change.old_id, change.task))
         task = tasks[change.task]
-        fresh[task.id] = _seen(before, Seen(task.id, remember(task), task.status.value, when, by, since=when))
+        now = Seen(task.id, remember(task), task.status.value, when, by, since=when)
+        fresh[task.id] = _seen(before, now, (task.id, ROUND) in wished)
+    for name, role in wished:
+        if role == ROUND and name in seen and name in tasks and name not in fresh:
+            fresh[name] = replace(seen[name], round=seen[name].round + 1)
     return Observed(tuple(fresh.values()), tuple(gone), tuple(renamed), tuple(found))
 
 
-def _seen(before: Seen | None, now: Seen) -> Seen:
+def _seen(before: Seen | None, now: Seen, asked: bool) -> Seen:
+    """`asked`: a command asked for a new round."""
     if before is None:
         return now
     reopened = now.cause is not Cause.MDORCH and before.status in REOPENS and now.status in OPEN
+    reopened = reopened or asked
     changed, cause = now.changed, now.cause
     if cause is Cause.MDORCH:  # our own write does not cut a person's settling short
         changed, cause = before.changed, before.cause

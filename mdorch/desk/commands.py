@@ -14,7 +14,7 @@ from mdorch.board.board import Board
 from mdorch.board.handoff import Handoff
 from mdorch.board.signals import read_signal
 from mdorch.board.status import Status
-from mdorch.board.statuses import DEFAULT_WORD, read_status
+from mdorch.board.statuses import DEFAULT_WORD, PLAIN, read_status
 from mdorch.board.task import Task
 from mdorch.board.wishes import AddAnswer, AppendHandoff, AppendTask, SetCell
 from mdorch.config.errors import USAGE, Trouble
@@ -36,13 +36,16 @@ class Said:
         return self.tasks[-1]
 
 
-def status_of(word: str) -> Status:
-    """The status that a word means. Raises Trouble for an unknown one."""
-    said = read_status(word)
-    if word.strip() and said.known:
-        return said.status
+def status_of(text: str) -> Status | str:
+    """What to write for a status. A word that means just the status is written as the page writes it;
+    one that says more (`cancelled`, `Done 2026-11-22`) as it was typed. Raises Trouble for an unknown one.
+    """
+    said = read_status(text)
+    if text.strip() and said.known:
+        alone = text.strip() == text[said.start : said.end]
+        return said.status if alone and said.word in PLAIN else text
     known = ", ".join(DEFAULT_WORD.values())
-    raise Trouble(f"“{word}” is no status", f"known ones are: {known}", USAGE)
+    raise Trouble(f"“{text}” is no status", f"known ones are: {known}", USAGE)
 
 
 def pairs(arguments: Iterable[str]) -> dict[str, str]:
@@ -60,8 +63,7 @@ def pairs(arguments: Iterable[str]) -> dict[str, str]:
 
 
 def set_cells(page: Path, task_id: str, cells: Mapping[str, str], said: Said) -> Make:
-    """Any change that a hand could make. A status is written in the page's own words, with what follows
-    the word (`Done 2026-11-22`) left out."""
+    """Any change that a hand could make."""
     values: dict[str, str | Status] = {**cells}
     if "status" in cells:
         values["status"] = status_of(cells["status"])
@@ -149,28 +151,30 @@ def _not_reopenable(task: Task) -> Trouble:
     return Trouble(f"{task.id} is in progress without a run of mdorch: somebody works on it", hint, NOT_SO)
 
 
-def hold(page: Path, task_id: str, said: Said) -> Make:
+def hold(page: Path, task_id: str, running: bool, said: Said) -> Make:
+    """What is complete stays so, unless its run still lives."""
+
     def make(board: Board) -> Sequence[Proposal]:
         task = find_task(board, page, task_id)
         said.tasks = [task]
-        if task.status is Status.COMPLETE:
+        if task.status is Status.COMPLETE and not running:
             raise Trouble(f"{task.id} is complete", f"mdorch retry {task.id} opens it again", NOT_SO)
         return [] if task.status is Status.ON_HOLD else [SetCell(task.id, "status", Status.ON_HOLD)]
 
     return make
 
 
-def hold_all(running: frozenset[str], said: Said) -> Make:
-    """Every row that runs or could be launched, now or later, goes on hold. What waits for a person, and
-    what a person works on, stays as it is."""
-    launchable = (*OPEN, Status.PARTIAL)
+def hold_all(running: frozenset[str], said: Said, only: bool = False) -> Make:
+    """Every row that runs or (without `only`) could be launched, now or later, goes on hold. What waits
+    for a person, and what a person works on, stays as it is."""
+    launchable = () if only else (*OPEN, Status.PARTIAL)
 
     def make(board: Board) -> Sequence[Proposal]:
         rows = {t.id: t for t in board.tasks if t.startable and t.id and len(board.rows_of(t.id)) == 1}
         said.tasks = [
             t
             for t in rows.values()
-            if (t.status in launchable or t.id in running) and t.status not in (Status.ON_HOLD, Status.COMPLETE)
+            if t.status in launchable or (t.id in running and t.status is not Status.ON_HOLD)
         ]
         return [SetCell(t.id, "status", Status.ON_HOLD) for t in said.tasks]
 

@@ -46,10 +46,10 @@ class Look:
         return Runs(self.site.dot).last_output(run.id)
 
 
-def look(site: Site, now: float, journal: Journal | None = None) -> Look:
-    """Look once. Raises PageError where the page cannot be read."""
+def look(site: Site, now: float, journal: Journal | None = None, keep: bool = True) -> Look:
+    """Look once. Raises PageError where the page cannot be read. `keep`: for the next look, beside the page."""
     version = site.page_file().read()
-    board = board_of(site, version.data)
+    board = board_of(site, version.data, keep)
     policy = policy_of(site, board)
     journal = journal or Journal.peek(site.dot)
     facts = facts_of(site, journal, now)
@@ -61,7 +61,7 @@ def policy_of(site: Site, board: Board) -> Policy:
     return replace(site.settings.policy(board.policy), known=site.known_agents())
 
 
-def board_of(site: Site, data: bytes) -> Board:
+def board_of(site: Site, data: bytes, keep: bool = True) -> Board:
     """The board of these bytes, from the cache where it fits."""
     companions = site.companions()
     known = site.known_agents()
@@ -72,7 +72,8 @@ def board_of(site: Site, data: bytes) -> Board:
     from mdorch.board.read import read
 
     board = read(data, companions, known).board
-    _keep(site.dot, key, board)
+    if keep:
+        _keep(site.dot, key, board)
     return board
 
 

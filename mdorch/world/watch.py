@@ -6,7 +6,7 @@ each save. It also only logs that the kernel dropped events, where we must look 
 
 What is watched is the folder that the page really is in (a watch on a file dies when another is renamed
 over it; the folder of a symbolic link sees no writes), that folder's parent (it may be moved away and
-another put in its place), the folder of the link, and the `.mdorch` folder for `PAUSE`. Opening and reading
+another put in its place), the folder of the link, and the `.mdorch` folder for `PAUSE` and `wake`. Opening and reading
 make no noise here: only a closed write, a new name, a rename. The ends of runs are not watched in the file
 system at all: their pidfds are quicker (see `runs`).
 
@@ -99,10 +99,11 @@ class Watch:
                 self._wake()
 
     def _state(self) -> State:
-        """Which folders there are to watch, and what `stat` says of the page and of PAUSE."""
+        """Which folders there are to watch, and what `stat` says of the page, PAUSE and wake."""
         real = os.path.realpath(self._path)
         folders = tuple((path, _stat(path)[:2]) for path in self._folders(real))
-        return folders, (_stat(real), _stat(str(self._pause)))
+        signs = (self._pause, self._pause.with_name("wake"))
+        return folders, (_stat(real), *(_stat(str(sign)) for sign in signs))
 
     def _folders(self, real: str) -> dict[str, int]:
         """What to watch, and for which events, where the page really is `real`."""
@@ -121,6 +122,7 @@ class Watch:
             os.fsencode(os.path.basename(real)): _SAVED,
             os.fsencode(self._path.name): _SAVED,
             b"PAUSE": _ANY,
+            b"wake": _ANY,
         }
         try:
             self._reader = _start_reader()

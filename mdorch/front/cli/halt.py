@@ -1,0 +1,193 @@
+"""Stopping and going on: stop, retry, pause, resume, down."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+
+import click
+
+from mdorch.config.errors import FAILED, USAGE, Trouble
+from mdorch.desk import commands, halt
+from mdorch.desk.commands import Said
+from mdorch.desk.look import look
+from mdorch.desk.propose import propose
+from mdorch.facts import Run
+from mdorch.front.cli.arguments import TaskId, task_argument
+from mdorch.front.cli.base import Call, command
+from mdorch.front.cli.rows import changed
+from mdorch.front.cli.screen import Ink
+from mdorch.plan.actions import Kind
+from mdorch.world.lock import AlreadyHeld, Holder, holder
+
+PATIENCE = 20.0  # seconds for a stopped run to end: INT and TERM have five each, then KILL
+SHUTDOWN = 10.0  # seconds for the daemon to let go of its lock
+
+
+@command("mdorch stop TEST-001\nmdorch stop --all")
+@click.argument("task", type=TaskId(), metavar="[TASK]", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every task that runs or could be launched.")
+def stop(call: Call, task: str | None, everything: bool) -> int:
+    """Put TASK on hold and end its run. Nothing starts it again before you say so."""
+    call.rail("mdorch stop")
+    if bool(task) == everything:
+        raise Trouble("name a TASK, or say --all", "mdorch stop TEST-001", USAGE)
+    runs = halt.live_runs(call.site, None if everything else task)
+    halt.stop(call.site, runs, "hold")
+    said = Said()
+    if task:
+        make = commands.hold(call.site.page, task, bool(runs), said)
+    else:
+        make = commands.hold_all(frozenset(run.task for run in runs), said)
+    try:
+        changed(call, make, said)
+    finally:  # whatever the page says, the runs are ending
+        _told_of(call, runs)
+    if everything and not said.tasks:
+        call.screen.line("Nothing was running, and nothing could start.")
+    return 0
+
+
+@command("mdorch retry TEST-001")
+@task_argument
+def retry(call: Call, task: str) -> int:
+    """Open TASK again: attempts count from zero. A run that lives is ended first."""
+    call.rail("mdorch retry")
+    runs = halt.live_runs(call.site, task)
+    if runs:
+        halt.stop(call.site, runs, "retry")
+        _told_of(call, runs)
+        return 0
+    said = Said()
+    board = propose(call.site, commands.retry(call.site.page, task, said), call.now)
+    halt.wake(call.site)
+    new = next(t for t in board.tasks if t.id == said.task.id)
+    call.screen.line(Ink(new.id, "bold"), f"  {new.status_text}: a new round begins", Ink(_next_step(call), "dim"))
+    return 0
+
+
+def _told_of(call: Call, runs: list[Run]) -> None:
+    """Say what becomes of stopped runs; without a daemon, see to it."""
+    if not runs:
+        return
+    for run in runs:
+        call.screen.line(Ink(run.task, "bold"), f"  run {run.id} ({run.agent}) is being ended")
+    call.screen.flush()
+    if holder(call.site.dot) is None:
+        left = halt.ended(call.site, runs, PATIENCE)
+        _fold(call)
+        for run in left:
+            call.messages.line(f"{run.id} has not ended yet")
+
+
+def _fold(call: Call) -> None:
+    """Write results on the page without a daemon. One that started meanwhile does it itself."""
+    from mdorch.daemon.loop import fold_only
+
+    with suppress(AlreadyHeld):
+        fold_only(call.site, call.environ)
+
+
+@command('mdorch pause\nmdorch pause "release freeze until Monday"')
+@click.argument("reason", nargs=-1, metavar="[REASON]")
+def pause(call: Call, reason: tuple[str, ...]) -> None:
+    """No new launches until resume, across restarts. Runs that live go on."""
+    call.rail("mdorch pause")
+    halt.pause(call.site, " ".join(reason), call.now)
+    runs = len(halt.live_runs(call.site))
+    call.screen.line("Paused: nothing new starts until ", Ink("mdorch resume", "command"), ".")
+    if runs:
+        call.screen.line(f"{runs} run{'s go' if runs > 1 else ' goes'} on; ", Ink("mdorch stop --all", "command"), " ends them.")
+
+
+@command("mdorch resume")
+def resume(call: Call) -> None:
+    """Launch again after a pause; accept the page as it is after a hold."""
+    call.rail("mdorch resume")
+    paused, hold = halt.resume(call.site, call.now)
+    screen = call.screen
+    if hold:
+        screen.line("The page is accepted as it is. It was held: ", hold)
+    if paused:
+        screen.line("Resumed.")
+    if not paused and not hold:
+        screen.line("Nothing was paused or held.")
+    starts = sum(a.kind is Kind.START for a in look(call.site, call.now).plan.actions)
+    tasks = f"{starts} task{'' if starts == 1 else 's'} may start now" if starts else "Nothing may start now (mdorch plan)"
+    screen.line(tasks, _next_step(call))
+
+
+def _next_step(call: Call) -> str:
+    return "" if holder(call.site.dot) else "; no daemon runs: mdorch up starts it"
+
+
+@command("mdorch down\nmdorch down --kill")
+@click.option("--kill", is_flag=True, help="Pause, end all runs, and put their tasks on hold first.")
+def down(call: Call, kill: bool) -> int:
+    """Stop the daemon. Runs go on, and the next up finds them again; with --kill they are ended."""
+    call.rail("mdorch down")
+    if kill:
+        _kill(call)
+    running = holder(call.site.dot)
+    if running is None:
+        call.screen.line("No daemon runs on this page.")
+        return 0
+    _end(call, running)
+    call.screen.line(f"The daemon (process {running.pid}) has stopped.")
+    runs = len(halt.live_runs(call.site))
+    if runs:
+        call.screen.line(f"{runs} run{'s go' if runs > 1 else ' goes'} on; ", Ink("mdorch down --kill", "command"), " ends them.")
+    return 0
+
+
+def _end(call: Call, running: Holder) -> None:
+    """SIGTERM to the process that holds the lock right now, and wait until it lets go."""
+    import socket
+
+    if running.host != socket.gethostname() or running.pid <= 0:
+        raise Trouble(f"the daemon runs on {running.host or 'another machine'}", "stop it there", FAILED)
+    with suppress(ProcessLookupError):
+        os.kill(running.pid, signal.SIGTERM)
+    until = time.monotonic() + SHUTDOWN
+    while (now := holder(call.site.dot)) is not None and now.pid == running.pid:
+        if time.monotonic() > until:
+            raise Trouble(f"process {running.pid} does not stop", f"kill -9 {running.pid} loses nothing", FAILED)
+        time.sleep(0.05)
+
+
+def _kill(call: Call) -> None:
+    halt.pause(call.site, "mdorch down --kill", call.now)
+    runs = halt.live_runs(call.site)
+    halt.stop(call.site, runs, "down")
+    said, trouble = Said(), None
+    if runs:
+        try:
+            propose(call.site, commands.hold_all(frozenset(r.task for r in runs), said, only=True), call.now)
+        except Trouble as error:
+            trouble = error
+    left = halt.ended(call.site, runs, PATIENCE)
+    until = time.monotonic() + SHUTDOWN
+    while holder(call.site.dot) is not None and _unfolded(call, runs) and time.monotonic() < until:
+        time.sleep(0.05)
+    if holder(call.site.dot) is None:
+        _fold(call)
+    count = len(runs) - len(left)
+    call.screen.line(f"Paused. {count} run{'' if count == 1 else 's'} ended; their tasks are on hold." if runs else "Paused. Nothing was running.")
+    call.screen.line(Ink("mdorch resume", "command"), " launches again what is not on hold.")
+    if trouble:
+        raise trouble
+    if left:
+        raise Trouble(f"{', '.join(r.id for r in left)}: not ended within {PATIENCE:.0f} s", "mdorch status shows them", FAILED)
+
+
+def _unfolded(call: Call, runs: list[Run]) -> bool:
+    from contextlib import closing
+
+    from mdorch.facts import RunState
+    from mdorch.world.journal import Journal
+
+    with closing(Journal.open(call.site.dot, check=False)) as journal:
+        found = [journal.run(run.id) for run in runs]
+    return any(run is not None and run.state is not RunState.FOLDED for run in found)
