@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+EXAMPLE = "EX-001"  # the id of the first example row
+
 AGENT_TABLE = """\
 | Agent | Task | Status | Started | Dependencies |
 |-------|------|--------|---------|--------------|
@@ -17,10 +19,10 @@ mdorch adds a row here when it starts an agent, and takes exactly that row away 
 {AGENT_TABLE}"""
 
 QUEUE_TABLE = """\
-| ID     | Status  | Priority | Task                                             | Agent | Prerequisites | Notes |
-|--------|---------|----------|--------------------------------------------------|-------|---------------|-------|
-| EX-001 | On Hold | Medium   | Find out how the tests are run here (example)    | auto  | None          |       |
-| EX-002 | On Hold | Medium   | Document how the tests are run (example)         | auto  | EX-001        |       |
+| ID     | Status  | Priority | Task                                     | Agent | Prerequisites | Notes |
+|--------|---------|----------|------------------------------------------|-------|---------------|-------|
+| EX-001 | On Hold | Medium   | Find out how the tests are run (example) | auto  | None          |       |
+| EX-002 | On Hold | Medium   | Document how the tests are run (example) | auto  | EX-001        |       |
 """
 
 QUEUE = f"""\

@@ -25,11 +25,12 @@ class Hunk:
     def title(self) -> str:
         before = sum(sign != "+" for sign, _ in self.lines)
         after = sum(sign != "-" for sign, _ in self.lines)
-        return f"@@ -{self.old if before else self.old - 1},{before} +{self.new if after else self.new - 1},{after} @@"
+        old, new = self.old - (not before), self.new - (not after)
+        return f"@@ -{old},{before} +{new},{after} @@"
 
 
 def hunks(script: Iterable[Line]) -> Iterator[Hunk]:
-    """The changes of a script, each with the lines around it; changes that are near each other share one hunk."""
+    """The changes of a script, each with the lines around it; changes near each other share one hunk."""
     lines = list(script)
     changed = [n for n, (sign, _) in enumerate(lines) if sign != " "]
     spans: list[list[int]] = []
