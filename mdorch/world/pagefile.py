@@ -48,17 +48,23 @@ class Recovery:
 class PageFile:
     """The door to one page. Any number of processes may use it at once."""
 
-    def __init__(self, path: Path, redo: RedoLog | None = None, folder: Path | None = None) -> None:
-        """`redo` keeps redo records; `folder` (the `.mdorch`) is where our own processes take turns."""
+    def __init__(
+        self, path: Path, redo: RedoLog | None = None, folder: Path | None = None, way: str = ""
+    ) -> None:
+        """`redo` keeps redo records; `folder` (the `.mdorch`) is where our own processes take turns.
+
+        `way` is "lease" or "exchange" to write that way alone; else leases while they can be had.
+        """
         self.path = path
         self._redo = redo
         self._folder = folder
+        self._way = way
         self._choice: probe.Choice | None = None
 
     @property
     def way(self) -> str:
         """How the page is written: "lease" or "exchange"; "none" where neither is safe."""
-        return self._probed().way
+        return self._way or self._probed().way
 
     def explain(self) -> str:
         """One line on the way of writing and why it was chosen."""
@@ -143,6 +149,8 @@ class PageFile:
         """In place while a write lease can be had; by exchange where it cannot."""
 
         def attempt() -> Version | None:
+            if self._way == "exchange":
+                return self._exchange(expected, new, waiting)
             with self._opened(os.O_RDWR) as fd:
                 written = self._write_in_place(fd, expected, new)
             if isinstance(written, Version):

@@ -9,6 +9,7 @@ record, and (for a kill) the new blocks come first. Only then is the write finis
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
@@ -97,7 +98,7 @@ def _is_torn(torn: bytes, record: Redo) -> bool:
         return False
     by_kill = record.boot == boot_id()
     turned = False  # from the first block that is old and not new on
-    for start, stop in _blocks(record.offset, len(torn)):
+    for start, stop in _pieces(record, len(torn)):
         piece = torn[start:stop]
         is_new = piece == record.new[start:stop]
         is_old = piece == record.old[start:stop]
@@ -107,7 +108,8 @@ def _is_torn(torn: bytes, record: Redo) -> bool:
     return True
 
 
-def _blocks(offset: int, length: int) -> list[tuple[int, int]]:
-    """Cut `length` bytes that begin at `offset` of a file at its block boundaries."""
-    cuts = [0, *range(BLOCK - offset % BLOCK, length, BLOCK), length]
-    return list(pairwise(cuts))
+def _pieces(record: Redo, length: int) -> Iterable[tuple[int, int]]:
+    """Where `length` bytes from the record's offset on can be torn: at blocks, and at the end of `new`,
+    behind which the old bytes stand until the file is cut."""
+    cuts = {0, *range(BLOCK - record.offset % BLOCK, length, BLOCK), min(len(record.new), length), length}
+    return pairwise(sorted(cuts))
