@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from mdorch.board.handoff import Handoff
 from mdorch.board.problem import Problem, Severity
 from mdorch.board.status import Status
 from mdorch.board.task import Task
@@ -43,7 +44,7 @@ def status(look: Look, since: float | None = None) -> dict[str, Any]:
             {"agent": a.agent, "task": a.task, "status": a.status, "started": a.started, "line": a.line}
             for a in look.board.agents
         ],
-        "handoffs": [_handoff(look, i) for i in range(len(look.board.handoffs))],
+        "handoffs": [handoff_answer(block) for block in look.board.handoffs],
         "problems": [problem_answer(p) for p in problems(look)],
         "since": iso(since),
         "done": done(look, since or 0.0),
@@ -126,8 +127,7 @@ def problem_answer(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _handoff(look: Look, index: int) -> dict[str, Any]:
-    block = look.board.handoffs[index]
+def handoff_answer(block: Handoff) -> dict[str, Any]:
     return {
         "from": block.sender,
         "to": block.to,

@@ -61,6 +61,12 @@ class Call:
         """Print an answer as JSON: compact into pipes, laid out for a reader."""
         self.screen.write(_json(data, self.screen) + "\n")
 
+    def raw(self, data: bytes) -> None:
+        """Bytes as they are; for pipes and files alone."""
+        self.screen.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
     def confirm(self, question: str) -> bool:
         """Ask on the terminal; an end of input is a no."""
         self.screen.write(question + " [y/N] ")

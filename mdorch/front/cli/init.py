@@ -91,7 +91,7 @@ class Teller:
         setup = self.setup
         if setup.size > WARN_SIZE:
             self.screen.paragraph(
-                f"{setup.page_name} has {setup.size:,} characters, and every agent reads all of it when it starts."
+                f"{setup.page_name} has {setup.size:,} characters, which every agent reads when it starts."
                 " The new sections go to its end."
             )
             self.screen.line("")

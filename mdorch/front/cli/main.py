@@ -28,7 +28,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "show": ("show:show", "Everything known of a task."),
         "prompt": ("show:prompt", "The prompt a task's agent would get."),
         "logs": ("logs:logs", "The output of a task's run."),
-        "history": ("history:history", "Every change and run, oldest first."),
+        "history": ("show:history", "Every change and run, oldest first."),
         "lint": ("lint:lint", "Problems of a page, with place and remedy."),
         "tables": ("lint:tables", "Every live table as the daemon sees it."),
     },
@@ -93,15 +93,18 @@ class Commands(click.Group):
     "mdorch",
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    no_args_is_help=True,
+    invoke_without_command=True,
     epilog="Example: mdorch init, then mdorch plan, then mdorch up.",
 )
 @click.option("--page", metavar="FILE", help="The page; default: MDORCH_PAGE, then CLAUDE.md.")
 @click.option("--config", metavar="FILE", help="The configuration; default: the nearest mdorch.toml.")
 @click.option("--json", "json", is_flag=True, help="Answer as JSON, where there is an answer.")
 @click.version_option(__version__, prog_name="mdorch", message="%(prog)s %(version)s")
-def mdorch(page: str | None, config: str | None, json: bool) -> None:  # noqa: ARG001
+@click.pass_context
+def mdorch(ctx: click.Context, page: str | None, config: str | None, json: bool) -> None:  # noqa: ARG001
     """CLAUDE.md as the database that launches your agents."""
+    if ctx.invoked_subcommand is None:
+        sys.stdout.write(ctx.get_help() + "\n")
 
 
 def main() -> None:
@@ -116,9 +119,6 @@ def run(args: Sequence[str], program: click.Command = mdorch) -> int:
         sys.stdout.flush()
     except Trouble as trouble:
         return _tell(trouble.message, trouble.hint, trouble.exit_code)
-    except click.exceptions.NoArgsIsHelpError as error:
-        sys.stdout.write(error.format_message() + "\n")
-        return USAGE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "mdorch"
         return _tell(_decapitalised(error.format_message()), f"{path} --help", USAGE)

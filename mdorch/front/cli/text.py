@@ -81,3 +81,15 @@ def wrap(text: str, columns: int) -> list[str]:
         else:
             line = joined
     return [*lines, line] if line or not lines else lines
+
+
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and cursor movements
+    r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links and other strings
+    r"|\x1b[ -/]*[0-~]"
+)
+
+
+def without_escapes(text: str) -> str:
+    """A program's output without the sequences that move, colour or rename; a carriage return ends a line."""
+    return re.sub(r"\r+\n?", "\n", _ESCAPES.sub("", text))

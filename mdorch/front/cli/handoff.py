@@ -1,0 +1,85 @@
+"""`mdorch handoff`: a standard block at the end of the page, for agents that cannot or should not edit it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import click
+
+from mdorch.board.wishes import AppendHandoff
+from mdorch.config.errors import USAGE, Trouble
+from mdorch.desk import commands
+from mdorch.desk.commands import Said
+from mdorch.desk.propose import propose
+from mdorch.front.cli.arguments import task_argument
+from mdorch.front.cli.base import Call, command
+from mdorch.front.cli.screen import Ink
+
+LARGEST = 1 << 20  # bytes read of a file
+
+
+@command(
+    "mdorch handoff TEST-001 --to - --status COMPLETE --deliverable 'tests/test_api.py: 12 new tests'\n"
+    "mdorch handoff TEST-001 --to backend-developer --file notes.md\n"
+    "mdorch handoff TEST-001 --to human --question 'Which of the two APIs?'"
+)
+@task_argument
+@click.option("--to", metavar="AGENT", help="Who goes on with it; - when it is finished.")
+@click.option("--status", metavar="WORD", help="COMPLETE (default), PARTIAL, BLOCKED, READY_FOR_REVIEW.")
+@click.option("--from", "sender", metavar="NAME", help="Default: MDORCH_AGENT, then the task's agent.")
+@click.option("--file", metavar="FILE", help="A block, or only its parts, in Markdown; - reads standard input.")
+@click.option("--deliverable", multiple=True, metavar="TEXT", help="May be given several times.")
+@click.option("--context", multiple=True, metavar="TEXT", help="What the next one must know.")
+@click.option("--artifact", multiple=True, metavar="TEXT", help="A path of what was made.")
+@click.option("--question", multiple=True, metavar="TEXT", help="Makes it BLOCKED until it is answered.")
+def handoff(call: Call, task: str, file: str | None, **said: object) -> None:
+    """Append a handoff block for TASK. Inside a run, only for the run's own task."""
+    call.rail("mdorch handoff", task)
+    wish = _wish(task, file, said)
+    if not wish.to:
+        raise Trouble("--to is missing: who goes on with the task?", "--to - when it is finished", USAGE)
+    sender = wish.sender or call.environ.get("MDORCH_AGENT", "")
+    found = Said()
+    board = propose(call.site, commands.handoff(call.site.page, wish, sender, found), call.now)
+    block = board.handoffs[-1]
+    call.screen.line(
+        Ink(block.task, "bold"),
+        f"  handoff at line {block.line}: {block.sender} {call.screen.sign('to')} {block.to or '-'}, {block.status_text}",
+    )
+
+
+def _wish(task: str, file: str | None, said: dict[str, object]) -> AppendHandoff:
+    """What the options say, before what the file says."""
+    wish = _from_file(task, file) if file else AppendHandoff("", "", task, "")
+    parts = {"deliverables": "deliverable", "context": "context", "artifacts": "artifact", "questions": "question"}
+    given = {part: said[option] for part, option in parts.items() if said[option]}
+    given |= {key: said[key] for key in ("to", "status", "sender") if said[key]}
+    wish = replace(wish, **given)  # type: ignore[arg-type]
+    return replace(wish, status=wish.status or ("BLOCKED" if wish.questions else "COMPLETE"))
+
+
+def _from_file(task: str, name: str) -> AppendHandoff:
+    """A whole block, the parts of one, or plain lines, which are context."""
+    from mdorch.board.read import read
+
+    data = _bytes(name)
+    blocks = read(data).board.handoffs
+    if not blocks:
+        head = b"" if b"\n#" in b"\n" + data else b"### Context for Next Agent\n"
+        blocks = read(b"## Agent Handoff Signal\n\n" + head + data).board.handoffs
+    block = blocks[-1]
+    to = block.to or ("-" if block.signal else "")
+    return AppendHandoff(
+        block.sender, to, task, block.status_text, block.deliverables, block.context, block.artifacts, block.questions
+    )
+
+
+def _bytes(name: str) -> bytes:
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(LARGEST)
+        with open(name, "rb") as file:
+            return file.read(LARGEST)
+    except OSError as error:
+        raise Trouble(f"{name}: cannot be read: {error.strerror}", exit_code=USAGE) from None

@@ -1,0 +1,154 @@
+"""`mdorch show`, `mdorch prompt` and `mdorch history`: one task in full, or what happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from mdorch.desk.find import find_task
+from mdorch.desk.look import look
+from mdorch.desk.record import history_answer, show_answer
+from mdorch.desk.times import local, parsed, spoken
+from mdorch.front.cli.arguments import TaskId, task_argument
+from mdorch.front.cli.base import Call, command
+from mdorch.front.cli.screen import Ink, Piece, Screen
+from mdorch.plan.choose import candidates
+
+RECENT = 12  # lines of history that `show` has room for
+
+
+@command("mdorch show TEST-001\nmdorch show TEST-001 --json", answers=True)
+@task_argument
+def show(call: Call, task: str) -> None:
+    """All that is known of TASK: its row, what holds it, its runs, handoffs and history."""
+    answer = show_answer(look(call.site, call.now), task)
+    if call.json:
+        call.answer(answer)
+    else:
+        _Sheet(call.screen, answer).show()
+
+
+class _Sheet:
+    def __init__(self, screen: Screen, answer: dict[str, Any]) -> None:
+        self.screen = screen
+        self.answer = answer
+
+    def show(self) -> None:
+        task = self.answer["task"]
+        self.screen.short(Ink(task["id"], "head"), f"  {task['title']}", Ink(f"  line {task['line']}", "dim"))
+        self.screen.paragraph(f"{task['id']} {task['reason']}.", style="warn")
+        self.screen.line()
+        fields = {
+            "Status": task["status_text"],
+            "Agent": self.answer["agent_text"],
+            "Needs": self.answer["requires_text"],
+            "Priority": task["priority"],
+            "Group": task["group"],
+            "Domain": self.answer["domain"],
+            "Files": ", ".join(task["files"]),
+            "Notes": task["notes"],
+            "Details": self.answer["details"],
+            "Check": self.answer["check"],
+        }
+        self.screen.rows([[Ink(k, "dim"), v] for k, v in fields.items() if v], flexible={1: 20})
+        self._runs()
+        self._handoffs()
+        self._history()
+
+    def _title(self, text: str) -> None:
+        self.screen.line()
+        self.screen.line(Ink(text, "head"))
+
+    def _runs(self) -> None:
+        runs = self.answer["runs"]
+        if not runs:
+            return
+        self._title("Runs")
+        self.screen.rows([_run(run) for run in runs], flexible={5: 10})
+        self.screen.short("  ", Ink(f"output: mdorch logs {self.answer['task']['id']}", "dim"))
+
+    def _handoffs(self) -> None:
+        blocks = self.answer["handoffs"]
+        if not blocks:
+            return
+        self._title("Handoffs")
+        rows: list[list[Piece]] = [
+            [
+                Ink(f"line {b['line']}", "dim"),
+                f"{b['from'] or '-'} {self.screen.sign('to')} {b['to'] or '-'}",
+                b["status"],
+                Ink("taken" if b["taken"] else "not taken yet", "dim" if b["taken"] else "warn"),
+            ]
+            for b in blocks
+        ]
+        self.screen.rows(rows, flexible={1: 12})
+
+    def _history(self) -> None:
+        notes = self.answer["history"]
+        if not notes:
+            return
+        self._title("History")
+        if len(notes) > RECENT:
+            earlier = f"{len(notes) - RECENT} earlier: mdorch history {self.answer['task']['id']}"
+            self.screen.short("  ", Ink(earlier, "dim"))
+        show_notes(self.screen, notes[-RECENT:], with_task=False)
+
+
+def _run(run: dict[str, Any]) -> list[Piece]:
+    how = run["outcome"] or run["end"] or run["state"]
+    length = ""
+    if run["started"] and run["ended"]:
+        length = spoken(parsed(run["ended"]) - parsed(run["started"]))
+    code = f"exit {run['exit_code']}" if run["exit_code"] is not None else ""
+    when = local(parsed(run["started"])) if run["started"] else ""
+    return [Ink(run["id"], "bold"), Ink(run["agent"], "live"), Ink(when, "dim"), length, how.replace("_", " "), run["detail"] or code]
+
+
+@command("mdorch prompt TEST-001")
+@task_argument
+@click.option("--agent", metavar="NAME", help="As this agent would get it.")
+def prompt(call: Call, task: str, agent: str | None) -> None:
+    """The prompt that TASK's agent would get."""
+    from mdorch.desk.brief import prompt_of
+
+    found = look(call.site, call.now)
+    row = find_task(found.board, call.site.page, task)
+    chosen = [c.agent for c in candidates(row, found.policy)]
+    name = agent or (chosen[0] if chosen else "default")
+    run = f"{row.id}.{found.facts.highest.get(row.id, 0) + 1}"
+    text = prompt_of(call.site, found.data, found.board, row, found.journal, (name, run))
+    if call.screen.terminal:
+        call.screen.block(text)
+    else:
+        call.raw(text.encode("utf-8", "surrogateescape"))
+
+
+@command("mdorch history\nmdorch history TEST-001\nmdorch history --json", answers=True)
+@click.argument("task", type=TaskId(), metavar="[TASK]", required=False)
+@click.option("--limit", "-n", type=click.IntRange(min=1), help="Only the last so many.")
+def history(call: Call, task: str | None, limit: int | None) -> None:
+    """Every change and run, oldest first, with its cause."""
+    from mdorch.world.journal import Journal
+
+    notes = history_answer(Journal.peek(call.site.dot), task, limit)
+    if call.json:
+        call.answer({"history": notes})
+    elif notes:
+        show_notes(call.screen, notes, with_task=not task)
+    else:
+        call.messages.line(f"nothing has happened to {task} yet" if task else "nothing has happened yet")
+
+
+def show_notes(screen: Screen, notes: list[dict[str, Any]], with_task: bool) -> None:
+    rows: list[list[Piece]] = [
+        [
+            Ink(local(parsed(n["time"])), "dim"),
+            n["kind"],
+            Ink(n["task"] if with_task else "", "bold"),
+            Ink(n["run"], "live"),
+            n["text"],
+        ]
+        for n in notes
+    ]
+    screen.rows(rows, flexible={4: 24})
