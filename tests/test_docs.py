@@ -251,3 +251,12 @@ def test_mistyped_commands_are_found(scratch: Path) -> None:
     found = [unknown_parts(arguments, scratch) for _, arguments in typed_commands(STORY)]
     assert found[0] == "--jsno"
     assert "stauts" in found[1]
+
+
+def test_the_index_lists_every_page_and_links_lead_somewhere() -> None:
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
+    listed = set(re.findall(r"^\| \[(\S+?)\]", index, re.MULTILINE))
+    assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8")):
+            assert ":" in target or (page.parent / target).exists(), f"{page.name}: {target}"
