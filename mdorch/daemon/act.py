@@ -68,6 +68,7 @@ class Actor:
             if action.kind is Kind.START:
                 self._start(after, action, now)
         self._record(actions, now)
+        crash_point("recorded")
         return after
 
     def _stop_runs(self, actions: tuple[Action, ...], now: float) -> None:
