@@ -40,23 +40,14 @@ def split_row(line: str) -> list[tuple[int, int]]:
     start = stop - len(line.lstrip(" \t"))
     if line.startswith("|", start):
         start += 1
-    pipes = [m.start() for m in _SEPARATOR.finditer(line, start)] if "\\" in line else _find_pipes(line, start)
+    first = start
     spans = []
-    for pipe in pipes:
-        spans.append((start, pipe))
-        start = pipe + 1
-    if line[start:].strip(BLANK):
+    for pipe in _SEPARATOR.finditer(line, start):
+        spans.append((start, pipe.start()))
+        start = pipe.end()
+    if line[start:].strip(BLANK) or (start == first and line[first - 1 : first] != "|" and start < stop):
         spans.append((start, stop))
     return spans
-
-
-def _find_pipes(line: str, start: int) -> list[int]:
-    pipes = []
-    pipe = line.find("|", start)
-    while pipe >= 0:
-        pipes.append(pipe)
-        pipe = line.find("|", pipe + 1)
-    return pipes
 
 
 def plain(text: str) -> str:

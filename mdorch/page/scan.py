@@ -9,21 +9,11 @@ from mdorch.page.outline import Block, Heading, NearTable, Outline, Row, Table
 from mdorch.page.source import Source
 
 if TYPE_CHECKING:
-    from markdown_it.token import Token
-
     from mdorch.page.rules import Reader
-
-_KINDS = {
-    "code_block": "code",
-    "html_block": "html",
-    "bullet_list_open": "list",
-    "ordered_list_open": "list",
-}
-
 
 def scan(source: Source) -> Outline:
     """The outline of a page. Takes time in proportion to the page's length."""
-    from mdorch.page.rules import State
+    from mdorch.page.state import State
 
     body = _after_front_matter(source.lines)
     state = State(source.normal.replace("\0", "\ufffd"), source.lines, _reader())
@@ -31,15 +21,15 @@ def scan(source: Source) -> Outline:
     headings: list[Heading] = []
     tables: list[Table] = []
     blocks: list[Block] = [Block("front_matter", 0, body)] if body else []
-    for token in state.tokens:
-        assert token.map is not None
-        line, end = token.map
-        if token.type == "table":
+    for kind, line, end in state.found:
+        if kind == "table":
             tables.append(_table(source, line, end))
-        elif token.type in ("heading", "setext"):
-            headings.append(_heading(source, token, line, end))
+        elif kind == "heading":
+            headings.append(_atx(source, line))
+        elif kind == "setext":
+            headings.append(_setext(source, line, end))
         else:
-            blocks.append(Block(_KINDS.get(token.type, token.type), line, end))
+            blocks.append(Block(kind, line, end))
     near = tuple(NearTable(line, reason) for line, reason in state.near)
     return Outline(source, tuple(headings), tuple(tables), tuple(blocks), near)
 
@@ -54,8 +44,8 @@ def _reader() -> Reader:
 def _after_front_matter(lines: list[str]) -> int:
     """The first line after front matter, 0 where there is none.
 
-    As Pandoc has it: `---` (or `+++`) is the very first line, the next one is not blank, and a line `---` or `...`
-    (`+++`) closes it. An opening line that nothing closes is what Markdown makes of it.
+    As Pandoc has it: `---` (or `+++`) is the very first line, the next one is not blank, and a line
+    `---` or `...` (or `+++`) closes it. An opening that nothing closes is what Markdown makes of it.
     """
     if len(lines) < 2 or not lines[1].strip():
         return 0
@@ -72,11 +62,7 @@ def _table(source: Source, line: int, end: int) -> Table:
     return Table(line, end, header.width, header, Row(line + 1, source), rows)
 
 
-def _heading(source: Source, token: Token, line: int, end: int) -> Heading:
-    if token.type == "setext":
-        level = 1 if source.lines[end - 1].lstrip()[0] == "=" else 2
-        text = "\n".join(part.strip(" \t") for part in source.lines[line : end - 1])
-        return Heading(level, text, line, end, setext=True)
+def _atx(source: Source, line: int) -> Heading:
     marked = source.lines[line].strip(" \t")
     text = marked.lstrip("#")
     level = len(marked) - len(text)
@@ -84,4 +70,10 @@ def _heading(source: Source, token: Token, line: int, end: int) -> Heading:
     unclosed = text.rstrip("#")
     if not unclosed or unclosed[-1] in " \t":
         text = unclosed.rstrip(" \t")
-    return Heading(level, text, line, end)
+    return Heading(level, text, line, line + 1)
+
+
+def _setext(source: Source, line: int, end: int) -> Heading:
+    level = 1 if source.lines[end - 1].lstrip(" \t")[0] == "=" else 2
+    text = "\n".join(part.strip(" \t") for part in source.lines[line : end - 1])
+    return Heading(level, text, line, end, setext=True)

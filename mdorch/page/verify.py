@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mdorch.page.cells import norm, split_row, value
-from mdorch.page.outline import Block, Heading, Outline, Table
+from mdorch.page.outline import Block, Heading, Outline
 from mdorch.page.scan import scan
 from mdorch.page.source import Source
 
@@ -112,7 +112,8 @@ def _edited_as_wished(old: str, new: str, wishes: Mapping[int, str]) -> bool:
     spans, there = split_row(old), split_row(new)
     if len(spans) != len(there):
         return False
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for column, wish in sorted(wishes.items()):
         start, end = there[column]
         if value(new[start:end]) != norm(wish):
