@@ -57,7 +57,7 @@ class Run:
     stop_reason: str = ""
     detail: str = ""  # one line: the last words of stderr, or why it could not start
     pid: int | None = None
-    outcome: str = ""  # after the fold: complete, handed_on, blocked, partial, failed, stopped, …
+    outcome: str = ""  # complete, failed, …: written down as the fold begins, before the page is
     shown: bool = False  # the claim is on the page: In Progress and its agent row were written
 
     @property
@@ -108,6 +108,8 @@ class Facts:
 
     `runs` holds, oldest first, every unfolded run and the folded ones of each task's current round.
     `quiet` is for how many seconds the page's bytes have not changed (for blocks still being typed).
+    `overtaken` names the columns, by role, in which a run's row has changed since its fold was begun by a
+    daemon that then crashed: its result is on the page already, or somebody decided otherwise since.
     """
 
     runs: tuple[Run, ...] = ()
@@ -118,4 +120,6 @@ class Facts:
     quiet: float = 1e9
     only: frozenset[str] | None = None  # `mdorch run`: no other task may start
     highest: Mapping[str, int] = field(default_factory=dict)  # highest attempt ever seen for a task id
-    suffix: str = ""  # appended to new run ids after the journal had to be made anew
+    suffix: str = ""  # ends new run ids after the journal had to be made anew
+    unwritable: Mapping[str, str] = field(default_factory=dict)  # task -> why this page refuses its changes
+    overtaken: Mapping[str, frozenset[str]] = field(default_factory=dict)  # run id -> roles

@@ -116,6 +116,11 @@ def is_person(name: str) -> bool:
     return name.startswith("@") or name.lower() in PEOPLE
 
 
+def names_agent(to: str) -> bool:
+    """Whether the receiver of a handoff is an agent that can go on, neither nobody nor a person."""
+    return to.strip().lower() not in NOBODY and not is_person(to.strip())
+
+
 def _said(block: Handoff, agent: str, task: Task, policy: Policy, successors: frozenset[str]) -> Result:
     to = block.to.strip()
     if block.signal is Signal.BLOCKED:
@@ -126,7 +131,7 @@ def _said(block: Handoff, agent: str, task: Task, policy: Policy, successors: fr
         )
         return Result(Outcome.BLOCKED, f"handoff: blocked, {why}", note=why)
     if block.signal is Signal.PARTIAL:
-        nxt = "" if to.lower() in NOBODY or is_person(to) else to
+        nxt = to if names_agent(to) else ""
         return Result(Outcome.PARTIAL, f"handoff: partial, goes on with {nxt or agent}", to=nxt or agent)
     if block.signal is Signal.IN_REVIEW or is_person(to):
         return Result(Outcome.IN_REVIEW, f"handoff to {to or 'a reviewer'}: waits for a person")

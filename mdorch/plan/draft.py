@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 from mdorch.board.board import Board
 from mdorch.board.policy import Policy
 from mdorch.board.problem import Problem, Severity
+from mdorch.board.sections import AGENTS
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.board.wishes import RemoveAgentRow
 from mdorch.facts import End, Facts, Run, RunState
 from mdorch.plan.actions import Action, Verdict
+from mdorch.plan.advance import names_agent
 
 
 def stamp(now: float) -> str:
@@ -34,6 +36,7 @@ class Draft:
         self.statuses: list[Status] = [t.status for t in board.tasks]
         self.assigned: dict[int, tuple[str, ...]] = {}  # rows handed on in this pass
         self.actions: list[Action] = []
+        self.folds: dict[str, str] = {}  # run → outcome, of the runs folded in this pass
         self.verdicts: dict[int, Verdict] = {}
         self.problems: list[Problem] = []
         self.wakes: list[float] = []
@@ -48,9 +51,8 @@ class Draft:
     def row(self, task_id: str) -> Task | None:
         """The one row with this id that may be written; None where there is none, or two, or a draft."""
         rows = self.rows.get(task_id, [])
-        if len(rows) == 1 and not rows[0].draft and not rows[0].read_only:
-            return rows[0]
-        return None
+        sound = len(rows) == 1 and not rows[0].draft and not rows[0].read_only
+        return rows[0] if sound and task_id not in self.facts.unwritable else None
 
     def unfolded(self, task_id: str) -> list[Run]:
         return [r for r in self.runs.get(task_id, ()) if r.state is not RunState.FOLDED]
@@ -69,12 +71,21 @@ class Draft:
         ]
 
     def failures(self, task_id: str) -> dict[str, int]:
-        """Failed attempts of the current round, by agent."""
+        """Failed attempts of the current round, by agent; those count too that could not even start."""
         count: dict[str, int] = {}
-        for run in self.launched(task_id):
-            if run.outcome == "failed":
-                count[run.agent] = count.get(run.agent, 0) + 1
+        for run in self.ended_as(task_id, "failed"):
+            count[run.agent] = count.get(run.agent, 0) + 1
         return count
+
+    def ended_as(self, task_id: str, *outcomes: str) -> list[Run]:
+        """Runs of the task's current round with one of these outcomes, folded before or in this pass."""
+        current = self.round_of(task_id)
+        return [
+            r
+            for r in self.runs.get(task_id, ())
+            if r.round == current
+            and (r.outcome if r.state is RunState.FOLDED else self.folds.get(r.id)) in outcomes
+        ]
 
     def settled_at(self, task_id: str) -> float:
         """When the row will have been quiet for the settle time; 0 where no hand changed it."""
@@ -102,7 +113,40 @@ class Draft:
         """What a task goes back to that may start again: Ready only where the page uses that word."""
         return Status.READY if self.board.uses_ready else Status.WAITING
 
+    def shows(self, run: Run) -> bool:
+        """Whether the page shows the run: its agent row stands there, or there is no agent table to say so.
 
-def agent_row_of(run: Run) -> RemoveAgentRow:
-    """The row that the run's claim wrote."""
-    return RemoveAgentRow(run.agent, run.task, stamp(run.claimed))
+        The page is the witness because the journal cannot be: a crash may come right after the write.
+        """
+        if not any(section.kind == AGENTS for section in self.board.sections):
+            return True
+        names, started = names_of(run), ("", stamp(run.claimed))
+        rows = [a for a in self.board.agents if a.agent == run.agent and a.task in names]
+        return any(a.started in started for a in rows)
+
+    def goes_on_with(self, task: Task) -> tuple[str, ...]:
+        """The agent that a task was handed on to: in this pass or, where the table has no agent column
+        to remember it, by the last block that was taken for it in this round; else none."""
+        if task.index in self.assigned:
+            return self.assigned[task.index]
+        if "agent" in task.roles:
+            return ()
+        chain = {r.id for r in self.launched(task.id) if r.outcome in ("handed_on", "partial")}
+        chain.add(loose_run(task.id))
+        last = next((h for h in reversed(self.board.handoffs) if h.task == task.id and h.mark), None)
+        return (last.to,) if last and last.mark and last.mark.run in chain and names_agent(last.to) else ()
+
+
+def names_of(run: Run) -> tuple[str, ...]:
+    """The ids of the run's task: as it is now, and as it was when the run was claimed."""
+    return tuple(dict.fromkeys((run.task, run.id.rpartition(".")[0])))
+
+
+def loose_run(task_id: str) -> str:
+    """What marks the blocks of a task that no run of ours wrote."""
+    return f"{task_id}.0"
+
+
+def agent_rows_of(run: Run) -> list[RemoveAgentRow]:
+    """The row that the run's claim wrote, under each name that its task had."""
+    return [RemoveAgentRow(run.agent, name, stamp(run.claimed)) for name in names_of(run)]

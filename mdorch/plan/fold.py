@@ -1,7 +1,8 @@
 """Ended runs and handoffs → what they change on the page.
 
 Folding is safe to repeat: a block that carries this run's mark counts as the run's own, a status that
-is already right and a row that is already gone ask for nothing.
+is already right and a row that is already gone ask for nothing. A fold that a crash may have cut off
+leaves alone what has changed in its row since (`Facts.overtaken`).
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from itertools import count
 
 from mdorch.board.handoff import Handoff, Signal
 from mdorch.board.problem import Severity
-from mdorch.board.sections import AGENTS
 from mdorch.board.status import Status
+from mdorch.board.statuses import read_status
 from mdorch.board.task import NeedKind, Task
 from mdorch.board.wishes import AddAgentRow, AppendTask, MarkTaken, SetCell, Wish
 from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.advance import TRANSITIONS, Outcome, Result, result_of, result_of_handoff
 from mdorch.plan.choose import choose, words
-from mdorch.plan.draft import Draft, agent_row_of, stamp
+from mdorch.plan.draft import Draft, agent_rows_of, loose_run, names_of, stamp
 
 
 def fold(draft: Draft) -> None:
@@ -41,12 +42,13 @@ def _fold_run(draft: Draft, run: Run) -> None:
     blocks = blocks_of(draft, run)
     result = result_of(run, task, blocks, draft.policy, _successors(draft, task))
     result, status = _bounded(draft, task, run, result)
-    held = task.status is Status.ON_HOLD and means_stop(task.status_text)
-    if held or _written_before(draft, run, task):
+    kept = _kept(draft, run, task, result)
+    if "status" in kept:
         status = task.status
-    wishes = [*_row_wishes(task, result, status), agent_row_of(run)]
-    wishes += _marks(draft, blocks, run.id, result.refused)
-    _settle(draft, task, result, status)
+    cells = [w for w in _row_wishes(task, result, status) if w.role not in kept]
+    wishes = (*cells, *agent_rows_of(run), *_marks(draft, blocks, run.id, result.refused))
+    _settle(draft, task, result, status, kept)
+    draft.folds[run.id] = result.outcome
     draft.actions.append(
         Action(
             Kind.FOLD,
@@ -57,34 +59,37 @@ def _fold_run(draft: Draft, run: Run) -> None:
             run.attempt,
             run.round,
             result.outcome,
-            tuple(wishes),
+            wishes,
         )
     )
 
 
-def _written_before(draft: Draft, run: Run, task: Task) -> bool:
-    """Whether the result is on the page already, and only the journal missed it in a crash.
+def _kept(draft: Draft, run: Run, task: Task, result: Result) -> frozenset[str]:
+    """Columns of the row, by role, that the fold must not touch: somebody's word there stands.
 
-    Its agent row is gone, which only we take away, and the row has moved on: it may have been changed
-    by hand since, and that stands. A row that is open again may as well be an old buffer that somebody
-    saved, which must not undo a result: it is folded once more.
+    A stop that was typed stands even where the run ended well before it was stopped, and *Blocked*
+    stands where the attempt failed: relaunching against somebody's word is worse than asking.
     """
-    if not run.shown or task.status in (Status.IN_PROGRESS, Status.WAITING, Status.READY):
-        return False
-    tables = any(s.kind == AGENTS for s in draft.board.sections)
-    return tables and not any(
-        (a.agent, a.task, a.started) == (run.agent, run.task, stamp(run.claimed)) for a in draft.board.agents
-    )
+    stopped = task.status is Status.ON_HOLD and means_stop(task.status_text)
+    blocked = task.status is Status.BLOCKED and result.outcome is Outcome.FAILED
+    typed = frozenset({"status"}) if stopped or blocked else frozenset()
+    return typed | draft.facts.overtaken.get(run.id, frozenset())
 
 
 def blocks_of(draft: Draft, run: Run) -> list[Handoff]:
-    """The task's valid blocks that are not taken, or were taken for this very run."""
-    names = {run.task, run.id.rpartition(".")[0]}
-    return [
-        h
-        for h in draft.board.handoffs
-        if h.valid and h.task in names and (h.mark is None or h.mark.run == run.id)
-    ]
+    """The task's valid blocks that are not taken, or were taken for this very run.
+
+    The run may know its task by the id that it had at the start. No row says that one any more, so the
+    page takes such a block for one about nothing.
+    """
+    old = [name for name in names_of(run) if name not in draft.rows]
+
+    def is_own(block: Handoff) -> bool:
+        if block.task in old:
+            return block.signal is not None and block.to[:1] not in ("[", "<", "{")
+        return block.valid and block.task == run.task
+
+    return [h for h in draft.board.handoffs if is_own(h) and (h.mark is None or h.mark.run == run.id)]
 
 
 def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result, Status]:
@@ -93,7 +98,7 @@ def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result
     if outcome is Outcome.FAILED:
         failures = draft.failures(task.id)
         failures[run.agent] = failures.get(run.agent, 0) + 1
-        if choose(task, draft.policy, failures) is None:
+        if choose(task, draft.policy, failures, draft.goes_on_with(task)) is None:
             return result, Status.FAILED
     if outcome in (Outcome.FAILED, Outcome.HANDED_ON, Outcome.PARTIAL):
         launches = len(draft.launched(task.id))
@@ -112,8 +117,8 @@ def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result
     return result, draft.open_status() if status is Status.WAITING else status
 
 
-def _row_wishes(task: Task, result: Result, status: Status) -> list[Wish]:
-    wishes: list[Wish] = []
+def _row_wishes(task: Task, result: Result, status: Status) -> list[SetCell]:
+    wishes: list[SetCell] = []
     if status is not task.status:
         wishes.append(SetCell(task.id, "status", status))
     if (
@@ -151,10 +156,12 @@ def _discovered(draft: Draft, block: Handoff) -> AppendTask:
     return AppendTask(title[:200], task_id, Status.ON_HOLD, notes=notes)
 
 
-def _settle(draft: Draft, task: Task, result: Result, status: Status) -> None:
+def _settle(
+    draft: Draft, task: Task, result: Result, status: Status, kept: frozenset[str] = frozenset()
+) -> None:
     """From here on the pass reckons with the new status and agent."""
     draft.statuses[task.index] = status
-    if result.outcome in (Outcome.HANDED_ON, Outcome.PARTIAL) and result.to:
+    if result.outcome in (Outcome.HANDED_ON, Outcome.PARTIAL) and result.to and "agent" not in kept:
         draft.assigned[task.index] = (result.to,)
 
 
@@ -185,20 +192,27 @@ def _requires(draft: Draft, other: Task, task: Task) -> bool:
 
 
 def _take_loose_blocks(draft: Draft) -> None:
-    """Blocks about a task without a run of ours: a person wrote them, or an agent outside."""
+    """Blocks about a task without a run of ours: a person wrote them, or an agent outside.
+
+    Until such a block is quiet it holds its task: what it will say is not known yet.
+    """
     loose = [h for h in draft.board.handoffs if h.valid and h.mark is None]
     for block in loose:
         task = draft.row(block.task)
         if task is None or draft.unfolded(task.id):
             continue
         if draft.facts.quiet < draft.policy.settle:
-            draft.wakes.append(draft.now + draft.policy.settle - draft.facts.quiet)
+            until = draft.now + draft.policy.settle - draft.facts.quiet
+            draft.wakes.append(until)
+            if draft.statuses[task.index] in _STARTABLE:
+                text = f"a handoff about it at line {block.line} is new: taken once the page is quiet"
+                draft.verdicts[task.index] = Verdict(task.id, Rule.SETTLING, text, until=until)
             continue
         _take(draft, task, block)
 
 
 def _take(draft: Draft, task: Task, block: Handoff) -> None:
-    mark = _marks(draft, [block], f"{task.id}.0", False)
+    mark = _marks(draft, [block], loose_run(task.id), False)
     if draft.statuses[task.index] is Status.COMPLETE or block.signal is Signal.DISCOVERED:
         reason = f"handoff at line {block.line}: noted, {task.id} stays as it is"
         draft.actions.append(Action(Kind.TAKE, task.id, reason, block.sender, wishes=tuple(mark)))
@@ -256,11 +270,12 @@ def _quiet(draft: Draft, task: Task) -> bool:
     return True
 
 
-_STOP_WORDS = ("on hold", "hold", "pause", "cancel", "skip", "defer", "park", "wontfix", "won't fix")
+_STARTABLE = (Status.WAITING, Status.READY, Status.PARTIAL)
+_STOP_WORDS = frozenset({"", "on hold", "onhold", "paused", "deferred", "parked"})
 
 
 def means_stop(status_text: str) -> bool:
-    """Whether an on-hold word typed over a live run asks for its end. *Backlog*, *new* or an empty
-    cell do not: they are how rows look while being written."""
-    flat = status_text.lower().replace("_", " ").replace("-", " ")
-    return any(word in flat for word in _STOP_WORDS)
+    """Whether an on-hold word (or a bare ⏸) typed over a live run asks for its end. Unknown words do
+    not, nor *backlog* or *new*: they are how rows look while being written."""
+    said = read_status(status_text)
+    return said.known and (said.word in _STOP_WORDS or said.cancelled)

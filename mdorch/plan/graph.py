@@ -21,7 +21,8 @@ from mdorch.board.board import Board
 from mdorch.board.status import Status
 from mdorch.board.task import Need, NeedKind, Task
 
-SHOWN = 1000  # ids that one wildcard may write out
+SHOWN = 1000  # ids that one wildcard may write out as required
+WAITED = 100  # and as what is waited for: that is done for every row that waits
 
 
 class Needs:
@@ -82,7 +83,7 @@ class Needs:
         for i in open_rows[:last]:
             if i == task.index:
                 continue
-            if shown == SHOWN:
+            if shown == WAITED:
                 yield f"… {last - shown} more of {need.text}"
                 return
             shown += 1
@@ -204,59 +205,56 @@ def _pop_component(stack: list[int], waiting: set[int], root: int) -> list[int]:
             return component
 
 
-def cycles(g: Graph) -> list[list[int]]:
-    """Each knot of rows that need each other, as a walk `[a, b, …, a]` along its edges."""
+def knots(g: Graph) -> list[list[int]]:
+    """The components that are cycles: each as its nodes, wildcards included."""
     found = []
     for component in components(g.edges):
         rows = [n for n in component if n < g.rows]
         if len(rows) >= 2 or any(n in g.edges[n] for n in rows):
-            found.append(_walk(g, min(rows), set(component)))
-    return sorted(found)
-
-
-def knotted(g: Graph) -> set[int]:
-    """Rows that belong to a cycle."""
-    found: set[int] = set()
-    for component in components(g.edges):
-        rows = [n for n in component if n < g.rows]
-        if len(rows) >= 2 or any(n in g.edges[n] for n in rows):
-            found.update(rows)
+            found.append(component)
     return found
 
 
+def cycles(g: Graph, among: Sequence[Sequence[int]]) -> list[list[int]]:
+    """For each of the `knots` a walk `[a, b, …, a]` along its edges, from its first row; rows alone."""
+    return sorted(_walk(g, min(knot), set(knot)) for knot in among)
+
+
 def _walk(g: Graph, start: int, inside: set[int]) -> list[int]:
-    """A shortest closed walk from `start` within a component, wildcards left out of what is shown."""
-    came: dict[int, int] = {}
-    frontier = [start]
+    """A shortest closed walk from `start` over another row, or over its own edge to itself.
+
+    Nodes are visited twice at most: before any other row, and after one (`True`). So a wildcard that
+    holds `start` itself does not look like a way back to it.
+    """
+    if start in g.edges[start]:
+        return [start, start]
+    came: dict[tuple[int, bool], tuple[int, bool]] = {}
+    frontier = [(start, False)]
     while frontier:
         following = []
-        for node in frontier:
+        for place in frontier:
+            node, away = place
             for target in g.edges[node]:
-                if target == start and (node == start or _rows_between(came, node, start, g.rows)):
-                    return _unwind(came, node, start, g.rows)
-                if target in inside and target not in came and target != start:
-                    came[target] = node
-                    following.append(target)
+                step = (target, away or target < g.rows)
+                if target == start:
+                    if away:
+                        return _unwind(came, place, start, g.rows)
+                elif target in inside and step not in came:
+                    came[step] = place
+                    following.append(step)
         frontier = following
     return [start, start]
 
 
-def _rows_between(came: Mapping[int, int], node: int, start: int, rows: int) -> bool:
-    while node != start:
-        if node < rows:
-            return True
-        node = came[node]
-    return False
-
-
-def _unwind(came: Mapping[int, int], node: int, start: int, rows: int) -> list[int]:
-    path = [start]
-    while node != start:
-        if node < rows:
-            path.append(node)
-        node = came[node]
-    path.append(start)
-    return path[::-1]
+def _unwind(
+    came: Mapping[tuple[int, bool], tuple[int, bool]], place: tuple[int, bool], start: int, rows: int
+) -> list[int]:
+    back = []
+    while place[0] != start:
+        if place[0] < rows:
+            back.append(place[0])
+        place = came[place]
+    return [start, *reversed(back), start]
 
 
 def heights(g: Graph, weight: Sequence[float]) -> list[float]:

@@ -13,7 +13,7 @@ from mdorch.facts import Facts
 from mdorch.plan.actions import Action, Plan
 from mdorch.plan.draft import Draft
 from mdorch.plan.fold import fold, watch_live_rows
-from mdorch.plan.graph import cycles, graph
+from mdorch.plan.graph import cycles
 from mdorch.plan.start import Starter, release
 
 
@@ -26,10 +26,11 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float) -> Plan:
     if not facts.hold:
         fold(draft)
         watch_live_rows(draft)
-    Starter(draft).judge()
+    starter = Starter(draft)
+    starter.judge()
     if not facts.hold:
         release(draft)
-    draft.problems += cycle_problems(board)
+    draft.problems += _cycle_problems(board, cycles(starter.graph, starter.knots))
     wake = min((w for w in draft.wakes if w > now), default=None)
     return Plan(tuple(draft.actions), draft.verdicts, tuple(draft.problems), wake)
 
@@ -47,10 +48,10 @@ def wishes_of(actions: tuple[Action, ...]) -> list[Wish]:
     return [*cells.values(), *others]
 
 
-def cycle_problems(board: Board) -> list[Problem]:
+def _cycle_problems(board: Board, walks: list[list[int]]) -> list[Problem]:
     """One Problem for each cycle, naming its whole path."""
     found = []
-    for walk in cycles(graph(board)):
+    for walk in walks:
         tasks = [board.tasks[i] for i in walk]
         path = " → ".join(t.id for t in tasks)
         hint = (

@@ -11,9 +11,10 @@ from mdorch.board.task import Task
 from mdorch.board.wishes import AddAgentRow, SetCell, Wish
 from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
+from mdorch.plan.advance import Outcome
 from mdorch.plan.choose import Candidate, candidates, choose
-from mdorch.plan.draft import Draft, agent_row_of, stamp
-from mdorch.plan.graph import Graph, Needs, graph, heights, knotted
+from mdorch.plan.draft import Draft, agent_rows_of, stamp
+from mdorch.plan.graph import Graph, Needs, graph, heights, knots
 from mdorch.plan.groups import group_of, limits_of
 
 HOUR = 3600.0
@@ -35,15 +36,16 @@ class Starter:
         self.draft = draft
         self.graph: Graph = graph(draft.board)
         self.needs = Needs(draft.board, draft.statuses)
-        self.knots = knotted(self.graph)
+        self.knots = knots(self.graph)
+        self.knotted = {n for knot in self.knots for n in knot}
         self.limits = limits_of(draft.policy)
         live = [r for r in draft.facts.runs if r.live]
         self.used = len([r for r in live if r.state is RunState.STARTED])
         self.in_group: dict[str, list[str]] = {}
         for run in live:
-            task = draft.row(run.task)
-            if run.state is RunState.STARTED and task is not None:
-                self._occupy(task)
+            rows = draft.rows.get(run.task)
+            if run.state is RunState.STARTED and rows:
+                self._occupy(rows[0])
         self.hour = [t for t in draft.facts.launches if t > draft.now - HOUR]
 
     def judge(self) -> None:
@@ -91,6 +93,10 @@ class Starter:
             return Verdict(
                 task.id, Rule.READ_ONLY, "its row is broken or its id stands twice (see mdorch lint)"
             )
+        if task.id in self.draft.facts.unwritable:
+            return Verdict(
+                task.id, Rule.READ_ONLY, f"cannot be written: {self.draft.facts.unwritable[task.id]}"
+            )
         if not task.status_known:
             return Verdict(
                 task.id, Rule.UNKNOWN_STATUS, f"“{task.status_text}” is no known status: counts as on hold"
@@ -111,7 +117,7 @@ class Starter:
         return None
 
     def _needs_rule(self, task: Task) -> Verdict | None:
-        if task.index in self.knots:
+        if task.index in self.knotted:
             return Verdict(task.id, Rule.CYCLE, "is part of a cycle of prerequisites (see mdorch lint)")
         unmet = self.needs.unmet(task)
         if not unmet:
@@ -135,7 +141,7 @@ class Starter:
             return Verdict(task.id, Rule.PERSON, f"is for a person: {task.agent_text}")
         if self._chosen(task) is not None:
             return None
-        names = [c.agent for c in candidates(task, self.draft.policy, self._assigned(task))]
+        names = [c.agent for c in candidates(task, self.draft.policy, self.draft.goes_on_with(task))]
         if not names:
             return Verdict(
                 task.id,
@@ -178,41 +184,27 @@ class Starter:
         return Verdict(task.id, rule, text, until=until)
 
     def _backoff(self, task: Task) -> float:
-        failed = [r for r in self.draft.launched(task.id) if r.outcome == "failed" and r.ended is not None]
-        failed += [
-            r for r in self.draft.unfolded(task.id) if r.state is RunState.ENDED and r.ended is not None
-        ]
-        if (
-            not failed
-            or self.draft.statuses[task.index] is Status.PARTIAL
-            or task.index in self.draft.assigned
-        ):
+        """When the next attempt may follow those of this round that failed, or never began."""
+        failed = self.draft.ended_as(task.id, Outcome.FAILED, Outcome.UNBEGUN)
+        going_on = self.draft.statuses[task.index] is Status.PARTIAL or task.index in self.draft.assigned
+        if not failed or going_on:
             return 0.0
         wait = min(self.draft.policy.backoff * float(2 ** min(len(failed) - 1, 16)), MAX_BACKOFF)
-        return max(r.ended or 0.0 for r in failed) + wait
-
-    def _assigned(self, task: Task) -> tuple[str, ...]:
-        """Who goes on with the task: handed on in this pass, or by its last taken block where the
-        table has no agent column to say so."""
-        if task.index in self.draft.assigned:
-            return self.draft.assigned[task.index]
-        if "agent" in task.roles:
-            return ()
-        last = [h for h in self.draft.board.handoffs if h.task == task.id and h.mark and not h.mark.refused]
-        return (last[-1].to,) if last and self.draft.policy.agent(last[-1].to) else ()
+        return max(r.ended or r.claimed for r in failed) + wait
 
     def _chosen(self, task: Task) -> Candidate | None:
         failures = self.draft.failures(task.id)
-        for run in self.draft.unfolded(task.id):
-            if run.state is RunState.ENDED:
-                failures[run.agent] = failures.get(run.agent, 0) + self._folds_as_failure(run)
-        return choose(task, self.draft.policy, failures, self._assigned(task))
-
-    def _folds_as_failure(self, run: Run) -> int:
-        return sum(1 for a in self.draft.actions if a.run == run.id and a.outcome == "failed")
+        return choose(task, self.draft.policy, failures, self.draft.goes_on_with(task))
 
     def _claim(self, task: Task) -> Run | None:
-        return next((r for r in self.draft.unfolded(task.id) if r.state is RunState.CLAIMED), None)
+        """A claim that a crash left half-done and that may go on: its agent can be started, and *In
+        Progress* is its own word, not that of somebody who took the task meanwhile."""
+        draft = self.draft
+        for run in draft.unfolded(task.id):
+            ours = draft.statuses[task.index] is not Status.IN_PROGRESS or draft.shows(run)
+            if run.state is RunState.CLAIMED and draft.policy.agent(run.agent) and ours:
+                return run
+        return None
 
     def _start_or_wait(self, task: Task, chosen: Candidate) -> None:
         verdict = self._cap(task)
@@ -251,7 +243,8 @@ class Starter:
         draft, claim = self.draft, self._claim(task)
         agent = claim.agent if claim else chosen.agent
         attempt = claim.attempt if claim else draft.facts.highest.get(task.id, 0) + 1
-        run = claim.id if claim else f"{task.id}.{attempt}{draft.facts.suffix}"
+        suffix = f"-{draft.facts.suffix}" if draft.facts.suffix else ""
+        run = claim.id if claim else f"{task.id}.{attempt}{suffix}"
         claimed = claim.claimed if claim else draft.now
         reason = f"{self._why_now(task)}; {chosen.reason}"
         wishes: tuple[Wish, ...] = (
@@ -289,11 +282,11 @@ def release(draft: Draft) -> None:
     """Give up claims of which nothing was started and whose task may not start any more."""
     started = {a.run for a in draft.actions if a.kind is Kind.START}
     for run in draft.facts.runs:
-        if run.state is not RunState.CLAIMED or run.id in started:
+        if run.state is not RunState.CLAIMED or run.id in started or run.task in draft.facts.unwritable:
             continue
         task = draft.row(run.task)
-        wishes: list[Wish] = [agent_row_of(run)]
-        if task is not None and task.status is Status.IN_PROGRESS and run.shown:
+        wishes: list[Wish] = [*agent_rows_of(run)]
+        if task is not None and draft.statuses[task.index] is Status.IN_PROGRESS and draft.shows(run):
             wishes.append(SetCell(task.id, "status", draft.open_status()))
         verdict = draft.verdicts.get(task.index) if task else None
         reason = f"the claim is given up: {verdict.text if verdict else 'its row is gone'}"
