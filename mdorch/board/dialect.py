@@ -29,7 +29,7 @@ class Dialect:
                         self._used.setdefault((table, task.status), Counter())[token] += 1
 
     def token(self, table: int, status: Status) -> str:
-        """What this table, else the page, says most often for `status`, the first of equals; "" for nothing."""
+        """What this table, else the page, says most often for `status`: the first of equals, or ""."""
         for scope in (table, None):
             used = self._used.get((scope, status))
             if used:

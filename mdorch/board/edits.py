@@ -17,10 +17,10 @@ from mdorch.board.place import Changes
 from mdorch.board.problem import Problem, problem
 from mdorch.board.read import Reading
 from mdorch.board.render import answer_lines, handoff_lines, mark_line
+from mdorch.board.sheets import Sheet
 from mdorch.board.status import Status
 from mdorch.board.statuses import DEFAULT_WORD, read_status
 from mdorch.board.task import Task
-from mdorch.board.tasks import Sheet
 from mdorch.board.wishes import (
     AddAgentRow,
     AddAnswer,

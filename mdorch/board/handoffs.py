@@ -41,6 +41,7 @@ _ANSWER = re.compile(
 _BULLET = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+(.*)", re.DOTALL)
 _RULE = re.compile(r"\s{0,3}(?:-{3,}|\*{3,}|_{3,}|={3,})\s*")
 _TEMPLATE = re.compile(r"\[[^\[\]]*\]|<[^<>]*>|\{[^{}]*\}")
+_PLACEHOLDER = re.compile(r"[*_`~]*\[[^\[\]]*\][*_`~]*")  # its brackets are no link's
 _WORD = re.compile(r"[^\W_]+")
 _NOBODY = frozenset({"orchestrator", "the orchestrator", "nobody"})
 
@@ -192,7 +193,8 @@ def _value(text: str) -> str:
         if text.count(sign) % 2:
             text = text.removesuffix(sign).rstrip()
     found = _BULLET.fullmatch(text)
-    return cells.value(found[1].strip() if found else text)
+    text = found[1].strip() if found else text
+    return text.strip("*_`~") if _PLACEHOLDER.fullmatch(text) else cells.value(text)
 
 
 def _add_item(items: list[str], text: str) -> None:

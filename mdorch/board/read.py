@@ -16,8 +16,9 @@ from mdorch.board.handoffs import Line, block_ends, is_trapped, judged, numbered
 from mdorch.board.policies import agents_of, over, read_companion, read_policy
 from mdorch.board.problem import Problem, problem
 from mdorch.board.sections import TASKS, Sections
+from mdorch.board.sheets import Sheet
 from mdorch.board.status import Status
-from mdorch.board.tasks import Sheet, read_tasks
+from mdorch.board.tasks import read_tasks
 from mdorch.page.outline import Heading, Outline
 from mdorch.page.scan import scan
 from mdorch.page.source import Source

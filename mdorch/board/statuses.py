@@ -112,24 +112,27 @@ def _read(text: str) -> StatusText:
     if struck and struck.end() < end:
         start = struck.end()
     whole = (start, end)
-    if text[start:end] in _BOXES:
-        return StatusText(_BOXES[text[start:end]], True, "", start, end, whole)
     if not text[start:end].strip("-–—"):
         return StatusText(Status.ON_HOLD, True, "", start, end, whole)
-    head = _head_end(text, start, end)
+    box = start + 3 if text[start : start + 3] in _BOXES else start
+    head = _head_end(text, box, end)
     found = _phrase(text, head, end)
+    if found is None and box > start:
+        return StatusText(_BOXES[text[start:box]], True, "", start, box, (start, box))
     if found is None:
         return _by_sign(text, start, head, end)
     word, stop = found
     status = MEANING.get(word)
     if status is None:
         return StatusText(Status.ON_HOLD, False, word, start, end, whole)
-    token = _hugged(text, (_core_start(text, start, head), _trailing_signs(text, stop, end)), whole)
+    core = start if box > start else _core_start(text, start, head)
+    token = _hugged(text, (core, _trailing_signs(text, stop, end)), whole)
     return StatusText(status, True, word, *token, (head, stop))
 
 
 def _trimmed(text: str) -> tuple[int, int]:
-    return len(text) - len(text.lstrip()), len(text.rstrip()) or 0
+    end = len(text.rstrip())
+    return min(len(text) - len(text.lstrip()), end), end
 
 
 def _head_end(text: str, start: int, end: int) -> int:

@@ -13,44 +13,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mdorch.board.agents import read_agents
-from mdorch.board.columns import is_person_column, roles
+from mdorch.board.columns import is_person_column
 from mdorch.board.problem import Problem, problem
 from mdorch.board.requires import Requirements, RowKey, group_names
-from mdorch.board.sections import KINDS, TASKS, Place, Sections
+from mdorch.board.sections import Sections
+from mdorch.board.sheets import Sheet, find_sheets
 from mdorch.board.statuses import StatusText, read_status
 from mdorch.board.task import Need, NeedKind, Task
+from mdorch.board.values import read_files, read_rank
 from mdorch.board.words import is_blank, words
 from mdorch.page import cells
-from mdorch.page.outline import Outline, Row, Table
+from mdorch.page.outline import Outline
 from mdorch.page.source import Source
 
 INVERSE_LIMIT = 200_000  # edges that `blocks` cells may make on one page
 
 _TEMPLATE = re.compile(r"\[[^\[\]()]*\s[^\[\]()]*\]|<[^<>]*>|\{[^{}]*\}|[A-Za-z]+-(?:#+|X{2,}|N{2,})")
-_FILES = re.compile(r"[,;\n]|<br ?/?>|`\s+`")
-_PLAIN_PATH = re.compile(r"[\w./]*\w[\w./\-]*")
-_RANKS = {
-    "critical": 10, "blocker": 10, "urgent": 10, "highest": 10, "crit": 10, "must": 10,
-    "high": 30, "major": 30,
-    "medium": 50, "med": 50, "normal": 50, "moderate": 50, "should": 50,
-    "low": 70, "minor": 70, "could": 70,
-    "lowest": 90, "trivial": 90, "optional": 90,
-}  # fmt: skip
-_NUMBERED = re.compile(r"p?(\d)")
-
-
-@dataclass(slots=True)
-class Sheet:
-    """A task table: where it stands and which column is what. `index` is its place in the outline, -1 for a
-    table that Markdown does not take for one (its rows are shown and left alone)."""
-
-    index: int
-    table: Table
-    place: Place
-    header: tuple[str, ...]
-    columns: Mapping[str, int]
-    roles: tuple[str, ...]
-    links: bool  # whether there is a link in any of its lines
 
 
 @dataclass(slots=True)
@@ -81,7 +59,7 @@ class Found:
 def read_tasks(outline: Outline, sections: Sections, known_agents: Collection[str]) -> Found:
     """Every row of every task table in a Task Queue, in page order; `known_agents` in lower case."""
     found = Found()
-    found.sheets = _sheets(outline, sections, found.problems)
+    found.sheets = find_sheets(outline, sections, found.problems)
     drafts = [draft for sheet in found.sheets for draft in _drafts(sheet)]
     doubles = _check_ids(outline.source, drafts, found.problems)
     requirements = Requirements([_row_key(draft) for draft in drafts])
@@ -96,52 +74,6 @@ def read_tasks(outline: Outline, sections: Sections, known_agents: Collection[st
     return found
 
 
-def _sheets(outline: Outline, sections: Sections, problems: list[Problem]) -> list[Sheet]:
-    sheets = []
-    for index, table in enumerate(outline.tables):
-        place = sections.at(table.line)
-        if not place.region or place.region.kind != TASKS:
-            continue
-        header = tuple(map(cells.value, table.header.texts))
-        columns = roles(header, "task")
-        missing = [name for name in ("id", "status") if name not in columns]
-        if missing:
-            message = (
-                f"this table in the {KINDS[TASKS][0]} has no {' and no '.join(missing)} column; left alone"
-            )
-            problems.append(problem("table-not-task", message, (table.line + 1, 1)))
-            continue
-        if "title" not in columns:
-            message = "this task table has no column that says what the tasks are"
-            problems.append(problem("no-title-column", message, (table.line + 1, 1)))
-        sheets.append(_sheet(index, table, place, header, columns))
-    return sorted([*sheets, *_near_sheets(outline, sections)], key=lambda sheet: sheet.table.line)
-
-
-def _near_sheets(outline: Outline, sections: Sections) -> list[Sheet]:
-    """Task tables whose delimiter row has another number of cells: shown as far as they are sound."""
-    ends = {line: b.end for b in outline.blocks if b.kind == "paragraph" for line in range(b.line, b.end)}
-    sheets = []
-    for line, _ in outline.near_tables:
-        place = sections.at(line)
-        source, end = outline.source, ends.get(line, line + 2)
-        header = tuple(map(cells.value, Row(line, source).texts))
-        columns = roles(header, "task")
-        if place.region and place.region.kind == TASKS and "id" in columns and "status" in columns:
-            rows = tuple(Row(n, source) for n in range(line + 2, end))
-            table = Table(line, end, len(header), Row(line, source), Row(line + 1, source), rows)
-            sheets.append(_sheet(-1, table, place, header, columns))
-    return sheets
-
-
-def _sheet(
-    index: int, table: Table, place: Place, header: tuple[str, ...], columns: Mapping[str, int]
-) -> Sheet:
-    lines = table.header.source.lines
-    links = any("](" in lines[n] for n in range(table.line + 2, table.end))
-    return Sheet(index, table, place, header, columns, tuple(columns), links)
-
-
 def _drafts(sheet: Sheet) -> list[_Draft]:
     drafts = []
     width, status_at = sheet.table.columns, sheet.columns["status"]
@@ -151,9 +83,7 @@ def _drafts(sheet: Sheet) -> list[_Draft]:
         have = len(texts)
         said = {role: _value(texts[at]) if at < have else "" for role, at in columns}
         name = said["id"]
-        if is_blank(name) or (
-            not name[-1].isdigit() and _TEMPLATE.fullmatch(cells.plain(texts[sheet.columns["id"]]))
-        ):
+        if is_blank(name) or _is_template(name, texts[sheet.columns["id"]]):
             name = ""
         status_text = cells.plain(texts[status_at]) if status_at < have else ""
         broken = "" if have == width and sheet.index >= 0 else _broken(sheet, texts)
@@ -171,6 +101,11 @@ def _drafts(sheet: Sheet) -> list[_Draft]:
             )
         )
     return drafts
+
+
+def _is_template(name: str, text: str) -> bool:
+    """Whether an id is a placeholder that nobody filled in: `[Task ID]`, `<id>`, `TASK-###`."""
+    return len(name) < 80 and not name[-1].isdigit() and bool(_TEMPLATE.fullmatch(cells.plain(text)))
 
 
 def _broken(sheet: Sheet, texts: Sequence[str]) -> str:
@@ -322,28 +257,13 @@ def _link(draft: _Draft) -> str:
     )
 
 
-def read_rank(priority: str) -> int:
-    """Smaller runs first: critical 10, high 30, medium or nothing 50, low 70; `P0`, `P1` … likewise."""
-    if not priority:
-        return 50
-    first = words(priority).partition(" ")[0]
-    numbered = _NUMBERED.fullmatch(first)
-    return 10 + 20 * int(numbered[1]) if numbered else _RANKS.get(first, 50)
-
-
-def read_files(text: str) -> tuple[str, ...]:
-    """The paths that a cell value lists."""
-    if not text or _PLAIN_PATH.fullmatch(text):
-        return (text,) if text else ()
-    paths = (cells.value(part).strip("`") for part in _FILES.split(text))
-    return tuple(path for path in paths if not is_blank(path))
-
-
 def _check_row(
     source: Source, draft: _Draft, task: Task, requirements: Requirements, problems: list[Problem]
 ) -> None:
     if draft.broken and draft.sheet.index >= 0:
         problems.append(problem("ragged-row", draft.broken, (draft.line + 1, 1), task.id))
+    if draft.broken:
+        return  # what stands in the wrong column says nothing about the cell that should be there
     if not task.status_known:
         message = f"`{task.status_text}` is no status"
         problems.append(problem("unknown-status", message, _place(source, draft, "status"), task.id))

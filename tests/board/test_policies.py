@@ -1,0 +1,155 @@
+"""Policy sections of the page and of companion documents."""
+
+from __future__ import annotations
+
+import pytest
+
+from mdorch.board.defaults import DEFAULTS
+from mdorch.board.policies import over, read_limit
+from mdorch.board.policy import Choice, PagePolicy
+from tests.board.pages import board, codes, queue
+
+MATRIX = """
+## Agent Selection Matrix
+
+| Task Type | Primary Agent | Alternative (If Missing) | Tools |
+|---|---|---|---|
+| **Fix imports** | ~~python-pro~~ → backend-developer | general-purpose | Edit |
+| Test/Validate | a, b | c | - |
+| Nothing | - | - | - |
+"""
+SUBSTITUTES = """
+### ⚠️ Agent Substitution Map (use these)
+| Requested Agent (Missing) | ➡️ Use Instead | Priority |
+|---|---|---|
+| **ml-engineer** | `backend-developer` | HIGH |
+| qa | x, y | |
+| gone | - | |
+"""
+LIMITS = """
+## Parallel Group Limits
+- **Discovery**: Up to 5 agents
+* **Implementation:** four agents (different domains)
+- Validation: Usually sequential (some parallel possible)
+- **Emergency**: All available agents
+- **Odd**: it depends
+- no limit at all
+
+```
+- **Fenced**: 9
+```
+"""
+PATTERNS = """
+## Task Patterns
+
+| Pattern | Agents |
+|---|---|
+| `find_*` | a, b |
+
+- `fix_*`: c → d
+"""
+
+
+def test_the_matrix() -> None:
+    assert board(queue() + MATRIX).policy.matrix == (
+        Choice("Fix imports", ("backend-developer", "general-purpose"), 10),
+        Choice("Test/Validate", ("a", "b", "c"), 11),
+    )
+
+
+def test_substitutions() -> None:
+    assert board(queue() + SUBSTITUTES).policy.substitutes == {
+        "ml-engineer": ("backend-developer",),
+        "qa": ("x", "y"),
+    }
+
+
+def test_limits_as_bullets() -> None:
+    found = board(queue() + LIMITS)
+    assert found.policy.limits == {"discovery": 5, "implementation": 4, "validation": 1, "emergency": 0}
+    assert [(p.code, p.line) for p in found.problems] == [("unknown-limit", 11)]
+
+
+def test_limits_as_a_table() -> None:
+    page = (
+        queue()
+        + "\n## Parallel Group Limits\n\n| Group | Limit |\n|--|--|\n| QA | 2 |\n| Docs | no limit |\n"
+    )
+    assert board(page).policy.limits == {"qa": 2, "docs": 0}
+
+
+def test_patterns_as_table_and_bullets() -> None:
+    assert board(queue() + PATTERNS).policy.patterns == (
+        Choice("find_*", ("a", "b"), 10),
+        Choice("fix_*", ("c", "d"), 12),
+    )
+
+
+def test_a_policy_table_without_its_columns_is_a_problem() -> None:
+    page = queue() + "\n## Agent Selection Matrix\n\n| Colour | Shape |\n|--|--|\n| red | round |\n"
+    found = board(page)
+    assert found.policy == PagePolicy()
+    assert [(p.code, p.line) for p in found.problems] == [("policy-columns", 8)]
+
+
+def test_fences_are_never_policy() -> None:
+    page = (
+        queue() + "\n## Agent Selection Matrix\n\n```\n" + MATRIX + "```\n\n```python\n" + LIMITS + "\n```\n"
+    )
+    assert board(page).policy == PagePolicy()
+
+
+def test_companions_count_where_the_page_is_silent() -> None:
+    page = queue() + "\n## Parallel Group Limits\n\n- Discovery: 2\n"
+    companion = (MATRIX + SUBSTITUTES + LIMITS + queue("X-1 | not live here | Ready")).encode()
+    found = board(page, [("RULES.md", companion)])
+    assert found.policy.limits == {"discovery": 2, "implementation": 4, "validation": 1, "emergency": 0}
+    assert len(found.policy.matrix) == 2
+    assert found.tasks == ()
+    assert [(p.code, p.line, p.message.split(" ")[0]) for p in found.problems] == [
+        ("unknown-limit", 0, "RULES.md:22:")
+    ]
+
+
+def test_the_first_of_two_companions_wins() -> None:
+    first, second = b"# Parallel Group Limits\n- a: 1\n", b"# Parallel Group Limits\n- a: 2\n- b: 3\n"
+    assert board(queue(), [("1", first), ("2", second)]).policy.limits == {"a": 1, "b": 3}
+
+
+def test_upper_over_lower() -> None:
+    upper = PagePolicy(matrix=(Choice("Test", ("x",)),), substitutes={"a": ("b",)})
+    lower = PagePolicy(
+        matrix=(Choice("test", ("y",)), Choice("Doc", ("z",))), substitutes={"a": ("c",), "d": ("e",)}
+    )
+    both = over(upper, lower)
+    assert both.matrix == (Choice("Test", ("x",)), Choice("Doc", ("z",)))
+    assert both.substitutes == {"a": ("b",), "d": ("e",)}
+    assert over(PagePolicy(), DEFAULTS) == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("3", 3),
+        ("Up to 5 agents", 5),
+        ("max. 12", 12),
+        ("one at a time", 1),
+        ("sequential", 1),
+        ("Sequentially, 2 at most", 1),
+        ("unlimited", 0),
+        ("No limit", 0),
+        ("all", 0),
+        ("0", None),
+        ("a few", None),
+        ("", None),
+    ],
+)
+def test_limits(text: str, limit: int | None) -> None:
+    assert read_limit(text) == limit
+
+
+def test_defaults_have_the_groups_of_the_controller() -> None:
+    assert DEFAULTS.limits == {"discovery": 5, "implementation": 4, "validation": 1, "emergency": 0}
+    assert len(DEFAULTS.patterns) == 10
+    assert len(DEFAULTS.matrix) == 8
+    assert codes(board(queue("A | a | todo"))) == []
