@@ -9,8 +9,19 @@ from hypothesis import strategies as st
 from mdorch.config.durations import LONGEST, seconds, written
 
 MEANT: dict[object, float] = {
-    "30m": 1800, "5s": 5, "1h30m": 5400, "250ms": 0.25, "1d 2h": 93600, "1.5s": 1.5, "1.5h": 5400,
-    " 2M ": 120, 0: 0, 90: 90, 0.5: 0.5, "0s": 0, "366d": LONGEST,
+    "30m": 1800,
+    "5s": 5,
+    "1h30m": 5400,
+    "250ms": 0.25,
+    "1d 2h": 93600,
+    "1.5s": 1.5,
+    "1.5h": 5400,
+    " 2M ": 120,
+    0: 0,
+    90: 90,
+    0.5: 0.5,
+    "0s": 0,
+    "366d": LONGEST,
 }
 MEANINGLESS: list[object] = [
     *("", " ", "30", "5 minutes", "m", "1m1h", "-5s", "1e3s", "٣s", "5s5s", "9999999999s", "367d"),
