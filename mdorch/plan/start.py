@@ -13,7 +13,7 @@ from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.advance import Outcome
 from mdorch.plan.choose import Candidate, candidates, choose
-from mdorch.plan.draft import Draft, agent_rows_of, stamp
+from mdorch.plan.draft import Draft, agent_rows_of, shows, stamp
 from mdorch.plan.graph import Graph, Needs, graph, heights, knots
 from mdorch.plan.groups import group_of, limits_of
 
@@ -146,11 +146,11 @@ class Starter:
             return Verdict(
                 task.id,
                 Rule.NO_AGENT,
-                "no agent is assigned and no pattern fits: mdorch assign " + f"{task.id} --agent NAME",
+                f"has no agent, and no pattern fits it: mdorch assign {task.id} --agent NAME",
             )
         if not any(self.draft.policy.agent(n) for n in names):
             remedy = f"add [agents.{names[0]}] or [agents.default] to mdorch.toml"
-            text = f"agent {names[0]} is not configured: {remedy}"
+            text = f"cannot start: agent {names[0]} is not configured: {remedy}"
             return Verdict(task.id, Rule.NO_AGENT, text)
         return Verdict(
             task.id, Rule.FAILED, f"all attempts are used up ({', '.join(names)}); mdorch retry {task.id}"
@@ -201,7 +201,7 @@ class Starter:
         Progress* is its own word, not that of somebody who took the task meanwhile."""
         draft = self.draft
         for run in draft.unfolded(task.id):
-            ours = draft.statuses[task.index] is not Status.IN_PROGRESS or draft.shows(run)
+            ours = draft.statuses[task.index] is not Status.IN_PROGRESS or shows(draft.board, run)
             if run.state is RunState.CLAIMED and draft.policy.agent(run.agent) and ours:
                 return run
         return None
@@ -286,7 +286,7 @@ def release(draft: Draft) -> None:
             continue
         task = draft.row(run.task)
         wishes: list[Wish] = [*agent_rows_of(run)]
-        if task is not None and draft.statuses[task.index] is Status.IN_PROGRESS and draft.shows(run):
+        if task is not None and draft.statuses[task.index] is Status.IN_PROGRESS and shows(draft.board, run):
             wishes.append(SetCell(task.id, "status", draft.open_status()))
         verdict = draft.verdicts.get(task.index) if task else None
         reason = f"the claim is given up: {verdict.text if verdict else 'its row is gone'}"
