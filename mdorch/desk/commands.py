@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mdorch.board.board import Board
 from mdorch.board.handoff import Handoff
+from mdorch.board.read import read
 from mdorch.board.signals import read_signal
 from mdorch.board.status import Status
 from mdorch.board.statuses import DEFAULT_WORD, PLAIN, read_status
@@ -24,6 +25,7 @@ from mdorch.desk.propose import Make, NewRound, Proposal, Remark
 KEYS = ("status", "agent", "priority", "requires", "notes", "title")
 OPEN = (Status.WAITING, Status.READY)
 REOPENABLE = (Status.BLOCKED, Status.FAILED, Status.PARTIAL, Status.COMPLETE, Status.ON_HOLD)
+
 
 @dataclass
 class Said:
@@ -194,6 +196,18 @@ def handoff(page: Path, wish: AppendHandoff, sender: str, said: Said) -> Make:
         return [replace(wish, task=task.id, sender=sender or (task.agents[0] if task.agents else "human"))]
 
     return make
+
+
+def handoff_from(task: str, data: bytes) -> AppendHandoff:
+    """What a text says: a whole block, the parts of one, or plain lines, which are context."""
+    blocks = read(data).board.handoffs
+    if not blocks:
+        parts = b"" if b"\n#" in b"\n" + data else b"### Context for Next Agent\n"
+        blocks = read(b"## Agent Handoff Signal\n\n" + parts + data).board.handoffs
+    block = blocks[-1]
+    to = block.to or ("-" if block.signal else "")
+    said = (block.deliverables, block.context, block.artifacts, block.questions)
+    return AppendHandoff(block.sender, to, task, block.status_text, *said)
 
 
 def opened(board: Board, status: Status) -> Status:

@@ -51,7 +51,8 @@ def critical_path(full: Graph, weight: Sequence[float], start: int) -> list[int]
 
 def _walk(edges: Sequence[Sequence[int]], score: Sequence[float], start: int, rows: int) -> list[int]:
     """Always on to where most work hangs; until none does, or a cycle closes."""
-    found, at, gone = [], start, {start}
+    found: list[int] = []
+    at, gone = start, {start}
     while True:
         following = [n for n in edges[at] if n not in gone and score[n] > 0]
         if not following:

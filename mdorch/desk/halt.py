@@ -8,16 +8,21 @@ there is none, one pass that starts nothing.
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import time
 from collections.abc import Iterable
 from contextlib import closing, suppress
 
 from mdorch.config.errors import FAILED, Trouble
-from mdorch.desk.look import observed
+from mdorch.desk.look import observed, peeked
 from mdorch.desk.site import Site
 from mdorch.facts import Run
 from mdorch.world.journal import Journal
+from mdorch.world.lock import AlreadyHeld, Holder, holder
 from mdorch.world.runs import Runs
+
+__all__ = ["AlreadyHeld", "Holder"]  # what a front catches, and what it is told
 
 GLANCE = 0.05  # seconds between two looks at runs that are ending
 
@@ -69,12 +74,43 @@ def wake(site: Site) -> None:
 
 def live_runs(site: Site, task: str | None = None) -> list[Run]:
     """Runs that may be working now, of one task or of all."""
-    journal = Journal.peek(site.dot)
-    if journal is None:
-        return []
-    with closing(journal):
-        runs = observed(journal.runs(task, unfolded=True), Runs(site.dot).poll)
-    return [run for run in runs if run.live]
+    with peeked(site) as journal:
+        runs = journal.runs(task, unfolded=True) if journal else []
+    return [run for run in observed(runs, Runs(site.dot).poll) if run.live]
+
+
+def unfolded(site: Site, runs: Iterable[Run]) -> list[Run]:
+    """Those of these runs whose result is not on the page yet."""
+    asked = {run.id for run in runs}
+    with peeked(site) as journal:
+        return [run for run in journal.runs(unfolded=True) if run.id in asked] if journal else []
+
+
+def daemon(site: Site) -> Holder | None:
+    """The daemon of this page; None when nobody runs it."""
+    return holder(site.dot)
+
+
+def refuse_second(site: Site) -> None:
+    """Raises AlreadyHeld where a daemon runs."""
+    running = holder(site.dot)
+    if running is not None:
+        raise AlreadyHeld(running)
+
+
+def end_daemon(site: Site, running: Holder, patience: float) -> None:
+    """SIGTERM to the process that holds the lock right now; back when it has let go. Raises Trouble."""
+    if running.host != socket.gethostname() or running.pid <= 0:
+        raise Trouble(f"the daemon runs on {running.host or 'another machine'}", "stop it there", FAILED)
+    with suppress(ProcessLookupError):
+        os.kill(running.pid, signal.SIGTERM)
+    until = time.monotonic() + patience
+    while (now := holder(site.dot)) is not None and now.pid == running.pid:
+        if time.monotonic() > until:
+            raise Trouble(
+                f"process {running.pid} does not stop", f"kill -9 {running.pid} loses nothing", FAILED
+            )
+        time.sleep(GLANCE)
 
 
 def stop(site: Site, runs: Iterable[Run], reason: str) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,7 +31,7 @@ HOUR = 3600.0
 
 @dataclass(frozen=True)
 class Look:
-    """`now` and all times are epoch seconds. `journal` is None where there is none yet."""
+    """`now` and all times are epoch seconds."""
 
     site: Site
     data: bytes
@@ -38,7 +39,6 @@ class Look:
     facts: Facts
     policy: Policy
     plan: Plan
-    journal: Journal | None
     now: float
 
     def last_output(self, run: Run) -> float:
@@ -46,15 +46,29 @@ class Look:
         return Runs(self.site.dot).last_output(run.id)
 
 
-def look(site: Site, now: float, journal: Journal | None = None, keep: bool = True) -> Look:
-    """Look once. Raises PageError where the page cannot be read. `keep`: for the next look, beside the page."""
+def look(site: Site, now: float, keep: bool = True) -> Look:
+    """Look once. Raises PageError where the page cannot be read.
+
+    `keep`: what the parser made of the page is kept beside it, for the next look.
+    """
     version = site.page_file().read()
     board = board_of(site, version.data, keep)
     policy = policy_of(site, board)
-    journal = journal or Journal.peek(site.dot)
-    facts = facts_of(site, journal, now)
+    with peeked(site) as journal:
+        facts = facts_of(site, journal, now)
     facts = replace(facts, quiet=max(0.0, now - version.mtime))
-    return Look(site, version.data, board, facts, policy, plan(board, facts, policy, now), journal, now)
+    return Look(site, version.data, board, facts, policy, plan(board, facts, policy, now), now)
+
+
+@contextmanager
+def peeked(site: Site) -> Iterator[Journal | None]:
+    """The journal for reading, None where there is none yet."""
+    journal = Journal.peek(site.dot)
+    try:
+        yield journal
+    finally:
+        if journal is not None:
+            journal.close()
 
 
 def policy_of(site: Site, board: Board) -> Policy:

@@ -15,7 +15,7 @@ from mdorch.board.board import Board
 from mdorch.board.edits import CannotWrite, edit
 from mdorch.board.read import Reading, read
 from mdorch.board.status import Status
-from mdorch.board.wishes import AddAnswer, AppendHandoff, AppendTask, SetCell, Wish
+from mdorch.board.wishes import AddAnswer, AppendHandoff, SetCell, Wish
 from mdorch.config.errors import FAILED, Trouble
 from mdorch.desk.site import Site
 from mdorch.world.errors import PageError, Stale

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from mdorch.config.errors import Trouble
+from mdorch.desk.brief import prompt_of
 from mdorch.desk.explain import why_answer
 from mdorch.desk.find import NOT_SO, find_task
-from mdorch.desk.look import Look, observed
+from mdorch.desk.look import Look, observed, peeked
 from mdorch.desk.site import Site
 from mdorch.desk.status import handoff_answer, run_answer, task_answer
 from mdorch.desk.times import iso
 from mdorch.facts import Run
+from mdorch.plan.choose import candidates
 from mdorch.plan.graph import Needs
 from mdorch.world.journal import Journal
 from mdorch.world.records import Note
@@ -24,7 +26,9 @@ def show_answer(look: Look, task_id: str) -> dict[str, Any]:
     board = look.board
     task = find_task(board, look.site.page, task_id)
     needs = Needs(board, [t.status for t in board.tasks])
-    runs = runs_of(look.site, look.journal, task.id)
+    with peeked(look.site) as journal:
+        runs = runs_of(look.site, journal, task.id)
+        history = _history(journal, task.id)
     return {
         "task": task_answer(look, task, needs, runs[-1] if runs else None),
         "agent_text": task.agent_text,
@@ -35,7 +39,7 @@ def show_answer(look: Look, task_id: str) -> dict[str, Any]:
         "why": why_answer(look, task.id),
         "runs": [run_answer(run) | {"folder": str(Runs(look.site.dot).folder(run.id))} for run in runs],
         "handoffs": [handoff_answer(h) for h in board.handoffs if h.task == task.id],
-        "history": history_answer(look.journal, task.id),
+        "history": history,
     }
 
 
@@ -46,11 +50,8 @@ def runs_of(site: Site, journal: Journal | None, task: str) -> list[Run]:
 
 def run_of(site: Site, task: str, attempt: int | None) -> Run:
     """The newest run of a task, or that of one attempt. Raises Trouble."""
-    journal = Journal.peek(site.dot)
-    runs: list[Run] = []
-    if journal is not None:
-        with closing(journal):
-            runs = runs_of(site, journal, task)
+    with peeked(site) as journal:
+        runs = runs_of(site, journal, task)
     found = [run for run in runs if attempt is None or run.attempt == attempt]
     if not found:
         had = ", ".join(str(run.attempt) for run in runs)
@@ -59,8 +60,33 @@ def run_of(site: Site, task: str, attempt: int | None) -> Run:
     return found[-1]
 
 
-def history_answer(journal: Journal | None, task: str | None, limit: int | None = None) -> list[dict[str, Any]]:
-    """Every change and run, oldest first; `kind` says what or who caused it."""
+def output_of(site: Site, run: Run) -> tuple[Path, Path]:
+    """The files with what a run printed, and what it complained of."""
+    folder = Runs(site.dot).folder(run.id)
+    return folder / "stdout.log", folder / "stderr.log"
+
+
+def is_running(site: Site, run: Run) -> bool:
+    return Runs(site.dot).poll(run.id).state == "running"
+
+
+def prompt_answer(look: Look, task_id: str, agent: str = "") -> str:
+    """The prompt that the next run of a task would get, as its agent or as another one."""
+    task = find_task(look.board, look.site.page, task_id)
+    chosen = [c.agent for c in candidates(task, look.policy)]
+    run = f"{task.id}.{look.facts.highest.get(task.id, 0) + 1}{look.facts.suffix}"
+    with peeked(look.site) as journal:
+        who = (agent or (chosen[0] if chosen else "default"), run)
+        return prompt_of(look.site, look.data, look.board, task, journal, who)
+
+
+def history_answer(site: Site, task: str | None = None, limit: int | None = None) -> dict[str, Any]:
+    """`mdorch history --json`: every change and run, oldest first; `kind` says what or who caused it."""
+    with peeked(site) as journal:
+        return {"history": _history(journal, task, limit)}
+
+
+def _history(journal: Journal | None, task: str | None, limit: int | None = None) -> list[dict[str, Any]]:
     return [_note(note) for note in journal.history(task, limit=limit)] if journal else []
 
 

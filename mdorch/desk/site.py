@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from mdorch.config.document import shown
 from mdorch.config.project import HOME, open_project
 from mdorch.config.repository import Repository, repository
 from mdorch.config.settings import Settings
@@ -46,6 +47,11 @@ class Site:
         return repository(self.page.parent)
 
     @property
+    def shown(self) -> str:
+        """The page as messages have it: relative where it is below the current folder."""
+        return shown(self.page)
+
+    @property
     def pause_file(self) -> Path:
         return self.dot / "PAUSE"
 
@@ -82,7 +88,11 @@ def _defined(folder: Path) -> set[str]:
 
 
 def open_site(
-    page: str | None, config: str | None, environ: Mapping[str, str], cwd: Path | None = None, must_exist: bool = True
+    page: str | None,
+    config: str | None,
+    environ: Mapping[str, str],
+    cwd: Path | None = None,
+    must_exist: bool = True,
 ) -> Site:
     """Find page and configuration as the contract says. Raises Trouble where there is none, or it is bad."""
     found = open_project(page, config, cwd=cwd, env=environ, must_exist=must_exist)

@@ -55,7 +55,9 @@ def status(look: Look, since: float | None = None) -> dict[str, Any]:
 def done(look: Look, since: float) -> list[dict[str, Any]]:
     """Complete tasks of which it is known when they became so, oldest first."""
     seen = look.facts.seen
-    known = [(seen[t.id].since, t.id) for t in look.board.tasks if t.status is Status.COMPLETE and t.id in seen]
+    known = [
+        (seen[t.id].since, t.id) for t in look.board.tasks if t.status is Status.COMPLETE and t.id in seen
+    ]
     found = sorted((when, task) for when, task in known if when and when >= since)
     return [{"task": task, "at": iso(when)} for when, task in found]
 

@@ -10,15 +10,20 @@ from click.shell_completion import CompletionItem
 from mdorch.config.errors import Trouble
 
 
-class TaskId(click.ParamType):
+class TaskId(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
     """An id of the page; completed from the board as it was last read."""
 
     name = "task"
 
     def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str  # noqa: ARG002
+        self,
+        ctx: click.Context,
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
     ) -> list[CompletionItem]:
-        return [CompletionItem(task.id, help=task.title) for task in tasks(ctx) if task.id.startswith(incomplete)]
+        return [
+            CompletionItem(task.id, help=task.title) for task in tasks(ctx) if task.id.startswith(incomplete)
+        ]
 
 
 def tasks(ctx: click.Context) -> list[Any]:

@@ -77,7 +77,7 @@ class Call:
 class Command(click.Command):
     """A command whose epilog is its examples, one a line."""
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         lines = (self.epilog or "").strip().splitlines()
         with formatter.section("Example" if len(lines) == 1 else "Examples"):
             for line in lines:
@@ -93,15 +93,19 @@ def command(examples: str, answers: bool = False) -> Callable[[Body], Command]:
     def make(body: Body) -> Command:
         @functools.wraps(body)
         @click.pass_context
-        def callback(ctx: click.Context, **arguments: Any) -> int | None:
+        def callback(ctx: click.Context, /, **arguments: Any) -> int | None:
             return body(_call(ctx, arguments, answers), **arguments)
 
         options = [
             click.option("--page", metavar="FILE", help="The page; default: MDORCH_PAGE, then CLAUDE.md."),
-            click.option("--config", metavar="FILE", help="The configuration; default: the nearest mdorch.toml."),
+            click.option(
+                "--config", metavar="FILE", help="The configuration; default: the nearest mdorch.toml."
+            ),
         ]
         if answers:
-            options.append(click.option("--json", "json", is_flag=True, help="Answer as JSON (see schemas/)."))
+            options.append(
+                click.option("--json", "json", is_flag=True, help="Answer as JSON (see schemas/).")
+            )
         decorated: Any = callback
         for option in options:
             decorated = option(decorated)

@@ -88,7 +88,9 @@ class Dashboard:
         if has_queue:
             self.screen.line("No tasks yet: ", Ink('mdorch add "What is to be done"', "command"))
         else:
-            self.screen.line("This page has no Task Queue: ", Ink("mdorch init", "command"), " adds what is missing.")
+            self.screen.line(
+                "This page has no Task Queue: ", Ink("mdorch init", "command"), " adds what is missing."
+            )
 
     # Sections
 
@@ -106,7 +108,8 @@ class Dashboard:
         sign = self.screen.sign
         signs = {n["kind"]: KINDS.get(n["kind"], ("bad", "bad")) for n in shown}
         rows: list[list[Piece]] = [
-            [Ink(sign(signs[n["kind"]][0]), signs[n["kind"]][1]), Ink(n["task"], "bold"), n["text"]] for n in shown
+            [Ink(sign(signs[n["kind"]][0]), signs[n["kind"]][1]), Ink(n["task"], "bold"), n["text"]]
+            for n in shown
         ]
         commands = [n["command"] for n in shown]
         columns = self.screen.columns
@@ -118,7 +121,9 @@ class Dashboard:
         else:
             self._in_pairs(rows, commands)
         if len(problems) > FEW:
-            self.screen.line("     ", Ink(f"{len(problems) - FEW} more: ", "dim"), Ink("mdorch lint", "command"))
+            self.screen.line(
+                "     ", Ink(f"{len(problems) - FEW} more: ", "dim"), Ink("mdorch lint", "command")
+            )
 
     def _in_pairs(self, rows: list[list[Piece]], commands: Sequence[str]) -> None:
         """On narrow screens each command stands below what it helps."""
@@ -138,7 +143,13 @@ class Dashboard:
         self._title("Running", len(runs) + len(people))
         rows = [self._run_row(task, run) for task, run in runs]
         rows += [
-            [Ink(self.screen.sign("dot"), "dim"), Ink(t.id, "bold"), t.title, t.agent_text or "somebody", Ink("by hand", "dim")]
+            [
+                Ink(self.screen.sign("dot"), "dim"),
+                Ink(t.id, "bold"),
+                t.title,
+                t.agent_text or "somebody",
+                Ink("by hand", "dim"),
+            ]
             for t in people
         ]
         self.screen.rows(rows, flexible={2: 12, 3: 12})
@@ -165,7 +176,10 @@ class Dashboard:
         if not soon:
             return
         self._title("Starting soon", len(soon))
-        rows = [[Ink(self.screen.sign("soon"), "warn"), Ink(t.id, "bold"), t.title, *self._when(t, v)] for t, v in soon]
+        rows = [
+            [Ink(self.screen.sign("soon"), "warn"), Ink(t.id, "bold"), t.title, *self._when(t, v)]
+            for t, v in soon
+        ]
         self.screen.rows(self._cut(rows), flexible={2: 14, 4: 20, 3: 14})
 
     def _when(self, task: Task, verdict: Verdict) -> list[Piece]:
@@ -182,7 +196,12 @@ class Dashboard:
             return
         self._title("Waiting", len(waiting))
         rows: list[list[Piece]] = [
-            [Ink(self.screen.sign("wait"), "dim"), Ink(t.id or f"line {t.line}", "bold"), t.title, Ink(v.text, "dim")]
+            [
+                Ink(self.screen.sign("wait"), "dim"),
+                Ink(t.id or f"line {t.line}", "bold"),
+                t.title,
+                Ink(v.text, "dim"),
+            ]
             for t, v in waiting
         ]
         self.screen.rows(self._cut(rows), flexible={2: 16, 3: 24})
@@ -193,7 +212,9 @@ class Dashboard:
 
     def _rest(self, count: int) -> None:
         if not self.everything and self.screen.columns is not None and count > MANY:
-            self.screen.line("     ", Ink(f"{count - MANY} more: ", "dim"), Ink("mdorch status --all", "command"))
+            self.screen.line(
+                "     ", Ink(f"{count - MANY} more: ", "dim"), Ink("mdorch status --all", "command")
+            )
 
     def _on_hold(self) -> None:
         held = [t.id or f"line {t.line}" for t, v in self.rows if v.rule is Rule.ON_HOLD]
@@ -235,7 +256,9 @@ class Dashboard:
             return
         self.screen.line()
         style = "bad" if any(p["severity"] == "error" for p in problems) else "dim"
-        self.screen.short(Ink("Problems", "head"), "  ", Ink(counted(problems), style), "  ", Ink("mdorch lint", "command"))
+        self.screen.short(
+            Ink("Problems", "head"), "  ", Ink(counted(problems), style), "  ", Ink("mdorch lint", "command")
+        )
 
 
 def counted(problems: Sequence[dict[str, Any]]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from contextlib import suppress
 
@@ -12,6 +10,7 @@ import click
 from mdorch.config.errors import FAILED, USAGE, Trouble
 from mdorch.desk import commands, halt
 from mdorch.desk.commands import Said
+from mdorch.desk.halt import AlreadyHeld
 from mdorch.desk.look import look
 from mdorch.desk.propose import propose
 from mdorch.facts import Run
@@ -20,7 +19,6 @@ from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.rows import changed
 from mdorch.front.cli.screen import Ink
 from mdorch.plan.actions import Kind
-from mdorch.world.lock import AlreadyHeld, Holder, holder
 
 PATIENCE = 20.0  # seconds for a stopped run to end: INT and TERM have five each, then KILL
 SHUTDOWN = 10.0  # seconds for the daemon to let go of its lock
@@ -64,7 +62,9 @@ def retry(call: Call, task: str) -> int:
     board = propose(call.site, commands.retry(call.site.page, task, said), call.now)
     halt.wake(call.site)
     new = next(t for t in board.tasks if t.id == said.task.id)
-    call.screen.line(Ink(new.id, "bold"), f"  {new.status_text}: a new round begins", Ink(_next_step(call), "dim"))
+    call.screen.line(
+        Ink(new.id, "bold"), f"  {new.status_text}: a new round begins", Ink(_next_step(call), "dim")
+    )
     return 0
 
 
@@ -75,7 +75,7 @@ def _told_of(call: Call, runs: list[Run]) -> None:
     for run in runs:
         call.screen.line(Ink(run.task, "bold"), f"  run {run.id} ({run.agent}) is being ended")
     call.screen.flush()
-    if holder(call.site.dot) is None:
+    if halt.daemon(call.site) is None:
         left = halt.ended(call.site, runs, PATIENCE)
         _fold(call)
         for run in left:
@@ -99,7 +99,11 @@ def pause(call: Call, reason: tuple[str, ...]) -> None:
     runs = len(halt.live_runs(call.site))
     call.screen.line("Paused: nothing new starts until ", Ink("mdorch resume", "command"), ".")
     if runs:
-        call.screen.line(f"{runs} run{'s go' if runs > 1 else ' goes'} on; ", Ink("mdorch stop --all", "command"), " ends them.")
+        call.screen.line(
+            f"{runs} run{'s go' if runs > 1 else ' goes'} on; ",
+            Ink("mdorch stop --all", "command"),
+            " ends them.",
+        )
 
 
 @command("mdorch resume")
@@ -115,12 +119,16 @@ def resume(call: Call) -> None:
     if not paused and not hold:
         screen.line("Nothing was paused or held.")
     starts = sum(a.kind is Kind.START for a in look(call.site, call.now).plan.actions)
-    tasks = f"{starts} task{'' if starts == 1 else 's'} may start now" if starts else "Nothing may start now (mdorch plan)"
+    tasks = (
+        f"{starts} task{'' if starts == 1 else 's'} may start now"
+        if starts
+        else "Nothing may start now (mdorch plan)"
+    )
     screen.line(tasks, _next_step(call))
 
 
 def _next_step(call: Call) -> str:
-    return "" if holder(call.site.dot) else "; no daemon runs: mdorch up starts it"
+    return "" if halt.daemon(call.site) else "; no daemon runs: mdorch up starts it"
 
 
 @command("mdorch down\nmdorch down --kill")
@@ -130,31 +138,20 @@ def down(call: Call, kill: bool) -> int:
     call.rail("mdorch down")
     if kill:
         _kill(call)
-    running = holder(call.site.dot)
+    running = halt.daemon(call.site)
     if running is None:
         call.screen.line("No daemon runs on this page.")
         return 0
-    _end(call, running)
+    halt.end_daemon(call.site, running, SHUTDOWN)
     call.screen.line(f"The daemon (process {running.pid}) has stopped.")
     runs = len(halt.live_runs(call.site))
     if runs:
-        call.screen.line(f"{runs} run{'s go' if runs > 1 else ' goes'} on; ", Ink("mdorch down --kill", "command"), " ends them.")
+        call.screen.line(
+            f"{runs} run{'s go' if runs > 1 else ' goes'} on; ",
+            Ink("mdorch down --kill", "command"),
+            " ends them.",
+        )
     return 0
-
-
-def _end(call: Call, running: Holder) -> None:
-    """SIGTERM to the process that holds the lock right now, and wait until it lets go."""
-    import socket
-
-    if running.host != socket.gethostname() or running.pid <= 0:
-        raise Trouble(f"the daemon runs on {running.host or 'another machine'}", "stop it there", FAILED)
-    with suppress(ProcessLookupError):
-        os.kill(running.pid, signal.SIGTERM)
-    until = time.monotonic() + SHUTDOWN
-    while (now := holder(call.site.dot)) is not None and now.pid == running.pid:
-        if time.monotonic() > until:
-            raise Trouble(f"process {running.pid} does not stop", f"kill -9 {running.pid} loses nothing", FAILED)
-        time.sleep(0.05)
 
 
 def _kill(call: Call) -> None:
@@ -169,25 +166,22 @@ def _kill(call: Call) -> None:
             trouble = error
     left = halt.ended(call.site, runs, PATIENCE)
     until = time.monotonic() + SHUTDOWN
-    while holder(call.site.dot) is not None and _unfolded(call, runs) and time.monotonic() < until:
+    while halt.daemon(call.site) is not None and halt.unfolded(call.site, runs) and time.monotonic() < until:
         time.sleep(0.05)
-    if holder(call.site.dot) is None:
+    if halt.daemon(call.site) is None:
         _fold(call)
     count = len(runs) - len(left)
-    call.screen.line(f"Paused. {count} run{'' if count == 1 else 's'} ended; their tasks are on hold." if runs else "Paused. Nothing was running.")
+    call.screen.line(
+        f"Paused. {count} run{'' if count == 1 else 's'} ended; their tasks are on hold."
+        if runs
+        else "Paused. Nothing was running."
+    )
     call.screen.line(Ink("mdorch resume", "command"), " launches again what is not on hold.")
     if trouble:
         raise trouble
     if left:
-        raise Trouble(f"{', '.join(r.id for r in left)}: not ended within {PATIENCE:.0f} s", "mdorch status shows them", FAILED)
-
-
-def _unfolded(call: Call, runs: list[Run]) -> bool:
-    from contextlib import closing
-
-    from mdorch.facts import RunState
-    from mdorch.world.journal import Journal
-
-    with closing(Journal.open(call.site.dot, check=False)) as journal:
-        found = [journal.run(run.id) for run in runs]
-    return any(run is not None and run.state is not RunState.FOLDED for run in found)
+        raise Trouble(
+            f"{', '.join(r.id for r in left)}: not ended within {PATIENCE:.0f} s",
+            "mdorch status shows them",
+            FAILED,
+        )

@@ -28,7 +28,9 @@ LARGEST = 1 << 20  # bytes read of a file
 @click.option("--to", metavar="AGENT", help="Who goes on with it; - when it is finished.")
 @click.option("--status", metavar="WORD", help="COMPLETE (default), PARTIAL, BLOCKED, READY_FOR_REVIEW.")
 @click.option("--from", "sender", metavar="NAME", help="Default: MDORCH_AGENT, then the task's agent.")
-@click.option("--file", metavar="FILE", help="A block, or only its parts, in Markdown; - reads standard input.")
+@click.option(
+    "--file", metavar="FILE", help="A block, or only its parts, in Markdown; - reads standard input."
+)
 @click.option("--deliverable", multiple=True, metavar="TEXT", help="May be given several times.")
 @click.option("--context", multiple=True, metavar="TEXT", help="What the next one must know.")
 @click.option("--artifact", multiple=True, metavar="TEXT", help="A path of what was made.")
@@ -42,17 +44,20 @@ def handoff(call: Call, task: str, file: str | None, **said: object) -> None:
     sender = wish.sender or call.environ.get("MDORCH_AGENT", "")
     found = Said()
     board = propose(call.site, commands.handoff(call.site.page, wish, sender, found), call.now)
-    block = board.handoffs[-1]
-    call.screen.line(
-        Ink(block.task, "bold"),
-        f"  handoff at line {block.line}: {block.sender} {call.screen.sign('to')} {block.to or '-'}, {block.status_text}",
-    )
+    block, arrow = board.handoffs[-1], call.screen.sign("to")
+    who = f"{block.sender} {arrow} {block.to or '-'}, {block.status_text}"
+    call.screen.line(Ink(block.task, "bold"), f"  handoff at line {block.line}: {who}")
 
 
 def _wish(task: str, file: str | None, said: dict[str, object]) -> AppendHandoff:
     """What the options say, before what the file says."""
     wish = _from_file(task, file) if file else AppendHandoff("", "", task, "")
-    parts = {"deliverables": "deliverable", "context": "context", "artifacts": "artifact", "questions": "question"}
+    parts = {
+        "deliverables": "deliverable",
+        "context": "context",
+        "artifacts": "artifact",
+        "questions": "question",
+    }
     given = {part: said[option] for part, option in parts.items() if said[option]}
     given |= {key: said[key] for key in ("to", "status", "sender") if said[key]}
     wish = replace(wish, **given)  # type: ignore[arg-type]
@@ -60,26 +65,12 @@ def _wish(task: str, file: str | None, said: dict[str, object]) -> AppendHandoff
 
 
 def _from_file(task: str, name: str) -> AppendHandoff:
-    """A whole block, the parts of one, or plain lines, which are context."""
-    from mdorch.board.read import read
-
-    data = _bytes(name)
-    blocks = read(data).board.handoffs
-    if not blocks:
-        head = b"" if b"\n#" in b"\n" + data else b"### Context for Next Agent\n"
-        blocks = read(b"## Agent Handoff Signal\n\n" + head + data).board.handoffs
-    block = blocks[-1]
-    to = block.to or ("-" if block.signal else "")
-    return AppendHandoff(
-        block.sender, to, task, block.status_text, block.deliverables, block.context, block.artifacts, block.questions
-    )
-
-
-def _bytes(name: str) -> bytes:
     try:
         if name == "-":
-            return sys.stdin.buffer.read(LARGEST)
-        with open(name, "rb") as file:
-            return file.read(LARGEST)
+            data = sys.stdin.buffer.read(LARGEST)
+        else:
+            with open(name, "rb") as file:
+                data = file.read(LARGEST)
     except OSError as error:
         raise Trouble(f"{name}: cannot be read: {error.strerror}", exit_code=USAGE) from None
+    return commands.handoff_from(task, data)

@@ -6,11 +6,9 @@ from typing import Any
 
 import click
 
-from mdorch.config.document import shown
 from mdorch.desk.look import look
 from mdorch.desk.site import Site, open_site
 from mdorch.desk.status import problem_answer, problems
-from mdorch.desk.tables import tables_answer
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.dashboard import counted
 from mdorch.front.cli.screen import Ink, Screen
@@ -22,7 +20,9 @@ LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
 @command("mdorch lint\nmdorch lint docs/*.md --format github\nmdorch lint --json", answers=True)
 @click.argument("files", nargs=-1, metavar="[FILE…]", type=click.Path())
-@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
+)
 def lint(call: Call, files: tuple[str, ...], form: str) -> int:
     """Every problem of the page, or of each FILE: FILE:LINE:COL: CODE message.
 
@@ -30,7 +30,7 @@ def lint(call: Call, files: tuple[str, ...], form: str) -> int:
     """
     found: list[dict[str, Any]] = []
     for site in [_site(call, file) for file in files] or [call.site]:
-        found += [{"file": shown(site.page), **problem} for problem in _problems(call, site, bool(files))]
+        found += [{"file": site.shown, **problem} for problem in _problems(call, site, bool(files))]
     if call.json or form == "json":
         call.answer({"problems": found})
     elif form == "github":
@@ -94,10 +94,10 @@ def tables(call: Call, file: str | None) -> None:
 
     Tables in code fences, comments, quotes and lists are not live, and not shown.
     """
-    from mdorch.board.read import read
+    from mdorch.desk.tables import tables_answer
 
     site = _site(call, file) if file else call.site
-    answer = tables_answer(read(site.page_file().read().data, site.companions(), site.known_agents()))
+    answer = tables_answer(site)
     if call.json:
         call.answer(answer)
         return
@@ -109,7 +109,7 @@ def tables(call: Call, file: str | None) -> None:
         said = f"  {table['section'] or 'no known section'}, {count} row{'' if count == 1 else 's'}"
         screen.short(Ink(f"line {table['line']}", "head"), Ink(said, "dim"))
         header = [Ink(cell, "bold") for cell in table["header"]]
-        widest = {c: 10 for c in range(len(header))}
+        widest = dict.fromkeys(range(len(header)), 10)
         screen.rows([header, *table["rows"]], flexible=widest)
     if not answer:
         call.messages.line("no live tables")

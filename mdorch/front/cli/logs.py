@@ -10,12 +10,11 @@ import click
 from mdorch.config.errors import Trouble
 from mdorch.desk.find import find_task
 from mdorch.desk.look import look
-from mdorch.desk.record import run_of
+from mdorch.desk.record import is_running, output_of, run_of
 from mdorch.front.cli.arguments import task_argument
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink
 from mdorch.front.cli.text import without_escapes
-from mdorch.world.runs import Runs
 
 PACE = 0.1  # seconds between two looks at a run that is followed
 CHUNK = 1 << 16  # bytes
@@ -31,12 +30,10 @@ def logs(call: Call, task: str, follow: bool, attempt: int | None) -> None:
     On a terminal, escape sequences and control characters are taken out; a pipe gets the bytes as they are.
     """
     run = run_of(call.site, _known(call, task), attempt)
-    folders = Runs(call.site.dot)
-    folder = folders.folder(run.id)
-    tails = [_Tail(call, folder / name) for name in ("stdout.log", "stderr.log")]
+    tails = [_Tail(call, path) for path in output_of(call.site, run)]
     call.messages.line(Ink(f"{run.id}, {run.agent}", "dim"))
     while True:
-        running = follow and folders.poll(run.id).state == "running"
+        running = follow and is_running(call.site, run)
         for tail in tails:
             tail.show(last=not running)
         if not running:

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from mdorch import __version__
-from mdorch.config.errors import FAILED, USAGE, Trouble
+from mdorch.config.errors import USAGE, Trouble
 from mdorch.front.cli.screen import Ink, Screen
 
 # section -> command -> (module : attribute, what it does)
@@ -117,8 +117,6 @@ def run(args: Sequence[str], program: click.Command = mdorch) -> int:
     try:
         code = program.main(list(args), prog_name=program.name, standalone_mode=False)
         sys.stdout.flush()
-    except Trouble as trouble:
-        return _tell(trouble.message, trouble.hint, trouble.exit_code)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "mdorch"
         return _tell(_decapitalised(error.format_message()), f"{path} --help", USAGE)
@@ -127,34 +125,18 @@ def run(args: Sequence[str], program: click.Command = mdorch) -> int:
     except (KeyboardInterrupt, click.Abort):
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # or the interpreter complains at its end
         return 141
     except Exception as error:
-        known = _known(error)
-        if known is None:
+        from mdorch.desk.failures import told
+
+        trouble = told(error)
+        if trouble is None:
             raise
-        return _tell(*known, FAILED)
+        return _tell(trouble.message, trouble.hint, trouble.exit_code)
     return code if isinstance(code, int) else 0
-
-
-def _known(error: Exception) -> tuple[str, str] | None:
-    """Message and remedy for what the doors raise; None for what nobody expected."""
-    import sqlite3
-
-    from mdorch.world.errors import JournalTooNew, PageError
-    from mdorch.world.lock import AlreadyHeld
-
-    if isinstance(error, PageError):
-        return str(error), ""
-    if isinstance(error, JournalTooNew):
-        return str(error) or "a newer mdorch wrote this journal", "use that version of mdorch"
-    if isinstance(error, AlreadyHeld):
-        return str(error), "mdorch status shows it, mdorch down stops it"
-    if isinstance(error, sqlite3.Error):
-        return f"the journal cannot be used: {error}", "look at .mdorch/ and the space on its disk"
-    if isinstance(error, OSError):
-        return f"{error.filename or 'system'}: {(error.strerror or str(error)).lower()}", ""
-    return None
 
 
 def _tell(message: str, hint: str, code: int) -> int:

@@ -7,12 +7,10 @@ from typing import Any
 
 import click
 
-from mdorch.board.board import Board
-from mdorch.board.task import Task
-from mdorch.board.words import contains, words
 from mdorch.config.errors import USAGE, Trouble
 from mdorch.desk.find import NOT_SO
 from mdorch.desk.look import look
+from mdorch.desk.phases import places, tasks_under
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.main import mdorch
 from mdorch.front.cli.main import run as run_command_line
@@ -41,7 +39,9 @@ def orchestrate(call: Call, **said: Any) -> int:
     if said["phase"] or said["week"] is not None:
         wanted.append("phase")
     if len(wanted) != 1:
-        raise Trouble("say one of --status, --assign, --deps, --handoff, --phase or --week", "orchestrate --help", USAGE)
+        raise Trouble(
+            "say one of --status, --assign, --deps, --handoff, --phase or --week", "orchestrate --help", USAGE
+        )
     if wanted == ["phase"]:
         return _phase(call, said)
     return run_command_line([*_common(call), *_words(wanted[0], said)], mdorch)
@@ -69,31 +69,18 @@ def _phase(call: Call, said: dict[str, Any]) -> int:
 
     call.rail("orchestrate")
     board = look(call.site, call.now).board
-    phrases = [words(said["phase"])] if said["phase"] else []
+    phrases = [said["phase"]] if said["phase"] else []
     phrases += [f"week {said['week']}"] if said["week"] is not None else []
-    chosen = [t for t in board.tasks if t.id and all(contains(_around(board, t), p) for p in phrases)]
+    chosen = tasks_under(board, phrases)
     if not chosen:
-        places = dict.fromkeys(_place(board, t) for t in board.tasks)
-        hint = f"its tasks stand under: {'; '.join(filter(None, places)) or 'no heading'}"
+        hint = f"its tasks stand under: {'; '.join(places(board)) or 'no heading'}"
         raise Trouble(f"no task of {call.site.page} stands under {' and '.join(phrases)}", hint, NOT_SO)
     if said["parallel_groups"] is not None:
-        call.messages.line(
-            "--parallel-groups is not used: Parallel Group Limits on the page and max_parallel in mdorch.toml say how many"
-        )
+        limits = "Parallel Group Limits on the page and max_parallel in mdorch.toml"
+        call.messages.line(f"--parallel-groups is not used: {limits} say how many run at once")
     call.screen.line(f"{len(chosen)} of {len(board.tasks)} tasks: {', '.join(t.id for t in chosen)}")
     trusted = prepare(call, said["yes"], ask=False)
     return launch(call, Options(until_idle=True, only=frozenset(t.id for t in chosen), trusted_rows=trusted))
-
-
-def _place(board: Board, task: Task) -> str:
-    titles = [s.title for s in board.sections if s.line <= task.line < s.end]
-    return task.phase or task.group or (titles[-1] if titles else "")
-
-
-def _around(board: Board, task: Task) -> str:
-    """The words of all headings and cells that say which phase a task belongs to."""
-    titles = [s.title for s in board.sections if s.line <= task.line < s.end]
-    return words(" ".join([*titles, task.phase, task.group]))
 
 
 def main() -> None:

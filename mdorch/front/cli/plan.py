@@ -48,7 +48,9 @@ def show_plan(screen: Screen, found: Look) -> None:
         )
     if found.plan.wake is not None:
         screen.line()
-        screen.line(Ink(f"Next look in {spoken(found.plan.wake - found.now)}, or when the page changes.", "dim"))
+        screen.line(
+            Ink(f"Next look in {spoken(found.plan.wake - found.now)}, or when the page changes.", "dim")
+        )
     answer = plan_answer(found)["problems"]
     if answer:
         screen.line()

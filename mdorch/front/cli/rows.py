@@ -17,13 +17,16 @@ from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink
 
 
-class Assignment(click.ParamType):
+class Assignment(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
     """`KEY=VALUE`, the words of a status completed."""
 
     name = "key=value"
 
     def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str  # noqa: ARG002
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
     ) -> list[CompletionItem]:
         from mdorch.board.status import Status
 
@@ -31,7 +34,9 @@ class Assignment(click.ParamType):
         return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 
-@command('mdorch set TEST-001 status=complete\nmdorch set TEST-001 agent=debugger priority=high notes="see #12"')
+@command(
+    'mdorch set TEST-001 status=complete\nmdorch set TEST-001 agent=debugger priority=high notes="see #12"'
+)
 @task_argument
 @click.argument("assignments", nargs=-1, required=True, metavar="KEY=VALUE…", type=Assignment())
 def set_(call: Call, task: str, assignments: tuple[str, ...]) -> None:
@@ -47,16 +52,15 @@ def set_(call: Call, task: str, assignments: tuple[str, ...]) -> None:
 
 @command('mdorch add "Write the migration guide" --requires TEST-001 --agent technical-writer', answers=True)
 @click.argument("title")
-@click.option("--id", "id_", metavar="ID", default="", help="Default: the next one in the table's style.")
+@click.option("--id", "id", metavar="ID", default="", help="Default: the next one in the table's style.")
 @click.option("--requires", metavar="IDS", default="", help="What it waits for, as the page would say it.")
 @click.option("--agent", metavar="NAME", default="", help="Who does it; default: chosen by policy.")
 @click.option("--priority", metavar="WORD", default="")
 @click.option("--phase", metavar="NAME", default="", help="The sub-heading to put it under.")
-def add(call: Call, title: str, id_: str, requires: str, agent: str, priority: str, phase: str) -> None:
+def add(call: Call, **said: str) -> None:
     """Append a task row to the Task Queue, and print its id."""
     call.rail("mdorch add")
-    wish = AppendTask(title, id_, agent=agent, requires=requires, priority=priority, phase=phase)
-    appended, before = commands.add(wish), set[str]()
+    appended, before = commands.add(AppendTask(**said)), set[str]()
 
     def make(board: Board) -> Sequence[Proposal]:
         before.clear()
@@ -120,7 +124,12 @@ def changed(call: Call, make: Make, said: Said) -> None:
         pairs = [(r.removesuffix("_text"), getattr(old, r), getattr(new, r)) for r in roles]
         for role, before, after in [p for p in pairs if p[1] != p[2]]:
             screen.line(
-                Ink(old.id, "bold"), f"  {role}: ", Ink(before or "(empty)", "dim"), f" {screen.sign('to')} {after or '(empty)'}"
+                Ink(old.id, "bold"),
+                f"  {role}: ",
+                Ink(before or "(empty)", "dim"),
+                f" {screen.sign('to')} {after or '(empty)'}",
             )
         if all(before == after for _, before, after in pairs):
-            screen.line(Ink(old.id, "bold"), "  unchanged: ", Ink(f"status: {new.status_text or '(empty)'}", "dim"))
+            screen.line(
+                Ink(old.id, "bold"), "  unchanged: ", Ink(f"status: {new.status_text or '(empty)'}", "dim")
+            )

@@ -116,7 +116,9 @@ class Screen:
         """A text of several lines, kept as it is except for control characters."""
         self.write(clean_lines(text) + ("" if text.endswith("\n") else "\n"))
 
-    def rows(self, rows: Sequence[Sequence[Piece]], indent: int = 2, flexible: Mapping[int, int] | None = None) -> None:
+    def rows(
+        self, rows: Sequence[Sequence[Piece]], indent: int = 2, flexible: Mapping[int, int] | None = None
+    ) -> None:
         """Rows with aligned columns, two spaces between them.
 
         `flexible` maps columns that may be cut, in the order in which they give way, to the least width
@@ -131,7 +133,9 @@ class Screen:
             cells = [c for c in kept if c < len(row) and _width(row[c])]
             last = cells[-1] if cells else -1
             parts = [
-                self.paint(row[c] if c < len(row) else "", widths[c], padded=c != last) for c in kept if c <= last
+                self.paint(row[c] if c < len(row) else "", widths[c], padded=c != last)
+                for c in kept
+                if c <= last
             ]
             self.write(" " * indent + "  ".join(parts) + "\n")
 
@@ -151,5 +155,3 @@ class Screen:
 
 def _width(piece: Piece) -> int:
     return width(clean(piece if isinstance(piece, str) else piece.text))
-
-

@@ -6,14 +6,12 @@ from typing import Any
 
 import click
 
-from mdorch.desk.find import find_task
 from mdorch.desk.look import look
-from mdorch.desk.record import history_answer, show_answer
+from mdorch.desk.record import history_answer, prompt_answer, show_answer
 from mdorch.desk.times import local, parsed, spoken
 from mdorch.front.cli.arguments import TaskId, task_argument
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink, Piece, Screen
-from mdorch.plan.choose import candidates
 
 RECENT = 12  # lines of history that `show` has room for
 
@@ -102,7 +100,14 @@ def _run(run: dict[str, Any]) -> list[Piece]:
         length = spoken(parsed(run["ended"]) - parsed(run["started"]))
     code = f"exit {run['exit_code']}" if run["exit_code"] is not None else ""
     when = local(parsed(run["started"])) if run["started"] else ""
-    return [Ink(run["id"], "bold"), Ink(run["agent"], "live"), Ink(when, "dim"), length, how.replace("_", " "), run["detail"] or code]
+    return [
+        Ink(run["id"], "bold"),
+        Ink(run["agent"], "live"),
+        Ink(when, "dim"),
+        length,
+        how.replace("_", " "),
+        run["detail"] or code,
+    ]
 
 
 @command("mdorch prompt TEST-001")
@@ -110,14 +115,7 @@ def _run(run: dict[str, Any]) -> list[Piece]:
 @click.option("--agent", metavar="NAME", help="As this agent would get it.")
 def prompt(call: Call, task: str, agent: str | None) -> None:
     """The prompt that TASK's agent would get."""
-    from mdorch.desk.brief import prompt_of
-
-    found = look(call.site, call.now)
-    row = find_task(found.board, call.site.page, task)
-    chosen = [c.agent for c in candidates(row, found.policy)]
-    name = agent or (chosen[0] if chosen else "default")
-    run = f"{row.id}.{found.facts.highest.get(row.id, 0) + 1}"
-    text = prompt_of(call.site, found.data, found.board, row, found.journal, (name, run))
+    text = prompt_answer(look(call.site, call.now), task, agent or "")
     if call.screen.terminal:
         call.screen.block(text)
     else:
@@ -129,13 +127,11 @@ def prompt(call: Call, task: str, agent: str | None) -> None:
 @click.option("--limit", "-n", type=click.IntRange(min=1), help="Only the last so many.")
 def history(call: Call, task: str | None, limit: int | None) -> None:
     """Every change and run, oldest first, with its cause."""
-    from mdorch.world.journal import Journal
-
-    notes = history_answer(Journal.peek(call.site.dot), task, limit)
+    answer = history_answer(call.site, task, limit)
     if call.json:
-        call.answer({"history": notes})
-    elif notes:
-        show_notes(call.screen, notes, with_task=not task)
+        call.answer(answer)
+    elif answer["history"]:
+        show_notes(call.screen, answer["history"], with_task=not task)
     else:
         call.messages.line(f"nothing has happened to {task} yet" if task else "nothing has happened yet")
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 
-_SPACES = {code: " " for code in (0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029)}
+from mdorch.page.cells import display_width
+
+_SPACES = dict.fromkeys((9, 10, 11, 12, 13, 133, 8232, 8233), " ")
 _CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
 _DIRECTIONS = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _SURROGATES = range(0xD800, 0xE000)
 _MARK = "\ufffd"
-_HARMLESS = {code: _MARK for code in (*_CONTROLS, *_DIRECTIONS, *_SURROGATES)} | _SPACES
+_HARMLESS = dict.fromkeys((*_CONTROLS, *_DIRECTIONS, *_SURROGATES), _MARK) | _SPACES
 _SUSPECT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -28,16 +30,14 @@ def clean(text: str) -> str:
 
 def clean_lines(text: str) -> str:
     """The same for a text of several lines: line feeds and tabs stay."""
-    return "\n".join("\t".join(map(clean, line.split("\t"))) for line in text.replace("\r\n", "\n").split("\n"))
+    return "\n".join(
+        "\t".join(map(clean, line.split("\t"))) for line in text.replace("\r\n", "\n").split("\n")
+    )
 
 
 def width(text: str) -> int:
     """Columns of a terminal that the text takes; it must be clean."""
-    if text.isascii():
-        return len(text)
-    from wcwidth import wcswidth
-
-    return max(int(wcswidth(text)), 0)
+    return display_width(text)
 
 
 def fit(text: str, columns: int, more: str = "…") -> str:
@@ -65,22 +65,23 @@ def wrap(text: str, columns: int) -> list[str]:
     """The words of a text on lines of at most so many columns; a longer word is cut into pieces."""
     lines, line = [], ""
     for word in text.split():
-        while width(word) > columns > 0:
-            head = fit(word, columns, "")
-            if not head:
-                break
-            if line:
-                lines.append(line)
-                line = ""
-            lines.append(head)
-            word = word[len(head) :]
         joined = f"{line} {word}" if line else word
-        if line and width(joined) > columns:
-            lines.append(line)
-            line = word
-        else:
+        if width(joined) <= columns:
             line = joined
+            continue
+        if line:
+            lines.append(line)
+        *full, line = _pieces(word, columns)
+        lines += full
     return [*lines, line] if line or not lines else lines
+
+
+def _pieces(word: str, columns: int) -> list[str]:
+    pieces = []
+    while width(word) > columns and (head := fit(word, columns, "")):
+        pieces.append(head)
+        word = word[len(head) :]
+    return [*pieces, word]
 
 
 _ESCAPES = re.compile(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 
 from mdorch.config.errors import FAILED, USAGE, Trouble
+from mdorch.desk import approval, halt
 from mdorch.desk.find import find_task
 from mdorch.desk.look import look
 from mdorch.desk.times import clock
@@ -19,13 +19,11 @@ from mdorch.front.cli.plan import show_plan
 from mdorch.front.cli.screen import Ink, Piece, Screen
 from mdorch.front.cli.text import clean, width
 from mdorch.front.cli.trust import ensure
-from mdorch.world.lock import AlreadyHeld, holder
 
 if TYPE_CHECKING:
     from mdorch.daemon.events import Event
     from mdorch.daemon.loop import Options
 
-ACCEPTED = "accepted_page"  # the journal's note that a person has seen the plan of this page
 LOG = "daemon.log"
 PATIENCE = 15.0  # seconds for a detached daemon to take its lock
 STYLES = {
@@ -89,36 +87,21 @@ def prepare(call: Call, yes: bool, ask: bool = True) -> bool:
     if site.linked and not site.named:
         hint = f"in the main one: mdorch up; here, knowingly: mdorch up --page {site.page}"
         raise Trouble("this is a linked work tree: its tasks live in the main one", hint, FAILED)
-    running = holder(site.dot)
-    if running is not None:
-        raise AlreadyHeld(running)
+    halt.refuse_second(site)
     ensure(call, yes)
-    seen = yes or (ask and call.interactive and _shown_before(call))
+    seen = yes or (ask and call.interactive and approval.plan_seen(site))
     if ask and call.interactive and not seen:
         show_plan(call.screen, look(site, call.now))
         if not call.confirm("Do this, and go on as the page changes?"):
-            raise Trouble("nothing was started", "mdorch up asks again; mdorch set TASK status='On Hold' holds a row", FAILED)
+            raise Trouble(
+                "nothing was started",
+                "mdorch up asks again; mdorch set TASK status='On Hold' holds a row",
+                FAILED,
+            )
         seen = True
     if seen and ask:
-        _remember(call)
+        approval.plan_approved(site)
     return seen or not ask
-
-
-def _shown_before(call: Call) -> bool:
-    from mdorch.world.journal import Journal
-
-    journal = Journal.peek(call.site.dot)
-    if journal is None:
-        return False
-    with closing(journal):
-        return journal.get(ACCEPTED) == str(call.site.page)
-
-
-def _remember(call: Call) -> None:
-    from mdorch.world.journal import Journal
-
-    with closing(Journal.open(call.site.dot, check=False)) as journal:
-        journal.set(ACCEPTED, str(call.site.page))
 
 
 def launch(call: Call, options: Options) -> int:
@@ -182,10 +165,12 @@ def _detach(call: Call, seen: bool) -> int:
         )
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        running = holder(site.dot)
+        running = halt.daemon(site)
         if running is not None and running.pid == child.pid:
             call.screen.line(f"The daemon runs as process {child.pid}; its log is {log}.")
-            call.screen.line(Ink("mdorch status", "command"), " shows it, ", Ink("mdorch down", "command"), " stops it.")
+            call.screen.line(
+                Ink("mdorch status", "command"), " shows it, ", Ink("mdorch down", "command"), " stops it."
+            )
             return 0
         if child.poll() is not None:
             break

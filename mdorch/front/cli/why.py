@@ -41,13 +41,16 @@ def _why(screen: Screen, answer: dict[str, Any]) -> None:
         rows.append(["Group", answer["group"] + limit])
     if answer["run"]:
         run = answer["run"]
-        rows.append(["Run", f"{run['id']} with {run['agent']}, {run['state']} {run['outcome'].replace('_', ' ')}".rstrip()])
+        state = f"{run['state']} {run['outcome'].replace('_', ' ')}".rstrip()
+        rows.append(["Run", f"{run['id']} with {run['agent']}, {state}"])
     screen.rows([[Ink(str(row[0]), "dim"), row[1]] for row in rows], flexible={1: 20})
     if answer["requires"] or answer["unresolved"]:
         screen.line()
         screen.line(Ink("Prerequisites", "head"))
         screen.rows([_need(screen, n) for n in answer["requires"]], flexible={4: 20})
-        screen.rows([[Ink(screen.sign("bad"), "bad"), f"“{text}” names no task"] for text in answer["unresolved"]])
+        screen.rows(
+            [[Ink(screen.sign("bad"), "bad"), f"“{text}” names no task"] for text in answer["unresolved"]]
+        )
 
 
 def _agent(agent: dict[str, Any]) -> str:
@@ -58,7 +61,13 @@ def _need(screen: Screen, need: dict[str, Any]) -> list[Piece]:
     sign = Ink(screen.sign("done"), "good") if need["met"] else Ink(screen.sign("wait"), "warn")
     reason = "" if need["met"] else need["reason"]
     line = f"line {need['line']}" if need["line"] else ""
-    return [sign, Ink(need["id"], "bold"), need["status"].replace("_", " "), Ink(line, "dim"), Ink(reason, "dim")]
+    return [
+        sign,
+        Ink(need["id"], "bold"),
+        need["status"].replace("_", " "),
+        Ink(line, "dim"),
+        Ink(reason, "dim"),
+    ]
 
 
 @command("mdorch deps TEST-001\nmdorch deps TEST-001 --json", answers=True)
