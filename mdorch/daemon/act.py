@@ -3,12 +3,14 @@
 The order of the durable steps is what makes a launch happen once, whatever crashes between them:
 
 1. *claim* — the run is in the journal, with the page write that will show it, in one synced commit;
+   a fold is in the same way begun there, by its outcome;
 2. *page* — compare-and-replace: the row says In Progress, the agent table names the run;
 3. *start* — the run's folder is made exclusively, then the shim starts.
 
 A crash after 1 leaves a claim that the next pass shows and starts, or gives up; after 2 the same claim,
-shown already; after 3 a folder, which is believed over the journal. Folding goes the same way: page
-first, journal after, and folding again what is on the page already changes nothing.
+shown already; after 3 a folder, which is believed over the journal. Folding goes the same way: page first,
+journal after; folding again what is on the page already changes nothing, and where somebody changed the
+row since, the fold that the journal knows as begun leaves that alone.
 """
 
 from __future__ import annotations
@@ -24,11 +26,11 @@ from mdorch.daemon.launch import spec_of
 from mdorch.daemon.state import State
 from mdorch.desk.brief import prompt_of
 from mdorch.desk.site import Site
-from mdorch.facts import Run, RunState
+from mdorch.facts import End, Run, RunState
 from mdorch.plan.actions import Action, Kind
 from mdorch.plan.plan import wishes_of
 from mdorch.world.crash import crash_point
-from mdorch.world.errors import AlreadyStarted
+from mdorch.world.errors import AlreadyClaimed, AlreadyStarted
 from mdorch.world.version import Version
 
 
@@ -43,22 +45,22 @@ class Actor:
         self.page = page
         self.environ = environ
         self.tell = tell
-        self._refused: set[str] = set()
-
-    def possible(self, actions: tuple[Action, ...]) -> tuple[Action, ...]:
-        """The actions whose wishes the page, as it is now, has not refused before."""
-        return tuple(a for a in actions if self._fingerprint(a) not in self._refused)
 
     def carry_out(self, version: Version, actions: tuple[Action, ...], now: float) -> Reading:
-        """Do it all. Gives the page as it was left; raises Stale (nothing written or started) and
-        PageError. `now` is epoch seconds."""
+        """Do it all, or nothing where a part of it cannot be: then the next plan is another one. Gives the
+        page as it was left; raises Stale (nothing written or started) and PageError. `now` is epoch seconds.
+        """
         reading = self.state.read(version.data)
         self._stop_runs(actions, now)
         try:
             new = edit(reading, wishes_of(actions))
+            self._claim(version.data, new, actions, now)
         except CannotWrite:
-            actions, new = self._one_by_one(reading, actions, now)
-        self._claim(version.data, new, actions, now)
+            self._find_unwritable(reading, actions, now)
+            return reading
+        except AlreadyClaimed:
+            self._skip_attempts(actions)
+            return reading
         crash_point("claimed")
         if new != version.data:
             self.page.replace(version.data, new)
@@ -78,26 +80,25 @@ class Actor:
                 self.state.update(replace(self.state.runs[action.run], stop_reason="hold"))
                 self._note(action, action.reason, now)
 
-    def _one_by_one(
-        self, reading: Reading, actions: tuple[Action, ...], now: float
-    ) -> tuple[tuple[Action, ...], bytes]:
-        """The actions that the page takes, and the page after them. The others are told of once and
-        not tried again on this version of the page."""
+    def _find_unwritable(self, reading: Reading, actions: tuple[Action, ...], now: float) -> None:
+        """Which tasks' changes the page refuses. Nothing is planned for them on this version of the page,
+        nor anything that relies on them."""
         kept: list[Action] = []
-        new = reading.source.data
         for action in actions:
             try:
-                new = edit(reading, wishes_of((*kept, action)))
+                edit(reading, wishes_of((*kept, action)))
             except CannotWrite as error:
-                self._refused.add(self._fingerprint(action))
+                self.state.unwritable[action.task] = str(error)
                 self._note(action, f"cannot write: {error}", now, "trouble")
             else:
                 kept.append(action)
-        return tuple(kept), new
 
-    def _fingerprint(self, action: Action) -> str:
-        digest = self.state.reading.source.digest if self.state.reading else ""
-        return f"{digest} {action.kind} {action.task} {action.run}"
+    def _skip_attempts(self, actions: tuple[Action, ...]) -> None:
+        """A run id is used up, by a task that has another name now: count on."""
+        self.state.reload_runs()
+        for action in actions:
+            if action.kind is Kind.START and action.run not in self.state.runs:
+                self.state.reached(action.task, action.attempt)
 
     def _claim(self, old: bytes, new: bytes, actions: tuple[Action, ...], now: float) -> None:
         starts = [a for a in actions if a.kind is Kind.START]
@@ -105,6 +106,9 @@ class Actor:
             for a in starts:
                 if a.run not in self.state.runs:
                     self.state.update(Run(a.run, a.task, a.attempt, a.agent, RunState.CLAIMED, now, a.round))
+            for a in actions:
+                if a.kind is Kind.FOLD:
+                    self.state.update(replace(self.state.runs[a.run], outcome=a.outcome))
             if new != old:
                 self.state.journal.intend(old, new, [a.run for a in starts])
 
@@ -119,7 +123,11 @@ class Actor:
             return  # a folder is there: the next poll says what became of it
         except OSError as error:
             self._note(action, f"cannot start: {error}", now, "trouble")
-            return  # a claim without a folder is started again; one with a folder is polled
+            if self.state.folders.poll(run.id).state == "absent":  # else the next poll says what became of it
+                why = error.strerror or str(error)
+                ended = replace(run, state=RunState.ENDED, end=End.UNSTARTABLE, ended=now, detail=why)
+                self.state.update(ended)
+            return
         crash_point("started")
         self.state.runs[run.id] = replace(run, state=RunState.STARTED, started=now, pid=pid, shown=True)
 
@@ -132,8 +140,7 @@ class Actor:
                 if action.kind is Kind.START:
                     self._record_start(action)
                 elif action.kind in (Kind.FOLD, Kind.RELEASE):
-                    run = self.state.runs[action.run]
-                    self.state.update(replace(run, state=RunState.FOLDED, outcome=action.outcome))
+                    self.state.fold(action.run, action.outcome)
                 self._note(action, _noted(action), now)
             for intent in self.state.journal.pending():
                 self.state.journal.fulfil(intent.id)

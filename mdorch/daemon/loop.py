@@ -11,7 +11,7 @@ import contextlib
 import os
 import select
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mdorch.board.read import Reading
 from mdorch.board.status import Status
@@ -25,7 +25,7 @@ from mdorch.daemon.state import State
 from mdorch.desk.look import policy_of
 from mdorch.desk.site import Site
 from mdorch.facts import Cause, Run, RunState
-from mdorch.plan.actions import TRANSIENT, Action, Kind, Plan
+from mdorch.plan.actions import TRANSIENT, Plan
 from mdorch.plan.plan import plan
 from mdorch.world.errors import PageError, Stale
 from mdorch.world.journal import Journal
@@ -117,6 +117,7 @@ class Daemon:
     def one_pass(self) -> bool:
         """One pass; whether anything was done. Trouble with the page is told once, and waited out."""
         self.now = self.doors.clock.now()
+        self._poll_runs()  # before reading: what a run wrote before it ended is on the page by then
         try:
             version = self.page.read()
             self._told_trouble("")
@@ -129,7 +130,6 @@ class Daemon:
 
     def _act_on(self, version: Version) -> bool:
         reading = self.state.read(version.data)
-        self._poll_runs()
         self._guard(reading, version)
         if self.first_look:
             self._first_look(reading, version)
@@ -139,22 +139,21 @@ class Daemon:
             self.now, self._quiet(version), self.hold, self.options.only, self.options.paused
         )
         self.plan = plan(reading.board, facts, policy_of(self.site, reading.board), self.now)
-        actions = self.actor.possible(self.plan.actions)
-        if not actions:
+        if not self.plan.actions:
             return False
-        after = self.actor.carry_out(version, actions, self.now)
+        after = self.actor.carry_out(version, self.plan.actions, self.now)
         self.digest = after.source.digest
         self._observe(after, self.now, Cause.MDORCH)
-        self._reopen(actions)
         return True
 
     def _first_look(self, reading: Reading, version: Version) -> None:
         """Runs that a lost journal forgot; rows that changed while nobody watched, dated by the file."""
+        if self.hold:
+            return
         for run in self.state.adopt(reading.board, self.now):
             self._tell("adopt", f"found again: {run.state.value}", run)
-        if not self.hold:
-            self._observe(reading, min(version.mtime, self.now), Cause.HAND)
-            self.first_look = False
+        self._observe(reading, min(version.mtime, self.now), Cause.HAND)
+        self.first_look = False
         if self.options.trusted_rows:
             self.state.settle_rows()
 
@@ -185,7 +184,7 @@ class Daemon:
     def _observe(self, reading: Reading, when: float, cause: Cause) -> None:
         """Remember how the rows are now, and note in the history what others changed."""
         state = self.state
-        found = observe(state.seen, reading.board, state.announced(), when, cause)
+        found = observe(state.seen, reading.board, state.announced(when), when, cause)
         if not found.changes and not found.seen:
             return
         with self.journal.batch():
@@ -193,6 +192,9 @@ class Daemon:
                 state.rename(old, new)
             self.journal.forget(found.gone)
             self.journal.see(found.seen)
+            state.grant_rounds()
+            if self.first_look:
+                state.overtake(change for change, _ in found.changes)
             for change, by in found.changes:
                 if by is not Cause.MDORCH and not self.first_look:
                     self._tell("change", described(change), task=change.task)
@@ -201,16 +203,6 @@ class Daemon:
             state.seen.pop(task, None)
         state.seen.update({s.task: s for s in found.seen})
         state.prune()
-        state.forget_wishes()
-
-    def _reopen(self, actions: tuple[Action, ...]) -> None:
-        """A run stopped in order to start again opens a new round."""
-        for action in actions:
-            seen = self.state.seen.get(action.task)
-            if action.kind is Kind.FOLD and action.outcome == "reopened" and seen is not None:
-                fresh = replace(seen, round=seen.round + 1)
-                self.state.seen[action.task] = fresh
-                self.journal.see([fresh])
 
     def _sleep(self, bell: Doorbell) -> None:
         until = self.plan.wake

@@ -7,13 +7,16 @@ in the journal first) or else by hand. Only what a hand changed must settle befo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mdorch.board.board import Board
 from mdorch.board.changes import Change, ChangeKind, changes, remember
 from mdorch.board.status import Status
+from mdorch.board.statuses import read_status
+from mdorch.board.task import Task
 from mdorch.facts import Cause, Seen
+from mdorch.page.cells import norm
 
 REOPENS = frozenset({Status.BLOCKED.value, Status.FAILED.value, Status.PARTIAL.value, Status.COMPLETE.value})
 ROUND = "round"  # role of the announcement that a task begins a new round (`mdorch retry`)
@@ -44,15 +47,16 @@ def observe(
     found: list[tuple[Change, Cause]] = []
     tasks = {t.id: t for t in reversed(board.tasks) if t.id}
     for change in changes(seen, board):
-        by = Cause.COMMAND if _announced(change, wished) else cause
-        found.append((change, by))
         if change.kind is ChangeKind.REMOVED:
             gone.append(change.task)
+            found.append((change, cause))
             continue
+        task = tasks[change.task]
+        by = Cause.COMMAND if _announced(change, task, wished) else cause
+        found.append((change, by))
         before = seen.get(change.old_id or change.task)
         if change.kind is ChangeKind.RENAMED:
             renamed.append((change.old_id, change.task))
-        task = tasks[change.task]
         now = Seen(task.id, remember(task), task.status.value, when, by, since=when)
         fresh[task.id] = _seen(before, now, (task.id, ROUND) in wished)
     for name, role in wished:
@@ -79,10 +83,18 @@ def _seen(before: Seen | None, now: Seen, asked: bool) -> Seen:
     )
 
 
-def _announced(change: Change, wished: Mapping[tuple[str, str], str]) -> bool:
+def _announced(change: Change, task: Task, wished: Mapping[tuple[str, str], str]) -> bool:
+    """Whether a command said that it would change these cells to what they say now."""
+    cells = {role: new for role, (_, new) in change.cells.items()}
     if change.kind is ChangeKind.ADDED:
-        return (change.task, "title") in wished
-    return bool(change.cells) and all((change.task, role) in wished for role in change.cells)
+        cells = {"title": task.title}
+    return bool(cells) and all(_says(new, role, wished.get((task.id, role))) for role, new in cells.items())
+
+
+def _says(text: str, role: str, wish: str | None) -> bool:
+    if wish is None:
+        return False
+    return read_status(text).status == wish if role == "status" else text == norm(wish)
 
 
 def described(change: Change) -> str:
@@ -99,7 +111,3 @@ def described(change: Change) -> str:
 def _short(text: str) -> str:
     flat = " ".join(text.split()) or "(empty)"
     return flat if len(flat) <= 60 else flat[:59] + "…"
-
-
-def wished_cells(wishes: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
-    return {(task, role): value for task, role, value in wishes}

@@ -6,21 +6,28 @@ from it that was not written down first.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from mdorch.board.board import Board
+from mdorch.board.changes import Change
 from mdorch.board.read import Reading, read
 from mdorch.board.status import Status
 from mdorch.daemon.doors import RunDoor
 from mdorch.daemon.launch import run_about
+from mdorch.daemon.observe import ROUND
 from mdorch.desk.look import after, pause_reason
 from mdorch.desk.site import Site
 from mdorch.facts import Cause, Facts, Run, RunState, Seen
+from mdorch.plan.advance import Outcome
+from mdorch.plan.draft import shows
 from mdorch.world.journal import Journal
-from mdorch.world.records import Wish
 
 HOUR = 3600.0
+ANNOUNCED = 60.0  # seconds from a command's announcement to its write, at most
+_OVERTAKEN, _ROUNDS = "overtaken", "rounds"  # names of small facts in the journal
 _MARKED = re.compile(r"^(?P<task>.+)\.(?P<attempt>\d+)(?:-\w+)?$")
 
 
@@ -34,44 +41,49 @@ class State:
         self.seen: dict[str, Seen] = journal.seen()
         self.runs: dict[str, Run] = {r.id: r for r in journal.current_runs()}
         self.highest: dict[str, int] = journal.highest()
-        self._wishes: list[Wish] = []
-        self._wishes_seen = 0
+        self.unwritable: dict[str, str] = {}  # tasks whose changes this page version refuses, and why
+        self.overtaken: dict[str, frozenset[str]] = {
+            run: frozenset(roles) for run, roles in json.loads(journal.get(_OVERTAKEN, "{}")).items()
+        }
+        self._rounds = self._asked = int(journal.get(_ROUNDS, "0"))  # announcements: granted, and found
         self.reading: Reading | None = None
 
     def read(self, data: bytes) -> Reading:
         if self.reading is None or self.reading.source.data != data:
             self.reading = read(data, self.site.companions(), self.site.known_agents())
+            self.unwritable = {}
         return self.reading
 
     def adopt(self, board: Board, now: float) -> list[Run]:
         """Take up run folders of which the journal knows nothing: it was lost, they were not.
 
-        A run that still lives, or whose task is still *In Progress* for it, is taken up again; of any
+        A run that still lives, or for which its task is still *In Progress*, is taken up again; of any
         other only the attempt number counts.
         """
-        found = []
-        for run_id in self.folders.ids():
-            record = run_about(run_id, self.folders.about(run_id))
-            if record is None:
-                continue
-            self._reached(record.task, record.attempt)
-            if self.journal.run(run_id) is not None:
-                continue
-            run = after(record, self.folders.poll(run_id))
-            rows = [t for t in board.tasks if t.id == run.task]
-            if not run.live and not (len(rows) == 1 and rows[0].status is Status.IN_PROGRESS):
-                run = replace(run, state=RunState.FOLDED, outcome="forgotten")
-            self.journal.claim(run)
-            self.journal.note(now, "adopt", run.task, run.id, f"taken up from its folder: {run.state.value}")
-            self.runs[run.id] = run
-            found.append(run)
+        records = [run_about(run_id, self.folders.about(run_id)) for run_id in self.folders.ids()]
+        known = [record for record in records if record is not None]
+        for record in known:
+            self.reached(record.task, record.attempt)
         for block in board.handoffs:
             marked = _MARKED.match(block.mark.run) if block.mark else None
             if marked:
-                self._reached(marked["task"], int(marked["attempt"]))
-        return found
+                self.reached(marked["task"], int(marked["attempt"]))
+        return [self._take_up(r, board, now) for r in known if self.journal.run(r.id) is None]
 
-    def _reached(self, task: str, attempt: int) -> None:
+    def _take_up(self, record: Run, board: Board, now: float) -> Run:
+        run = after(record, self.folders.poll(record.id))
+        rows = [t for t in board.tasks if t.id == run.task]
+        newest = run.attempt == self.highest[run.task]
+        waits = len(rows) == 1 and rows[0].status is Status.IN_PROGRESS and newest and shows(board, run)
+        if not run.live and not waits:
+            run = replace(run, state=RunState.FOLDED, outcome="forgotten")
+        self.journal.claim(run)
+        self.journal.note(now, "adopt", run.task, run.id, f"taken up from its folder: {run.state.value}")
+        self.runs[run.id] = run
+        return run
+
+    def reached(self, task: str, attempt: int) -> None:
+        """This attempt at the task has been made, or its number is used up."""
         self.highest[task] = max(attempt, self.highest.get(task, 0))
 
     def poll(self) -> list[Run]:
@@ -94,7 +106,36 @@ class State:
             if fields:
                 self.journal.update(run.id, **fields)
         self.runs[run.id] = run
-        self._reached(run.task, run.attempt)
+        self.reached(run.task, run.attempt)
+
+    def fold(self, run_id: str, outcome: str) -> None:
+        """The result of a run is on the page. One that was stopped to start again opens a new round."""
+        run = self.runs[run_id]
+        self.update(replace(run, state=RunState.FOLDED, outcome=outcome))
+        seen = self.seen.get(run.task)
+        if outcome == Outcome.REOPENED and seen is not None:
+            self.seen[run.task] = replace(seen, round=seen.round + 1)
+            self.journal.see([self.seen[run.task]])
+        if self.overtaken.pop(run_id, None):
+            self._keep_overtaken()
+
+    def overtake(self, changes: Iterable[Change]) -> None:
+        """Changes that were made while no daemon looked: they stand, also where the fold of a run had been
+        begun, and may be on the page already."""
+        columns = {change.task: frozenset(change.cells) for change in changes if change.cells}
+        begun = [r for r in self.runs.values() if r.state is RunState.ENDED and r.outcome]
+        for run in begun:
+            if run.task in columns:
+                self.overtaken[run.id] = self.overtaken.get(run.id, frozenset()) | columns[run.task]
+                self._keep_overtaken()
+
+    def _keep_overtaken(self) -> None:
+        plain = {run: sorted(roles) for run, roles in self.overtaken.items()}
+        self.journal.set(_OVERTAKEN, json.dumps(plain) if plain else "")
+
+    def reload_runs(self) -> None:
+        """Believe the journal again, after it refused a commit."""
+        self.runs = {r.id: r for r in self.journal.current_runs()}
 
     def prune(self) -> None:
         """Forget folded runs of earlier rounds: the plan never asks for them."""
@@ -114,23 +155,32 @@ class State:
             only=only,
             highest=self.highest,
             suffix=self.journal.suffix,
+            unwritable=self.unwritable,
+            overtaken=self.overtaken,
         )
 
-    def announced(self) -> dict[tuple[str, str], str]:
-        """Cells that commands said they would change, since the last change that was seen."""
-        self._wishes = self.journal.wishes(after=self._wishes_seen)
-        return {(w.task, w.role): w.value for w in self._wishes}
+    def announced(self, when: float) -> dict[tuple[str, str], str]:
+        """Cells that commands said, shortly before `when`, they would change: (task, role) → value; and
+        the new rounds that they asked for since the last time these were granted."""
+        cells = [w for w in self.journal.wishes(since=when - ANNOUNCED) if w.role != ROUND]
+        rounds = [w for w in self.journal.wishes(after=self._rounds) if w.role == ROUND]
+        self._asked = max((w.id for w in rounds), default=self._rounds)
+        return {(w.task, w.role): w.value for w in (*cells, *rounds)}
 
-    def forget_wishes(self) -> None:
-        """The announced changes have been seen: the same cells may be changed by hand from now on."""
-        self._wishes_seen = max((w.id for w in self._wishes), default=self._wishes_seen)
+    def grant_rounds(self) -> None:
+        """The new rounds that were asked for have begun."""
+        if self._asked > self._rounds:
+            self._rounds = self._asked
+            self.journal.set(_ROUNDS, str(self._rounds))
 
     def rename(self, old: str, new: str) -> None:
         """A task got another id; its runs and what was seen of it follow."""
         self.journal.rename(old, new)
-        for run in list(self.runs.values()):
-            if run.task == old:
-                self.runs[run.id] = replace(run, task=new)
+        self.seen.pop(old, None)
+        for run in self.journal.runs(new):
+            self.reached(new, run.attempt)
+            if run.id in self.runs:
+                self.runs[run.id] = run
 
     def watched(self) -> list[int]:
         """Descriptors that become readable when a run ends."""

@@ -132,13 +132,17 @@ class Journal:
         return [started for (started,) in rows]
 
     def rename(self, old: str, new: str) -> None:
-        """A task got another id: its runs (under their old run ids) and what was seen of it follow."""
+        """A task got another id: its runs (under their old run ids) and what was seen of it follow.
+
+        Attempts that the new id had before, as another task's, count first.
+        """
         with self.batch():
             values = _encode((new, old))
-            try:
-                self._db.execute("UPDATE runs SET task = ? WHERE task = ?", values)
-            except sqlite3.IntegrityError:
-                raise AlreadyClaimed(new) from None
+            before = self._db.execute("SELECT MAX(attempt) FROM runs WHERE task = ?", values[:1]).fetchone()[0]
+            self._db.execute(
+                "UPDATE runs SET task = ?, attempt = attempt + ? WHERE task = ?",
+                (values[0], before or 0, values[1]),
+            )
             self._db.execute("UPDATE OR REPLACE seen SET task = ? WHERE task = ?", values)
             self._db.execute("UPDATE notes SET task = ? WHERE task = ?", values)
 
