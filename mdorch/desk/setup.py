@@ -98,7 +98,7 @@ def survey(named: Named, environ: Mapping[str, str]) -> Setup:
 
 
 def carry_out(setup: Setup, environ: Mapping[str, str]) -> None:
-    """Write what was surveyed. Raises Trouble; what is written by then stays, another `init` does the rest."""
+    """Write what was surveyed. Raises Trouble; what is written by then stays, the next `init` goes on."""
     _write_page(setup)
     if setup.config_text:
         _create(setup.config, setup.config_text.encode(), "another mdorch init was faster")
