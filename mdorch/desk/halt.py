@@ -76,7 +76,7 @@ def live_runs(site: Site, task: str | None = None) -> list[Run]:
     """Runs that may be working now, of one task or of all."""
     with peeked(site) as journal:
         runs = journal.runs(task, unfolded=True) if journal else []
-    return [run for run in observed(runs, Runs(site.dot).poll) if run.live]
+    return [run for run in observed(site, runs) if run.live]
 
 
 def unfolded(site: Site, runs: Iterable[Run]) -> list[Run]:

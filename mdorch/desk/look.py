@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mdorch import __version__
 from mdorch.board import store
@@ -22,8 +23,10 @@ from mdorch.desk.site import Site
 from mdorch.facts import End, Facts, Run, RunState
 from mdorch.plan.actions import Plan
 from mdorch.plan.plan import plan
-from mdorch.world.journal import Journal
-from mdorch.world.runs import Poll, Runs
+
+if TYPE_CHECKING:
+    from mdorch.world.journal import Journal
+    from mdorch.world.runs import Poll
 
 CACHE = "board.json"
 HOUR = 3600.0
@@ -43,6 +46,8 @@ class Look:
 
     def last_output(self, run: Run) -> float:
         """When the run last wrote anything, in epoch seconds; 0.0 when it never did."""
+        from mdorch.world.runs import Runs
+
         return Runs(self.site.dot).last_output(run.id)
 
 
@@ -63,6 +68,11 @@ def look(site: Site, now: float, keep: bool = True) -> Look:
 @contextmanager
 def peeked(site: Site) -> Iterator[Journal | None]:
     """The journal for reading, None where there is none yet."""
+    if not site.has_journal:
+        yield None
+        return
+    from mdorch.world.journal import Journal
+
     journal = Journal.peek(site.dot)
     try:
         yield journal
@@ -136,7 +146,7 @@ def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
     if journal is None:
         return Facts(paused=paused)
     seen = journal.seen()
-    polled = observed(journal.current_runs(), Runs(site.dot).poll)
+    polled = observed(site, journal.current_runs())
     return Facts(
         runs=tuple(polled),
         seen=seen,
@@ -157,10 +167,15 @@ def pause_reason(site: Site) -> str:
     return text.splitlines()[0][:200] if text else "by .mdorch/PAUSE"
 
 
-def observed(runs: Iterable[Run], poll: Callable[[str], Poll]) -> list[Run]:
+def observed(site: Site, runs: Sequence[Run]) -> list[Run]:
     """The journal's runs with what their folders say by now. A folder is believed over the journal:
     it is made before anything starts, and its `exit.json` appears at once or not at all."""
-    return [after(run, poll(run.id)) if run.live else run for run in runs]
+    if not any(run.live for run in runs):
+        return list(runs)
+    from mdorch.world.runs import Runs
+
+    folders = Runs(site.dot)
+    return [after(run, folders.poll(run.id)) if run.live else run for run in runs]
 
 
 def after(run: Run, poll: Poll) -> Run:

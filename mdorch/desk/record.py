@@ -45,7 +45,7 @@ def show_answer(look: Look, task_id: str) -> dict[str, Any]:
 
 def runs_of(site: Site, journal: Journal | None, task: str) -> list[Run]:
     """All runs of a task, oldest first, as their folders show them."""
-    return observed(journal.runs(task), Runs(site.dot).poll) if journal else []
+    return observed(site, journal.runs(task)) if journal else []
 
 
 def run_of(site: Site, task: str, attempt: int | None) -> Run:

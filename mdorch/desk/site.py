@@ -52,6 +52,11 @@ class Site:
         return shown(self.page)
 
     @property
+    def has_journal(self) -> bool:
+        """Asked before the journal's library is imported: most pages are looked at before they are run."""
+        return os.path.exists(self.dot / "journal.db")
+
+    @property
     def pause_file(self) -> Path:
         return self.dot / "PAUSE"
 

@@ -1,7 +1,7 @@
-"""`mdorch`: which commands there are, and how every one of them ends.
+"""`mdorch`: the entry, and the short way to the one answer that tools ask for all the time.
 
-Commands are imported when they are called: most answer from a cached board, and must not pay for a
-parser, a validator or a file watcher that only others use.
+`status --json` is asked by editors, prompts and bars, every second or so. On an unchanged page it needs
+neither a parser nor the command-line library, which alone would cost half of its time.
 """
 
 from __future__ import annotations
@@ -9,102 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
-from typing import Any
-
-import click
-
-from mdorch import __version__
-from mdorch.config.errors import USAGE, Trouble
-from mdorch.front.cli.screen import Ink, Screen
-
-# section -> command -> (module : attribute, what it does)
-COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
-    "Look": {
-        "status": ("status:status", "What needs you, what runs, what waits and why."),
-        "plan": ("plan:plan", "What the daemon would do now, with reasons."),
-        "why": ("why:why", "The one rule that holds a task, or lets it go."),
-        "deps": ("why:deps", "What a task needs, and what waits for it."),
-        "show": ("show:show", "Everything known of a task."),
-        "prompt": ("show:prompt", "The prompt a task's agent would get."),
-        "logs": ("logs:logs", "The output of a task's run."),
-        "history": ("show:history", "Every change and run, oldest first."),
-        "lint": ("lint:lint", "Problems of a page, with place and remedy."),
-        "tables": ("lint:tables", "Every live table as the daemon sees it."),
-    },
-    "Change": {
-        "set": ("rows:set_", "Write cells of a task."),
-        "add": ("rows:add", "Append a task."),
-        "assign": ("rows:assign", "Give a task to an agent."),
-        "approve": ("rows:approve", "A task in review is complete."),
-        "reject": ("rows:reject", "A task in review goes back, and why."),
-        "answer": ("rows:answer", "Answer the question of a blocked task."),
-        "retry": ("halt:retry", "Open a task again, in a new round."),
-        "stop": ("halt:stop", "Put a task on hold, and end its run."),
-        "handoff": ("handoff:handoff", "Append a handoff block."),
-    },
-    "Run": {
-        "up": ("up:up", "Launch agents as the page says: the daemon."),
-        "run": ("up:run", "Exactly these tasks, in the foreground."),
-        "down": ("halt:down", "Stop the daemon, and with --kill its runs."),
-        "pause": ("halt:pause", "No new launches until resume."),
-        "resume": ("halt:resume", "Launch again, and accept a held page."),
-    },
-    "Set up": {
-        "init": ("init:command", "Add what a page needs, after showing it."),
-        "trust": ("trust:trust", "Approve the programs that mdorch.toml names."),
-        "demo": ("demo:command", "Twelve tasks in three phases, played to the end."),
-        "completion": ("completion:completion", "The completion script for a shell."),
-    },
-}
-_WHERE = {name: where for section in COMMANDS.values() for name, (where, _) in section.items()}
-
-
-class Commands(click.Group):
-    """The group: imports a command when it is asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(_WHERE)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _WHERE:
-            return None
-        from importlib import import_module
-
-        module, _, attribute = _WHERE[cmd_name].partition(":")
-        found: click.Command = getattr(import_module(f"mdorch.front.cli.{module}"), attribute)
-        return found
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
-        name = args[0]
-        if name not in _WHERE and not name.startswith("-"):
-            near = get_close_matches(name, _WHERE, n=3, cutoff=0.5)
-            hint = f"did you mean {' or '.join(near)}?" if near else "mdorch --help lists the commands"
-            raise Trouble(f"there is no command {name}", hint, USAGE)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        for title, commands in COMMANDS.items():
-            with formatter.section(title):
-                formatter.write_dl([(name, text) for name, (_, text) in commands.items()])
-
-
-@click.command(
-    "mdorch",
-    cls=Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    invoke_without_command=True,
-    epilog="Example: mdorch init, then mdorch plan, then mdorch up.",
-)
-@click.option("--page", metavar="FILE", help="The page; default: MDORCH_PAGE, then CLAUDE.md.")
-@click.option("--config", metavar="FILE", help="The configuration; default: the nearest mdorch.toml.")
-@click.option("--json", "json", is_flag=True, help="Answer as JSON, where there is an answer.")
-@click.version_option(__version__, prog_name="mdorch", message="%(prog)s %(version)s")
-@click.pass_context
-def mdorch(ctx: click.Context, page: str | None, config: str | None, json: bool) -> None:  # noqa: ARG001
-    """CLAUDE.md as the database that launches your agents."""
-    if ctx.invoked_subcommand is None:
-        sys.stdout.write(ctx.get_help() + "\n")
 
 
 def main() -> None:
@@ -112,41 +16,39 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(args: Sequence[str], program: click.Command = mdorch) -> int:
-    """Run a command line and give its exit code: 0 fine, 1 not so, 2 wrong usage, 3 could not do it."""
-    try:
-        code = program.main(list(args), prog_name=program.name, standalone_mode=False)
-        sys.stdout.flush()
-    except click.UsageError as error:
-        path = error.ctx.command_path if error.ctx else "mdorch"
-        return _tell(_decapitalised(error.format_message()), f"{path} --help", USAGE)
-    except click.ClickException as error:
-        return _tell(_decapitalised(error.format_message()), "", error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        return 130
-    except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # or the interpreter complains at its end
-        return 141
-    except Exception as error:
-        from mdorch.desk.failures import told
+def run(args: Sequence[str]) -> int:
+    """Run a command line and give its exit code."""
+    quick = _status(args)
+    if quick is None or "_MDORCH_COMPLETE" in os.environ:
+        from mdorch.front.cli import app
 
-        trouble = told(error)
-        if trouble is None:
-            raise
-        return _tell(trouble.message, trouble.hint, trouble.exit_code)
-    return code if isinstance(code, int) else 0
+        return app.run(args)
+    from mdorch.front.cli.ending import ended
+
+    return ended(lambda: _answer(quick))
 
 
-def _tell(message: str, hint: str, code: int) -> int:
-    screen = Screen(sys.stderr)
-    for number, line in enumerate(message.splitlines() or [""]):
-        screen.line(Ink("mdorch: " if number == 0 else "  ", "bad"), line)
-    for line in hint.splitlines():
-        screen.line("  ", line)
-    return code
+def _status(args: Sequence[str]) -> dict[str, str] | None:
+    """What a command line says that is `status --json` and the common options, None for any other."""
+    said: dict[str, str] = {}
+    rest = iter(args)
+    for word in rest:
+        if word in said:
+            return None
+        if word in ("status", "--json"):
+            said[word] = word
+        elif word in ("--page", "--config"):
+            said[word] = next(rest, "")
+        else:
+            return None
+    return said if "status" in said and "--json" in said and all(said.values()) else None
 
 
-def _decapitalised(text: str) -> str:
-    return text[:1].lower() + text[1:].rstrip(".")
+def _answer(said: dict[str, str]) -> int:
+    from mdorch.desk.look import look
+    from mdorch.desk.status import status
+    from mdorch.front.cli.call import Call
+
+    call = Call(said.get("--page"), said.get("--config"), json=True)
+    call.answer(status(look(call.site, call.now)))
+    return 0

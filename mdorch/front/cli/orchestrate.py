@@ -11,9 +11,9 @@ from mdorch.config.errors import USAGE, Trouble
 from mdorch.desk.find import NOT_SO
 from mdorch.desk.look import look
 from mdorch.desk.phases import places, tasks_under
+from mdorch.front.cli.app import mdorch
+from mdorch.front.cli.app import run as run_command_line
 from mdorch.front.cli.base import Call, command
-from mdorch.front.cli.main import mdorch
-from mdorch.front.cli.main import run as run_command_line
 
 
 @command(

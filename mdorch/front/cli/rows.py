@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -57,7 +58,7 @@ def set_(call: Call, task: str, assignments: tuple[str, ...]) -> None:
 @click.option("--agent", metavar="NAME", default="", help="Who does it; default: chosen by policy.")
 @click.option("--priority", metavar="WORD", default="")
 @click.option("--phase", metavar="NAME", default="", help="The sub-heading to put it under.")
-def add(call: Call, **said: str) -> None:
+def add(call: Call, **said: Any) -> None:
     """Append a task row to the Task Queue, and print its id."""
     call.rail("mdorch add")
     appended, before = commands.add(AppendTask(**said)), set[str]()

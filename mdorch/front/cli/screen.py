@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-import click
-
 from mdorch.front.cli.text import clean, clean_lines, fit, width, wrap
 
 STYLES: Mapping[str, Mapping[str, Any]] = {
@@ -81,6 +79,8 @@ class Screen:
             text = fit(text, columns, self.sign("more"))
         spaces = " " * (columns - width(text)) if padded and columns is not None else ""
         if self.colour and isinstance(piece, Ink) and piece.style and text:
+            import click
+
             text = click.style(text, **STYLES[piece.style])
         return text + spaces
 
