@@ -113,17 +113,6 @@ class Draft:
         """What a task goes back to that may start again: Ready only where the page uses that word."""
         return Status.READY if self.board.uses_ready else Status.WAITING
 
-    def shows(self, run: Run) -> bool:
-        """Whether the page shows the run: its agent row stands there, or there is no agent table to say so.
-
-        The page is the witness because the journal cannot be: a crash may come right after the write.
-        """
-        if not any(section.kind == AGENTS for section in self.board.sections):
-            return True
-        names, started = names_of(run), ("", stamp(run.claimed))
-        rows = [a for a in self.board.agents if a.agent == run.agent and a.task in names]
-        return any(a.started in started for a in rows)
-
     def goes_on_with(self, task: Task) -> tuple[str, ...]:
         """The agent that a task was handed on to: in this pass or, where the table has no agent column
         to remember it, by the last block that was taken for it in this round; else none."""
@@ -135,6 +124,18 @@ class Draft:
         chain.add(loose_run(task.id))
         last = next((h for h in reversed(self.board.handoffs) if h.task == task.id and h.mark), None)
         return (last.to,) if last and last.mark and last.mark.run in chain and names_agent(last.to) else ()
+
+
+def shows(board: Board, run: Run) -> bool:
+    """Whether the page shows the run: its agent row stands there, or there is no agent table to say so.
+
+    The page is the witness because the journal cannot be: a crash may come right after the write.
+    """
+    if not any(section.kind == AGENTS for section in board.sections):
+        return True
+    names, started = names_of(run), ("", stamp(run.claimed))
+    rows = [a for a in board.agents if a.agent == run.agent and a.task in names]
+    return any(a.started in started for a in rows)
 
 
 def names_of(run: Run) -> tuple[str, ...]:

@@ -106,9 +106,7 @@ def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result
             note = f"{launches} launches used up; last: {result.reason}"
             return replace(result, note=note, reason=f"{result.reason}; {note}"), Status.FAILED
     if outcome in (Outcome.HANDED_ON, Outcome.PARTIAL):
-        chain = [
-            r for r in draft.launched(task.id) if r.outcome in ("handed_on", "partial") or r.id == run.id
-        ]
+        chain = [*draft.ended_as(task.id, Outcome.HANDED_ON, Outcome.PARTIAL), run]
         if len(chain) >= draft.policy.max_hops:
             path = " → ".join([*(r.agent for r in chain), result.to])
             blocked = replace(result, outcome=Outcome.BLOCKED, reason=f"{len(chain)} hops: {path}", note=path)
