@@ -151,7 +151,7 @@ def scratch(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_is_shown_is_what_happens(page: Path, scratch: Path) -> None:
     text = page.read_text("utf-8")
     if not list(steps(text)):
@@ -160,7 +160,7 @@ def test_what_is_shown_is_what_happens(page: Path, scratch: Path) -> None:
     assert not faults, "\n\n".join(faults)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_configuration_is_valid(page: Path, tmp_path: Path) -> None:
     for block in blocks(page.read_text("utf-8")):
         if block.kind == "toml":
@@ -195,7 +195,7 @@ def unknown_parts(arguments: list[str], folder: Path) -> str:
     return " ".join(sorted(options - known))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_is_to_be_typed_exists(page: Path, scratch: Path) -> None:
     for line, arguments in typed_commands(page.read_text("utf-8")):
         assert not unknown_parts(arguments, scratch), f"{page.name}:{line}"
