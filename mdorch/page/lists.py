@@ -1,9 +1,9 @@
 """Lists, as cmark-gfm reads them.
 
-markdown-it-py's own rule differs from it where it matters here: below an empty item, a line of spaces that
-reaches the item's content keeps the item open, so that a table behind it is in the list and not live; and a line
-that is indented by four columns or more, seen from the container that it belongs to, starts no block,
-however deep the list is whose paragraph it goes on with. It also keeps the tokens of all items, which an outline does not need.
+markdown-it-py's own rule gives other answers in two places that matter here. Below an empty item, a line
+of spaces that reaches the item's content keeps the item open, so that a table behind it stands in the
+list and is not live. And a line that is indented by four columns or more, seen from the container that
+it belongs to, starts no block, however deep the list is whose paragraph it goes on with.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _ends_list(state: State, line: int, end: int) -> bool:
 
 
 def _item(state: State, line: int, end: int, behind: int) -> None:
-    """Read one item whose marker ends at `behind`. `state.line` is then the line after it and its blank lines."""
+    """Read the item whose marker ends at `behind`; then `state.line` is behind it and its blank lines."""
     saved = state.tShift[line], state.sCount[line]
     stop = state.eMarks[line]
     base = state.sCount[line] + behind - state.bMarks[line] - state.tShift[line]

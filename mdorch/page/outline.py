@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from mdorch.page.cells import split_row
+from mdorch.page.cells import split_row, texts
 from mdorch.page.source import Source
 
 # Blocks whose lines are not live: nothing in them is a heading, a table or a handoff of the page.
@@ -45,8 +45,7 @@ class Row:
     @property
     def texts(self) -> list[str]:
         """The raw texts of the cells: cheaper than `cells` where no place is needed."""
-        text = self.source.lines[self.line]
-        return [text[a:b] for a, b in split_row(text)]
+        return texts(self.source.lines[self.line])
 
     @property
     def cells(self) -> list[Cell]:
@@ -57,7 +56,7 @@ class Row:
     @property
     def width(self) -> int:
         """The number of cells as written."""
-        return len(split_row(self.source.lines[self.line]))
+        return len(texts(self.source.lines[self.line]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """The block rules: markdown-it-py's machine, with cmark-gfm's answers.
 
-markdown-it-py drives the scan (`ParserBlock`, `StateBlock`) and reads fences, indented code, HTML blocks and
-link references. Tables, quotes and lists have files of their own, which say why. A paragraph, a setext heading,
-a table and the references that a paragraph begins with are one rule here, `text`, since all of them
-begin alike: as in cmark-gfm, it is the line that ends them which tells.
+markdown-it-py drives the scan (`ParserBlock`, `StateBlock`) and reads fences, indented code, HTML blocks
+and link references. Tables, quotes and lists have files of their own, which say why. A paragraph, a
+setext heading, a table and the references that a paragraph begins with are one rule here, `text`, since
+all of them begin alike: as in cmark-gfm, it is the line that ends them which tells.
 
-The first character of a line spares most rules. `maxNesting` of markdown-it-py lets a container that is nested too
-deep swallow the rest of the page; here, below `DEPTH` of them, a further quote or list marker is
-text, as in cmark-gfm for lists.
+The first character of a line spares most rules. markdown-it-py's `maxNesting` lets a container that is
+nested too deep swallow the rest of the page; here, below `DEPTH` of them, a further quote or list
+marker is text, as in cmark-gfm for lists.
 """
 
 from __future__ import annotations
@@ -69,10 +69,7 @@ def interrupts(state: StateBlock, line: int, end: int, silent: bool) -> bool:  #
     rules = _rules(state, line)
     if not rules or state.sCount[line] - state.blkIndent >= 4:
         return False
-    for rule in rules:
-        if rule(state, line, end, True):
-            return True
-    return False
+    return any(rule(state, line, end, True) for rule in rules)
 
 
 def starts_anew(state: StateBlock, line: int, end: int, silent: bool) -> bool:
@@ -98,20 +95,19 @@ def _rules(state: State, line: int) -> tuple[Rule, ...]:
 
 def rule_off(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: ARG001
     """Thematic break."""
-    return _matches(state, _RULE_OFF, start, silent)
+    if not _RULE_OFF.match(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start]):
+        return False
+    if not silent:
+        state.line = start + 1
+    return True
 
 
 def heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: ARG001
     """ATX heading."""
-    return _matches(state, _ATX, start, silent)
-
-
-def _matches(state: StateBlock, pattern: re.Pattern[str], line: int, silent: bool) -> bool:
-    """Rule for a block of one line."""
-    if not pattern.match(state.src, state.bMarks[line] + state.tShift[line], state.eMarks[line]):
+    if not _ATX.match(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start]):
         return False
     if not silent:
-        state.line = line + 1
+        state.line = start + 1
     return True
 
 
@@ -129,12 +125,12 @@ def _ends_otherwise(state: State, start: int, end: int) -> bool:
     line = start + 1
     try_table = True
     while line < end and not state.isEmpty(line):
-        indent = state.sCount[line] - state.blkIndent
+        first = state.first(line)
+        indent = state.sCount[line] - state.blkIndent if first in _TELLING else 4
         if indent < 0:
             if state.sCount[line] >= 0 and state.starts_anew(line, end):
                 break
-        elif indent <= 3:
-            first = state.first(line)
+        elif indent < 4:
             if first in "=-" and _is_underline(state, line):
                 if _setext(state, start, line):
                     return True
@@ -207,3 +203,4 @@ _BY_FIRST: dict[str, tuple[Rule, ...]] = {
     "#": (heading,),
     **dict.fromkeys("0123456789", (list_block,)),
 }
+_TELLING = frozenset(_BY_FIRST) | frozenset("=|:\v\f")  # no other character tells anything of a paragraph

@@ -11,6 +11,7 @@ from mdorch.page.source import Source
 if TYPE_CHECKING:
     from mdorch.page.rules import Reader
 
+
 def scan(source: Source) -> Outline:
     """The outline of a page. Takes time in proportion to the page's length."""
     from mdorch.page.state import State

@@ -105,8 +105,10 @@ class Source:
 
     def position(self, offset: int) -> tuple[int, int]:
         """(line, column) of a byte offset, both counting from 1, the column in characters."""
-        starts = self._bounds[0]
+        starts, ends = self._bounds
         n = max(bisect_right(starts, offset) - 1, 0)
+        if n and ends[n - 1] == starts[n]:  # the last line has no ending: its end is no line of its own
+            n -= 1
         before = self.data[starts[n] : max(offset, starts[n])]
         return n + 1, len(before.decode("utf-8", "surrogateescape")) + 1
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from mdorch.page.cells import BLANK, split_row
+from mdorch.page.cells import BLANK, texts
 from mdorch.page.state import State
 
 _MARK = r"[ \t\v\f]*:?-+:?[ \t\v\f]*"
@@ -26,7 +26,7 @@ def is_delimiter(state: State, line: int) -> bool:
 def columns_agree(state: State, line: int) -> bool:
     """Whether the line above the delimiter row at `line` has as many cells. If not, it is a near table."""
     header, delimiter = state.content(line - 1), state.content(line)
-    have, want = len(split_row(header)), len(split_row(delimiter))
+    have, want = len(texts(header)), len(texts(delimiter))
     if have != want and have and state.level == 0 and "|" in header and "|" in delimiter:
         state.near.append((line - 1, f"the header has {have} cells, the delimiter row below it {want}"))
     return have == want
