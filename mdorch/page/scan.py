@@ -11,6 +11,8 @@ from mdorch.page.source import Source
 if TYPE_CHECKING:
     from mdorch.page.rules import Reader
 
+OPEN_ENDED = frozenset({"list", "quote", "code"})  # blocks to which blank lines behind them might count
+
 
 def scan(source: Source) -> Outline:
     """The outline of a page. Takes time in proportion to the page's length."""
@@ -30,9 +32,16 @@ def scan(source: Source) -> Outline:
         elif kind == "setext":
             headings.append(_setext(source, line, end))
         else:
-            blocks.append(Block(kind, line, end))
+            blocks.append(Block(kind, line, _last_line(source.lines, line, end) if kind in OPEN_ENDED else end))
     near = tuple(NearTable(line, reason) for line, reason in state.near)
     return Outline(source, tuple(headings), tuple(tables), tuple(blocks), near)
+
+
+def _last_line(lines: list[str], line: int, end: int) -> int:
+    """The end of a block without the blank lines behind it: text appended after them changes no block."""
+    while end > line + 1 and not lines[end - 1].strip(" \t"):
+        end -= 1
+    return end
 
 
 @lru_cache(maxsize=1)
