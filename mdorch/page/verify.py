@@ -131,13 +131,26 @@ def _verify_structure(before: Outline, after: Outline, intent: Intent, layout: _
         tables += new[1]
         blocks += new[2]
     shapes = [(table.line, table.end, table.columns) for table in after.tables]
+    blocks.sort(key=lambda b: b.line)
     for what, meant, found in (
         ("headings", sorted(headings, key=lambda h: h.line), list(after.headings)),
         ("tables", sorted(tables), shapes),
-        ("blocks", sorted(blocks, key=lambda b: b.line), list(after.blocks)),
+        ("blocks", _worded(after.source, blocks), _worded(after.source, after.blocks)),
     ):
         if meant != found:
             raise Refused(f"the {what} of the page would not be what was meant{_where(meant, found)}")
+
+
+def _worded(source: Source, blocks: Sequence[Block]) -> list[Block]:
+    """The blocks up to their last line that says something: a list also owns the blank lines behind it,
+    however many are put there."""
+    worded = []
+    for block in blocks:
+        end = block.end
+        while end > block.line + 1 and not source.lines[end - 1].strip():
+            end -= 1
+        worded.append(block._replace(end=end))
+    return worded
 
 
 Parts = tuple[list[Heading], list[tuple[int, int, int]], list[Block]]

@@ -43,9 +43,11 @@ def demo(call: Call, speed: float, keep: str | None, plain: bool) -> int:
     try:
         with Stage(folder, speed, call.environ) as stage:
             frame = _watch(call, stage, plain)
-    except KeyboardInterrupt:
+    except BaseException as cut_short:
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
+        if not isinstance(cut_short, KeyboardInterrupt):
+            raise
         call.messages.line("")
         call.messages.line("Stopped: the daemon and all agents have ended.")
         return INTERRUPTED
