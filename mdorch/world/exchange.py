@@ -1,8 +1,16 @@
-"""The second way of writing: exchange the page with a new file, and look at what came out.
+"""The second way of writing: exchange the page with a new file, and drain what was displaced.
 
-`RENAME_EXCHANGE` swaps two names in one step, so nobody ever finds the path missing, and the version that
-was displaced is in our hands: if it is not the one that we planned from, somebody saved in between, the
-swap is taken back, and the caller plans again on theirs.
+`RENAME_EXCHANGE` swaps two names in one step, so nobody ever finds the path missing. But whoever had the old
+file open still writes into it (`>>`, or an editor that truncates and writes), and somebody may have renamed
+another file over the page a moment before. So what came out is kept, beside the bytes that we planned from:
+
+    exchange/<time>-<pid>/  base   the inode of the draft, a newline, and what the page was to be
+                            page   the draft; once exchanged, what was displaced
+
+`late` tells which displaced files are not what was planned from (any more): saves to be merged into the
+page. A file that somebody still has open for writing, or that is younger than a few seconds, is looked at
+again; nothing is taken away before. All of it is on the disk before the names are exchanged, so it holds
+after a crash too, for whoever comes next.
 """
 
 from __future__ import annotations
@@ -11,15 +19,18 @@ import ctypes
 import os
 import shutil
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from time import sleep
 
 from mdorch.world.crash import crash_point
-from mdorch.world.version import Version, contents, version
+from mdorch.world.lease import Grant, held, open_page
+from mdorch.world.version import Version, contents, is_at, version
 
+KEEP = 3.0  # seconds for which a displaced file is watched: who opened it before may still write
 _EXCHANGE = 2  # RENAME_EXCHANGE of linux/fs.h, RENAME_SWAP of sys/stdio.h: the same number
 _AT_FDCWD = -100
 _QUIET = 0.3  # seconds without a change, before a page that cannot be leased is believed to be whole
@@ -52,48 +63,150 @@ def read_unleased(fd: int) -> Version | None:
     """
     before = os.fstat(fd)
     data = contents(fd)
-    sleep(_QUIET)
+    time.sleep(_QUIET)
     after = os.fstat(fd)
     same = (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)
     return version(data, fd) if same and len(data) == after.st_size else None
 
 
-def swap(path: Path, expected: bytes, new: bytes, folder: Path | None) -> bool:
-    """Put a new file with `new` in the place of the page, if what comes out is `expected`.
+@dataclass(frozen=True, slots=True)
+class Displaced:
+    """A file that was the page. `data` is None while somebody has it open for writing."""
 
-    False: it was not, and everything is as it was. `path` is resolved. Raises OSError.
+    place: Path
+    base: bytes
+    data: bytes | None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it holds somebody's save. An empty one is an editor's first half, never a wish."""
+        return bool(self.data) and self.data != self.base
+
+    def folded(self) -> None:
+        """Its save is on the page: from now on only what changes after it counts."""
+        inode = (self.place / "base").read_bytes().partition(b"\n")[0]
+        _write(self.place / "base.new", inode + b"\n" + (self.data or b""))
+        os.rename(self.place / "base.new", self.place / "base")
+
+
+class Exchange:
+    """Exchanges one page. `page` is its resolved path; `folder` the `.mdorch`, where there is one.
+
+    To be used by one process at a time, as `PageFile` sees to where there is a folder.
     """
-    draft = _draft_name(path, folder)
+
+    def __init__(self, page: Path, folder: Path | None) -> None:
+        self._page = page
+        beside = page.with_name(f".{page.name}.mdorch")  # names are exchanged within one file system alone
+        self._room = folder / "exchange" if folder and _on_one_system(folder, page.parent) else beside
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything displaced is still kept."""
+        return self._room.is_dir()
+
+    def swap(self, expected: bytes, new: bytes) -> Version | None:
+        """Put a new file with `new` in the place of the page, which held `expected` just now.
+
+        None, and nothing changed: somebody is inside, or it does not any more. Raises OSError.
+        """
+        place = self._room / f"{time.time_ns()}-{os.getpid()}"
+        place.mkdir(parents=True)
+        try:
+            draft = place / "page"
+            made = _write(draft, new, like=self._page)
+            _write(place / "base", b"%d\n" % made.inode + expected)
+            crash_point("exchange.drafted")
+            with self._certain(expected) as certain:
+                if certain:
+                    exchange_names(draft, self._page)
+            crash_point("exchange.swapped")
+            return made if certain else None
+        finally:
+            with suppress(OSError):
+                self._clear_unswapped(place)
+                self._room.rmdir()
+
+    def look(self) -> list[Displaced]:
+        """Every displaced file that is not over and done with; those that are, are taken away."""
+        found: list[Displaced] = []
+        for place in sorted(self._room.iterdir()) if self.is_open else ():
+            if self._clear_unswapped(place):
+                continue
+            displaced = _displaced(place)
+            if displaced is None:
+                continue
+            if displaced.data == displaced.base and _age(place) > KEEP:
+                shutil.rmtree(place, ignore_errors=True)
+            else:
+                found.append(displaced)
+        if not found:
+            with suppress(OSError):
+                self._room.rmdir()
+        return found
+
+    @contextmanager
+    def _certain(self, expected: bytes) -> Iterator[bool]:
+        """Whether the page is `expected` and nobody is inside; by a read lease, it stays so for the body."""
+        fd = open_page(str(self._page), os.O_RDONLY)
+        try:
+            with held(fd, write=False) as lease:
+                yield lease is not Grant.INSIDE and contents(fd) == expected and is_at(self._page, fd)
+        finally:
+            os.close(fd)
+
+    def _clear_unswapped(self, place: Path) -> bool:
+        """Take away what was only prepared: the draft is still there itself, or not even whole."""
+        try:
+            inode = int((place / "base").read_bytes().partition(b"\n")[0])
+            swapped = os.stat(place / "page").st_ino != inode
+        except (OSError, ValueError):
+            swapped = False
+        if not swapped:
+            shutil.rmtree(place, ignore_errors=True)
+        return not swapped
+
+
+def _on_one_system(folder: Path, other: Path) -> bool:
     try:
-        _write_draft(draft, path, new)
-        crash_point("exchange.drafted")
-        exchange_names(draft, path)
-        crash_point("exchange.swapped")
-        if draft.read_bytes() == expected:
-            return True
-        exchange_names(draft, path)
+        return os.stat(folder).st_dev == os.stat(other).st_dev
+    except OSError:
         return False
+
+
+def _displaced(place: Path) -> Displaced | None:
+    base = (place / "base").read_bytes().partition(b"\n")[2]
+    try:
+        fd = open_page(str(place / "page"), os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        with held(fd, write=False) as lease:
+            data = contents(fd)
+            unsure = lease is Grant.NEVER and data != base and time.time() - os.fstat(fd).st_mtime < _QUIET
+            return Displaced(place, base, None if unsure or lease is Grant.INSIDE else data)
     finally:
-        with suppress(FileNotFoundError):
-            draft.unlink()
+        os.close(fd)
 
 
-def _draft_name(path: Path, folder: Path | None) -> Path:
-    """In our own folder where that is on the same file system, out of everybody's sight."""
-    if folder is not None and os.stat(folder).st_dev == os.stat(path).st_dev:
-        return folder / f"page.{os.getpid()}.draft"
-    return path.with_name(f".{path.name}.mdorch-{os.getpid()}")
+def _age(place: Path) -> float:
+    """Seconds since it was displaced, or last written."""
+    changed = max(os.stat(place / "page").st_mtime, os.stat(place).st_mtime)
+    return abs(time.time() - changed)
 
 
-def _write_draft(draft: Path, page: Path, data: bytes) -> None:
-    """A durable file with the page's mode, owner and attributes."""
-    with open(draft, "wb") as file:
+def _write(path: Path, data: bytes, like: Path | None = None) -> Version:
+    """A new, durable file, with the mode, owner and attributes of another one."""
+    with open(path, "wb") as file:
         file.write(data)
         file.flush()
-        shutil.copystat(page, draft)
-        owner = os.stat(page)
-        if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
-            with suppress(PermissionError):
-                os.chown(draft, owner.st_uid, owner.st_gid)
-        os.utime(draft)
+        if like is not None:
+            shutil.copystat(like, path)
+            os.utime(path)
+            owner = os.stat(like)
+            if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
+                with suppress(PermissionError):
+                    os.chown(path, owner.st_uid, owner.st_gid)
+                    os.chmod(path, owner.st_mode & 0o7777)  # chown takes some bits away
         os.fsync(file.fileno())
+        return version(data, file.fileno())

@@ -138,7 +138,8 @@ class Journal:
         """
         with self.batch():
             values = _encode((new, old))
-            before = self._db.execute("SELECT MAX(attempt) FROM runs WHERE task = ?", values[:1]).fetchone()[0]
+            highest = "SELECT MAX(attempt) FROM runs WHERE task = ?"
+            before = self._db.execute(highest, values[:1]).fetchone()[0]
             self._db.execute(
                 "UPDATE runs SET task = ?, attempt = attempt + ? WHERE task = ?",
                 (values[0], before or 0, values[1]),

@@ -19,16 +19,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from mdorch.world import exchange, probe
+from mdorch.world import probe
 from mdorch.world.crash import crash_point
-from mdorch.world.errors import PageBusy, PageMissing, PageUnreadable, PageUnwritable, Stale
+from mdorch.world.errors import PageBusy, PageError, PageMissing, PageUnreadable, PageUnwritable, Stale
+from mdorch.world.exchange import Exchange, read_unleased
 from mdorch.world.lease import Grant, Lease, held, open_page
 from mdorch.world.lock import turn
+from mdorch.world.merge import merge
 from mdorch.world.patience import Patience
 from mdorch.world.redo import RedoLog, delta, finish
 from mdorch.world.version import Version, contents, is_at, must_be_file, version, write_changes
@@ -83,8 +85,9 @@ class PageFile:
     def replace(self, expected: bytes, new: bytes, patience: float = 2.0) -> Version:
         """Write `new` if the page still is `expected`, and return what it is then.
 
-        Durable when it returns. Raises Stale (with the current version), PageMissing, PageBusy,
-        PageUnreadable, PageUnwritable; after each of these the page holds nothing of `new`.
+        That is `new`, durably, or (by exchange alone) `new` merged with what somebody saved into the version
+        that was displaced. Raises Stale (with the current version), PageMissing, PageBusy, PageUnreadable,
+        PageUnwritable; after each of these the page holds nothing of `new`.
         """
         waiting = Patience(patience)
         with self._turn(waiting):
@@ -92,16 +95,27 @@ class PageFile:
             crash_point("page.recorded")
             try:
                 self._recover(waiting, but=record)
-                return self._write(expected, new, waiting)
+                written = self._write(expected, new, waiting)
             finally:
                 if self._redo:
                     self._redo.done(record)
+            with suppress(PageError):  # what cannot be folded in now is kept, and folded in by the next
+                return self._fold(waiting) or written
+        return written
 
     def recover(self, patience: float = 2.0) -> Recovery | None:
-        """Finish a write that a crash cut off in its middle, if the page holds its torn remains."""
+        """Finish a write that a crash cut off in its middle, if the page holds its torn remains.
+
+        Also merges saves that went into a displaced version; call it again while `unsettled`.
+        """
         waiting = Patience(patience)
         with self._turn(waiting):
             return self._recover(waiting)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether a version displaced by exchange is still watched, for some seconds, for late saves."""
+        return self._exchange().is_open
 
     def _probed(self) -> probe.Choice:
         if self._choice is None:
@@ -141,7 +155,7 @@ class PageFile:
             if lease is Grant.INSIDE:
                 return None
             if lease is Grant.NEVER:
-                return exchange.read_unleased(fd)
+                return read_unleased(fd)
             data = contents(fd)
             return version(data, fd) if is_at(self.path, fd) else None
 
@@ -150,14 +164,14 @@ class PageFile:
 
         def attempt() -> Version | None:
             if self._way == "exchange":
-                return self._exchange(expected, new, waiting)
+                return self._write_by_exchange(expected, new, waiting)
             with self._opened(os.O_RDWR) as fd:
                 written = self._write_in_place(fd, expected, new)
             if isinstance(written, Version):
                 return written
             unfit = written is Grant.NEVER
             if unfit or (waiting.spent() > _GRACE and self._only_readers_inside()):
-                return self._exchange(expected, new, waiting)
+                return self._write_by_exchange(expected, new, waiting)
             return None
 
         try:
@@ -192,25 +206,22 @@ class PageFile:
         with self._opened(os.O_RDONLY) as fd, held(fd, write=False) as lease:
             return isinstance(lease, Lease)
 
-    def _exchange(self, expected: bytes, new: bytes, waiting: Patience) -> Version | None:
-        choice = self._probed()
-        if not choice.can_exchange:
-            raise PageUnwritable(self.path, choice.reason)
+    def _write_by_exchange(self, expected: bytes, new: bytes, waiting: Patience) -> Version | None:
+        if not self._probed().can_exchange:
+            raise PageUnwritable(self.path, self._probed().reason)
         current = self.read(waiting.left())
         if current.data != expected:
             raise Stale(self.path, current)
-        if new == expected:
-            return current
-        if not exchange.swap(Path(os.path.realpath(self.path)), expected, new, self._folder):
-            return None
-        return self.read(waiting.left())
+        return current if new == expected else self._exchange().swap(expected, new)
+
+    def _exchange(self) -> Exchange:
+        return Exchange(Path(os.path.realpath(self.path)), self._folder)
 
     def _recover(self, waiting: Patience, but: int = 0) -> Recovery | None:
         """As `recover`, with the turn held; `but` is a record of our own whose write is still to come."""
-        if self._redo is None:
-            return None
-        pending = [record for record in self._redo.pending() if record.id != but]
-        if not pending:
+        self._fold(waiting)
+        pending = [record for record in self._redo.pending() if record.id != but] if self._redo else []
+        if not pending or self._redo is None:
             return None
         recovery = None
         current = self.read(waiting.left())
@@ -223,6 +234,28 @@ class PageFile:
         for record in pending:
             self._redo.done(record.id)
         return recovery
+
+    def _fold(self, waiting: Patience) -> Version | None:
+        """Merge into the page what was saved into displaced versions; the page then, if it changed."""
+        exchange, folded = self._exchange(), None
+        while exchange.is_open:
+            found = exchange.look()
+            for displaced in found:
+                if displaced.data and displaced.is_late:
+                    folded = self._fold_one(displaced.base, displaced.data, waiting)
+                    displaced.folded()
+            if not any(d.data is None or d.is_late for d in found) or not waiting.more():
+                break
+        return folded
+
+    def _fold_one(self, base: bytes, theirs: bytes, waiting: Patience) -> Version:
+        while True:
+            current = self.read(waiting.left())
+            try:
+                return self._write(current.data, merge(base, current.data, theirs), waiting)
+            except Stale:
+                if not waiting.more():
+                    raise
 
     @contextmanager
     def _opened(self, flags: int) -> Iterator[int]:

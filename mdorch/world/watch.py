@@ -6,9 +6,9 @@ each save. It also only logs that the kernel dropped events, where we must look 
 
 What is watched is the folder that the page really is in (a watch on a file dies when another is renamed
 over it; the folder of a symbolic link sees no writes), that folder's parent (it may be moved away and
-another put in its place), the folder of the link, and the `.mdorch` folder for `PAUSE` and `wake`. Opening and reading
-make no noise here: only a closed write, a new name, a rename. The ends of runs are not watched in the file
-system at all: their pidfds are quicker (see `runs`).
+another put in its place), the folder of the link, and the `.mdorch` folder for `PAUSE` and `wake`.
+Opening and reading make no noise here: only a closed write, a new name, a rename. The ends of runs are not
+watched in the file system at all: their pidfds are quicker (see `runs`).
 
 Beside that, always, a slow look at what `stat` says. It covers what cannot be watched: moved folders, lost
 events, exhausted watches, network file systems, writes through memory maps.

@@ -37,5 +37,5 @@ class MemoryPage:
             self.writes += 1
         return self.read(patience)
 
-    def recover(self, patience: float = 2.0) -> Recovery | None:  # noqa: ARG002
+    def recover(self, patience: float = 2.0) -> Recovery | None:
         return None

@@ -28,13 +28,14 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def test_columns_are_the_fields_of_the_records() -> None:
-    assert RUN_COLUMNS == tuple(field.name for field in dataclasses.fields(Run))
-    assert SEEN_COLUMNS == tuple(field.name for field in dataclasses.fields(Seen))
+    assert tuple(field.name for field in dataclasses.fields(Run)) == RUN_COLUMNS
+    assert tuple(field.name for field in dataclasses.fields(Seen)) == SEEN_COLUMNS
 
 
 def test_a_new_folder_hides_itself_from_git(tmp_path: Path, journal: Journal) -> None:
     assert (tmp_path / ".mdorch" / ".gitignore").read_text() == "*\n"
-    assert not journal.made_anew and journal.suffix == ""
+    assert not journal.made_anew
+    assert journal.suffix == ""
 
 
 def test_runs_come_back_as_they_were(tmp_path: Path, journal: Journal) -> None:
@@ -80,7 +81,8 @@ def test_what_the_plan_is_given(journal: Journal) -> None:
 
 
 def test_rows_are_remembered_and_forgotten(journal: Journal) -> None:
-    rows = [Seen("A", {"status": "✅ \udc80"}, "complete", 1.0, Cause.COMMAND, 2, 3.0), Seen("B", {}, "", 0.0)]
+    full = Seen("A", {"status": "✅ \udc80"}, "complete", 1.0, Cause.COMMAND, 2, 3.0)
+    rows = [full, Seen("B", {}, "", 0.0)]
     journal.see(rows)
     assert journal.seen() == {"A": rows[0], "B": rows[1]}
     journal.see([dataclasses.replace(rows[1], changed=9.0)])
@@ -121,16 +123,21 @@ def test_small_facts(journal: Journal) -> None:
 
 
 def test_a_batch_is_all_or_nothing(tmp_path: Path, journal: Journal) -> None:
-    with pytest.raises(RuntimeError), journal.batch():
-        journal.claim(run())
-        raise RuntimeError
+    def fail_inside() -> None:
+        with journal.batch():
+            journal.claim(run())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_inside()
     assert journal.runs() == []
     with journal.batch():
         journal.claim(run())
         with journal.batch():
             journal.note(1.0, "x")
         other = Journal.peek(tmp_path / ".mdorch")
-        assert other is not None and other.runs() == []
+        assert other is not None
+        assert other.runs() == []
     assert other.runs() == [run()]
 
 
@@ -148,7 +155,8 @@ def test_peeking_makes_nothing_and_changes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
     Journal.open(tmp_path / ".mdorch").claim(run())
     peeked = Journal.peek(tmp_path / ".mdorch")
-    assert peeked is not None and peeked.runs() == [run()]
+    assert peeked is not None
+    assert peeked.runs() == [run()]
     with pytest.raises(sqlite3.OperationalError):
         peeked.claim(run("U.1"))
 
@@ -173,10 +181,12 @@ def test_an_older_journal_is_brought_up_to_date(
     monkeypatch.setattr(database, "STEPS", steps)
     monkeypatch.setattr(database, "VERSION", len(steps))
     peeked = Journal.peek(tmp_path / ".mdorch")
-    assert peeked is not None and peeked.runs() == [run()]
+    assert peeked is not None
+    assert peeked.runs() == [run()]
     assert peeked._db.execute("SELECT x FROM more").fetchall() == [(7,)]
     opened = Journal.open(tmp_path / ".mdorch")
-    assert opened.runs() == [run()] and not opened.made_anew
+    assert opened.runs() == [run()]
+    assert not opened.made_anew
     assert opened._db.execute("SELECT x FROM more").fetchall() == [(7,)]
     assert len(list((tmp_path / ".mdorch").glob("journal.db.*"))) == 0
 
@@ -205,7 +215,8 @@ def _claim_all(folder: str, ready: object, won: object) -> None:
 def test_of_processes_that_claim_at_once_one_wins(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     ready, won = context.Barrier(3), context.Queue()
-    workers = [context.Process(target=_claim_all, args=(str(tmp_path / ".mdorch"), ready, won)) for _ in range(3)]
+    task = (str(tmp_path / ".mdorch"), ready, won)
+    workers = [context.Process(target=_claim_all, args=task) for _ in range(3)]
     for worker in workers:
         worker.start()
     numbers, over = [], 0

@@ -34,13 +34,17 @@ def test_cut_anywhere_it_opens_and_says_what_happened(tmp_path: Path) -> None:
         folder.mkdir()
         (folder / NAME).write_bytes(whole[:cut])
         journal = Journal.open(folder)
-        assert journal.made_anew and journal.suffix and journal.runs() == []
+        assert journal.made_anew
+        assert journal.suffix
+        assert journal.runs() == []
         kept = [path for path in folder.glob(f"{NAME}.damaged-*") if not path.name.endswith(("-wal", "-shm"))]
         assert [path.read_bytes() for path in kept] == [whole[:cut]]
         journal.claim(Run("T.1", "T", 1, "a", RunState.CLAIMED, 1.0))
         journal.close()
         again = Journal.open(folder)
-        assert not again.made_anew and again.suffix == journal_suffix(folder) and len(again.runs()) == 1
+        assert not again.made_anew
+        assert again.suffix == journal_suffix(folder)
+        assert len(again.runs()) == 1
         again.close()
 
 
@@ -72,7 +76,8 @@ def test_overwritten_pages_are_noticed_or_harmless(tmp_path: Path) -> None:
 def test_no_database_at_all(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(b"# some text that somebody put here\n" * 99)
     journal = Journal.open(tmp_path)
-    assert journal.made_anew and journal.get("made_anew")
+    assert journal.made_anew
+    assert journal.get("made_anew")
 
 
 def test_a_journal_that_vanished_is_missed_when_its_runs_are_there(tmp_path: Path) -> None:
@@ -81,7 +86,8 @@ def test_a_journal_that_vanished_is_missed_when_its_runs_are_there(tmp_path: Pat
     (folder / NAME).unlink()
     (folder / "runs" / "T.1").mkdir(parents=True)
     journal = Journal.open(folder)
-    assert journal.made_anew and journal.suffix
+    assert journal.made_anew
+    assert journal.suffix
 
 
 def test_peeking_at_damage_shows_nothing(tmp_path: Path) -> None:

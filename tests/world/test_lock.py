@@ -22,7 +22,9 @@ def test_one_holder_that_can_be_seen(tmp_path: Path) -> None:
     assert holder(tmp_path) is None
     lock = DaemonLock.take(tmp_path)
     seen = holder(tmp_path)
-    assert seen is not None and seen.pid == os.getpid() and seen.started > 0
+    assert seen is not None
+    assert seen.pid == os.getpid()
+    assert seen.started > 0
     lock.release()
     lock.release()
     assert holder(tmp_path) is None
@@ -39,7 +41,8 @@ def test_the_second_is_refused_and_told_of_the_first(tmp_path: Path) -> None:
 def test_a_killed_holder_leaves_nothing_that_keeps_others_out(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE)
     with process:
-        assert process.stdout is not None and process.stdout.readline() == b"held\n"
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
         with pytest.raises(AlreadyHeld):
             DaemonLock.take(tmp_path)
         process.send_signal(signal.SIGKILL)

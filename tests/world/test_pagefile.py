@@ -36,7 +36,8 @@ def test_writing_in_place_keeps_everything_else(path: Path, tmp_path: Path) -> N
     assert written.inode == before.st_ino
     assert (before.st_ino, before.st_mode, before.st_nlink) == (after.st_ino, after.st_mode, after.st_nlink)
     assert os.getxattr(path, "user.note") == b"kept"
-    assert (tmp_path / "soft").is_symlink() and (tmp_path / "hard").read_bytes() == b"two\n"
+    assert (tmp_path / "soft").is_symlink()
+    assert (tmp_path / "hard").read_bytes() == b"two\n"
 
 
 def test_an_exchange_keeps_mode_owner_and_attributes(path: Path, tmp_path: Path) -> None:
@@ -46,13 +47,16 @@ def test_an_exchange_keeps_mode_owner_and_attributes(path: Path, tmp_path: Path)
     os.symlink("CLAUDE.md", tmp_path / "soft")
     os.setxattr(path, "user.note", b"kept")
     before = os.stat(path)
-    PageFile(tmp_path / "soft", way="exchange").replace(b"one\n", b"two\n")
+    folder = tmp_path / ".mdorch"
+    folder.mkdir()
+    PageFile(tmp_path / "soft", None, folder, way="exchange").replace(b"one\n", b"two\n")
     after = os.stat(path)
     assert (before.st_mode, before.st_uid, before.st_gid) == (after.st_mode, after.st_uid, after.st_gid)
     assert after.st_mtime >= before.st_mtime
     assert os.getxattr(path, "user.note") == b"kept"
-    assert (tmp_path / "soft").is_symlink() and path.read_bytes() == b"two\n"
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["CLAUDE.md", "soft"]
+    assert (tmp_path / "soft").is_symlink()
+    assert path.read_bytes() == b"two\n"
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".mdorch", "CLAUDE.md", "soft"]
 
 
 def test_only_changed_bytes_are_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +100,7 @@ def test_nothing_is_written_while_somebody_writes(path: Path) -> None:
 
 
 def test_who_opens_while_we_write_waits_and_is_not_harmed(path: Path) -> None:
-    """Lease breaks: hundreds of programs that open the page while it is written, and none of us dies of it."""
+    """Lease breaks: hundreds of programs open the page while it is written, and we do not die of it."""
     script = f"i=0; while [ $i -lt 400 ]; do echo x >> {path}; i=$((i+1)); done"
     with subprocess.Popen(["sh", "-c", script]) as writer:
         door, ours = PageFile(path), 0
@@ -108,7 +112,8 @@ def test_who_opens_while_we_write_waits_and_is_not_harmed(path: Path) -> None:
             except Stale:
                 continue
     lines = path.read_text().split()
-    assert lines.count("x") == 400 and lines.count("y") == ours > 0
+    assert lines.count("x") == 400
+    assert lines.count("y") == ours > 0
 
 
 def test_a_reader_that_stays_does_not_stop_us(path: Path) -> None:
@@ -153,7 +158,8 @@ def test_what_is_no_page(tmp_path: Path, kind: str) -> None:
     error = PageMissing if kind == "dangling" else PageUnreadable
     with pytest.raises(error) as caught:
         PageFile(path).read(patience=0.05)
-    assert "\n" not in str(caught.value) and str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
     with pytest.raises((PageMissing, PageUnwritable, PageUnreadable)):
         PageFile(path).replace(b"", b"x", patience=0.05)
 
@@ -180,8 +186,8 @@ def test_a_write_that_fails_in_its_middle_is_taken_back(path: Path, monkeypatch:
 def test_a_really_full_disk(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], capture_output=True, check=False)
-    if mounted.returncode != 0:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
         pytest.skip("may not mount")
     try:
         path = disk / "CLAUDE.md"
@@ -213,7 +219,9 @@ def test_somebody_who_renames_over_us_meanwhile_wins(path: Path, monkeypatch: py
     assert caught.value.current.data == path.read_bytes() == b"theirs\n"
 
 
-def test_a_lease_that_may_have_been_lost_is_not_written_under(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lease_that_may_have_been_lost_is_not_written_under(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As when this process was suspended while it held the lease."""
     from mdorch.world import lease
 
@@ -226,6 +234,7 @@ def test_a_lease_that_may_have_been_lost_is_not_written_under(path: Path, monkey
 def test_the_way_is_probed_without_touching_the_page(path: Path) -> None:
     before = os.stat(path)
     door = PageFile(path)
-    assert door.way == "lease" and door.explain().startswith("write lease, in place (on ")
+    assert door.way == "lease"
+    assert door.explain().startswith("write lease, in place (on ")
     assert os.stat(path) == before
     assert [p.name for p in path.parent.iterdir()] == ["CLAUDE.md"]

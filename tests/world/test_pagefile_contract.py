@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 from collections.abc import Callable
@@ -55,14 +56,18 @@ def test_reading_gives_the_bytes(make: Callable[[bytes], Door]) -> None:
         (b"line\n" * 3000, b"line\n" * 100), (b"1\n", b"1\n" + b"2\n" * 9000),
     ],
 )  # fmt: skip
-def test_replacing_writes_exactly_the_new_bytes(make: Callable[[bytes], Door], old: bytes, new: bytes) -> None:
+def test_replacing_writes_exactly_the_new_bytes(
+    make: Callable[[bytes], Door], old: bytes, new: bytes
+) -> None:
     door = make(old)
     version = door.replace(old, new)
-    assert version.data == new and version.digest == digest(new)
+    assert version.data == new
+    assert version.digest == digest(new)
     assert door.read() == version
     if isinstance(door, PageFile):
         assert door.path.read_bytes() == new
         assert sorted(p.name for p in door.path.parent.iterdir()) == [".mdorch", "CLAUDE.md"]
+        assert door.unsettled == (door.way == "exchange" and old != new)
 
 
 def test_a_page_that_changed_is_not_written(make: Callable[[bytes], Door]) -> None:
@@ -102,19 +107,22 @@ def test_nothing_is_pending_after_any_end(make: Callable[[bytes], Door]) -> None
     door.replace(b"one", b"two")
     assert door.recover() is None
     if isinstance(door, PageFile):
-        assert door._redo is not None and door._redo.pending() == []
+        assert door._redo is not None
+        assert door._redo.pending() == []
 
 
 def test_it_says_how_it_writes(make: Callable[[bytes], Door]) -> None:
     door = make(b"")
-    assert door.way in WAYS and door.explain() and "\n" not in door.explain()
+    assert door.way in WAYS
+    assert door.explain()
+    assert "\n" not in door.explain()
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(versions=st.lists(st.binary(max_size=40) | st.binary(max_size=20).map(lambda b: b * 300), min_size=2))
 def test_any_chain_of_versions(make: Callable[[bytes], Door], versions: list[bytes]) -> None:
     door = make(versions[0])
-    for old, new in zip(versions, versions[1:], strict=False):
+    for old, new in itertools.pairwise(versions):
         assert door.replace(old, new).data == new
     assert door.read().data == versions[-1]
 

@@ -12,7 +12,9 @@ pages = st.binary(max_size=60) | st.binary(min_size=1, max_size=9).map(lambda b:
 
 
 def record(before: bytes, after: bytes, boot: str | None = None) -> Redo:
-    return Redo(1, 100.0, digest(before), digest(after), *delta(before, after), boot_id() if boot is None else boot)
+    return Redo(
+        1, 100.0, digest(before), digest(after), *delta(before, after), boot_id() if boot is None else boot
+    )
 
 
 @given(pages, pages)

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -23,9 +22,11 @@ def test_what_an_agent_gets(field: Field) -> None:
     script = 'cat; pwd; echo "$MDORCH_RUN $MDORCH_DIR $EXTRA" ; echo oops >&2; exit 3'
     field.shell("TEST-001.2", script, prompt=b"do \xff this\n", env={"EXTRA": "it's\nso"})
     poll = field.wait("TEST-001.2")
-    assert poll.state == "ended" and poll.exit is not None
+    assert poll.state == "ended"
+    assert poll.exit is not None
     assert (poll.exit.end, poll.exit.exit_code, poll.exit.detail) == (End.EXIT, 3, "oops")
-    assert poll.exit.started is not None and poll.exit.ended is not None
+    assert poll.exit.started is not None
+    assert poll.exit.ended is not None
     assert 0 <= poll.exit.ended - poll.exit.started < 10
     out = (field.runs.folder("TEST-001.2") / "stdout.log").read_bytes()
     assert out == b"do \xff this\n" + f"{field.dir}\nTEST-001.2 {field.dir} it's\nso\n".encode()
@@ -33,13 +34,14 @@ def test_what_an_agent_gets(field: Field) -> None:
 
 
 def test_an_agent_starts_with_a_clean_slate(field: Field) -> None:
-    """No inherited descriptor (the lock above all), no ignored or blocked signal, a process group of its own."""
+    """No inherited descriptor (the lock above all), no ignored or blocked signal, a group of its own."""
     look = "ls -l /proc/self/fd | grep -c -e lock -e socket -e runs/A.1$; grep Sig /proc/self/status"
     field.shell("A.1", f"{look}; ps -o pgid= -p $$; echo $$")
     field.wait("A.1")
     count, *signals, group, pid = field.text("A.1").split("\n")[:-1]
     masks = dict(line.split(":\t") for line in signals)
-    assert count == "0" and group.strip() == pid
+    assert count == "0"
+    assert group.strip() == pid
     internal = 0b11 << 31  # 32 and 33 are the C library's own
     assert int(masks["SigIgn"], 16) & ~internal == int(masks["SigBlk"], 16) == 0
 
@@ -68,28 +70,35 @@ def test_a_program_that_cannot_start(field: Field, argv: list[str], detail: str)
     (field.dir / "nonsense").chmod(0o755)
     field.start("A.1", *argv)
     result = field.wait("A.1").exit
-    assert result is not None and result.end is End.UNSTARTABLE
-    assert result.exit_code is None and result.started is None
+    assert result is not None
+    assert result.end is End.UNSTARTABLE
+    assert result.exit_code is None
+    assert result.started is None
     assert result.detail.endswith(detail)
 
 
 def test_a_working_directory_that_is_gone(field: Field) -> None:
     field.start("A.1", "/bin/true", cwd=str(field.dir / "gone"))
     result = field.wait("A.1").exit
-    assert result is not None and result.end is End.UNSTARTABLE and "gone" in result.detail
+    assert result is not None
+    assert result.end is End.UNSTARTABLE
+    assert "gone" in result.detail
 
 
 def test_a_program_killed_by_a_signal(field: Field) -> None:
     field.shell("A.1", "kill -9 $$")
     result = field.wait("A.1").exit
-    assert result is not None and (result.end, result.exit_code) == (End.EXIT, -9)
+    assert result is not None
+    assert (result.end, result.exit_code) == (End.EXIT, -9)
 
 
 def test_the_deadline(field: Field) -> None:
     field.start("A.1", "sleep", "60", timeout=0.3)
     result = field.wait("A.1").exit
-    assert result is not None and result.end is End.TIMEOUT
-    assert result.started is not None and result.ended is not None
+    assert result is not None
+    assert result.end is End.TIMEOUT
+    assert result.started is not None
+    assert result.ended is not None
     assert 0.25 < result.ended - result.started < 5
 
 
@@ -97,32 +106,38 @@ def test_a_stop_says_why(field: Field) -> None:
     field.start("A.1", "sleep", "60")
     Runs(field.dir).stop("A.1", "wanted: höher")  # from anywhere
     result = field.wait("A.1").exit
-    assert result is not None and (result.end, result.stop_reason) == (End.STOPPED, "wanted: höher")
+    assert result is not None
+    assert (result.end, result.stop_reason) == (End.STOPPED, "wanted: höher")
     field.runs.stop("A.1", "again")
     field.runs.stop("B.1", "never was")
     assert field.runs.poll("A.1").exit == result
 
 
 def test_a_stop_is_heard_by_those_who_trap_it(field: Field) -> None:
-    field.shell("A.1", "trap 'echo int; exit 7' INT; echo on; while :; do sleep 0.05; done", patience=(5.0, 5.0))
+    script = "trap 'echo int; exit 7' INT; echo on; while :; do sleep 0.05; done"
+    field.shell("A.1", script, patience=(5.0, 5.0))
     eventually(lambda: field.text("A.1") == "on\n")
     field.runs.stop("A.1", "")
     result = field.wait("A.1").exit
-    assert result is not None and (result.end, result.exit_code) == (End.STOPPED, 7)
+    assert result is not None
+    assert (result.end, result.exit_code) == (End.STOPPED, 7)
     assert field.text("A.1") == "on\nint\n"
 
 
 def test_huge_output_goes_by_nobody(field: Field) -> None:
     field.shell("A.1", "head -c 50000000 /dev/zero; yes error | head -c 3000000 >&2")
     result = field.wait("A.1").exit
-    assert result is not None and result.exit_code == 0 and result.detail == "error"
+    assert result is not None
+    assert result.exit_code == 0
+    assert result.detail == "error"
     assert os.stat(field.runs.folder("A.1") / "stdout.log").st_size == 50_000_000
     assert time.time() - field.runs.last_output("A.1") < 10
 
 
 def test_polls_of_runs_that_are_not(field: Field) -> None:
     assert field.runs.poll("A.1").state == "absent"
-    assert field.runs.ids() == [] and field.runs.last_output("A.1") == 0.0
+    assert field.runs.ids() == []
+    assert field.runs.last_output("A.1") == 0.0
     assert field.runs.watch("A.1") is None
 
 
@@ -189,7 +204,8 @@ def test_a_later_daemon_takes_up_what_runs(field: Field) -> None:
     assert later.watch("A.1") is not None
     later.stop("A.1", "by the next one")
     assert field.wait("A.1").exit is not None
-    assert later.watch_fds() and later.poll("A.1").state == "ended"
+    assert later.watch_fds()
+    assert later.poll("A.1").state == "ended"
     assert later.watch_fds() == {}
 
 
@@ -198,14 +214,15 @@ def test_a_nursery_that_died_is_replaced(field: Field) -> None:
     os.kill(field.runs._hatch._pid, 9)
     time.sleep(0.05)
     field.shell("B.1", "echo b")
-    assert field.wait("B.1").state == "ended" and field.text("B.1") == "b\n"
+    assert field.wait("B.1").state == "ended"
+    assert field.text("B.1") == "b\n"
     assert field.runs.poll("A.1").state == "running"
 
 
 def test_a_process_that_took_over_the_pid_is_left_alone(field: Field) -> None:
     """As after a reboot, or after pids wrapped around: same number, another process."""
     field.start("A.1", "sleep", "60")
-    eventually(lambda: (field.runs.folder("A.1") / "begun").exists())
+    eventually((field.runs.folder("A.1") / "begun").exists)
     with subprocess.Popen(["sleep", "60"]) as stranger:
         assert not send((stranger.pid, 12345), 9)
         begun = field.runs.folder("A.1") / "begun"
@@ -225,7 +242,8 @@ def test_the_runs_of_another_boot_are_lost_not_forgotten(field: Field) -> None:
     field.wait("A.1")
     folder = field.runs.folder("A.1")
     said = json.loads((folder / "run.json").read_text())
-    assert said["id"] == "A.1" and said["argv"] == ["/bin/true"]
+    assert said["id"] == "A.1"
+    assert said["argv"] == ["/bin/true"]
     for name in ("exit.json", "begun"):
         (folder / name).unlink()
     assert field.runs.poll("A.1").state == "unbegun"

@@ -17,7 +17,8 @@ from pathlib import Path
 from mdorch.world.runs import *
 folder = Path(sys.argv[1])
 runs = Runs(folder)
-spec = RunSpec("T.1", ["/bin/sh", "-c", f"echo ran >> {folder}/ran; sleep 0.2"], dict(os.environ), "/", b"", 20.0)
+script = f"echo ran >> {folder}/ran; sleep 0.2"
+spec = RunSpec("T.1", ["/bin/sh", "-c", script], dict(os.environ), "/", b"", 20.0)
 try:
     runs.start(spec)
 except AlreadyStarted:
@@ -27,7 +28,8 @@ except AlreadyStarted:
 
 def start(field: Field, crash_at: str) -> int:
     env = {**os.environ, "MDORCH_CRASH_AT": crash_at}
-    return subprocess.run([sys.executable, "-c", STARTER, str(field.dir)], env=env, timeout=30).returncode
+    command = [sys.executable, "-c", STARTER, str(field.dir)]
+    return subprocess.run(command, env=env, timeout=30, check=False).returncode
 
 
 def runs_seen(field: Field) -> int:
@@ -64,7 +66,9 @@ def test_each_point(field: Field, point: str, state: str, ran: int) -> None:
 def test_the_run_goes_on_when_its_starter_dies(field: Field) -> None:
     assert start(field, "runs.handed") == -signal.SIGKILL
     poll = field.wait("T.1")
-    assert poll.state == "ended" and poll.exit is not None and poll.exit.exit_code == 0
+    assert poll.state == "ended"
+    assert poll.exit is not None
+    assert poll.exit.exit_code == 0
 
 
 def test_two_shims_for_one_run_start_one_agent(field: Field) -> None:
@@ -89,5 +93,7 @@ def test_a_run_stopped_before_its_agent_started_never_starts(field: Field) -> No
     for fd in (folder, lock, pidfd):
         os.close(fd)
     result = field.wait("T.1").exit
-    assert result is not None and result.stop_reason == "changed my mind" and result.started is None
+    assert result is not None
+    assert result.stop_reason == "changed my mind"
+    assert result.started is None
     assert runs_seen(field) == 0

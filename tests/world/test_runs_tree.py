@@ -10,6 +10,15 @@ import pytest
 from mdorch.facts import End
 from tests.world.conftest import Field, eventually
 
+DAEMON = """
+import os, time
+if os.fork(): os._exit(0)
+os.setsid()
+if os.fork(): os._exit(0)
+os.chdir("/")
+time.sleep(600)
+"""
+
 DETACHED = {
     "background": "sleep 600 &",
     "own session": "setsid sleep 600 &",
@@ -17,7 +26,7 @@ DETACHED = {
     "nohup": "nohup setsid sh -c 'nohup sleep 600 & nohup sleep 600' >/dev/null 2>&1 &",
     "deaf": "setsid sh -c 'trap \"\" INT TERM HUP; sleep 600 & while :; do sleep 0.1; done' &",
     "suspended": "setsid sh -c 'kill -STOP $$; sleep 600' &",
-    "python daemon": "python3 -c 'import os,time\nif os.fork(): os._exit(0)\nos.setsid()\nif os.fork(): os._exit(0)\nos.chdir(\"/\"); time.sleep(600)'",
+    "python daemon": f"python3 -c '{DAEMON}'",
     "no environment": "env -i setsid sleep 600 &",
 }
 
@@ -26,7 +35,8 @@ DETACHED = {
 def test_what_an_agent_leaves_behind_is_ended(field: Field, style: str) -> None:
     field.shell("A.1", f"{DETACHED[style]}\nsleep 0.1; exit 5")
     result = field.wait("A.1").exit
-    assert result is not None and (result.end, result.exit_code) == (End.EXIT, 5)
+    assert result is not None
+    assert (result.end, result.exit_code) == (End.EXIT, 5)
     assert field.leftovers("A.1") == []
 
 
@@ -36,23 +46,27 @@ def test_a_stop_ends_the_whole_tree(field: Field, style: str) -> None:
     eventually(lambda: field.text("A.1") == "on\n")
     field.runs.stop("A.1", "x")
     result = field.wait("A.1").exit
-    assert result is not None and result.end is End.STOPPED
+    assert result is not None
+    assert result.end is End.STOPPED
     assert field.leftovers("A.1") == []
     assert _descendants_called("sleep 600", field) == []
 
 
 def test_the_deadline_ends_those_that_do_not_listen(field: Field) -> None:
     deaf = "trap '' INT TERM HUP"
-    field.shell("A.1", f"{deaf}; setsid sh -c \"{deaf}; sleep 600\" & while :; do sleep 0.05; done", timeout=0.2)
+    script = f'{deaf}; setsid sh -c "{deaf}; sleep 600" & while :; do sleep 0.05; done'
+    field.shell("A.1", script, timeout=0.2)
     result = field.wait("A.1").exit
-    assert result is not None and (result.end, result.exit_code) == (End.TIMEOUT, -9)
+    assert result is not None
+    assert (result.end, result.exit_code) == (End.TIMEOUT, -9)
     assert field.leftovers("A.1") == []
 
 
 def test_one_that_keeps_forking_is_caught(field: Field) -> None:
     field.shell("A.1", "trap '' INT TERM; while :; do (sleep 0.02; sleep 30) & sleep 0.01; done", timeout=0.3)
     result = field.wait("A.1").exit
-    assert result is not None and result.end is End.TIMEOUT
+    assert result is not None
+    assert result.end is End.TIMEOUT
     assert field.leftovers("A.1") == []
 
 

@@ -1,0 +1,135 @@
+"""Exchange and drain: a save that goes into a version we displaced reaches the page all the same."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from mdorch.world import exchange
+from mdorch.world.errors import PageBusy
+from mdorch.world.journal import Journal
+from mdorch.world.pagefile import PageFile
+from tests.world.conftest import eventually
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    made = tmp_path / "CLAUDE.md"
+    made.write_bytes(b"one\ntwo\n")
+    return made
+
+
+def door_to(path: Path) -> PageFile:
+    folder = path.parent / ".mdorch"
+    return PageFile(path, Journal.open(folder, check=False), folder, way="exchange")
+
+
+def kept(path: Path) -> list[str]:
+    room = path.parent / ".mdorch" / "exchange"
+    return os.listdir(room) if room.exists() else []
+
+
+def save_late(path: Path, monkeypatch: pytest.MonkeyPatch, save: object) -> None:
+    """Have `save` happen between the last look at the page and the exchange."""
+    real = exchange.exchange_names
+
+    def first_save(*names: Path) -> None:
+        monkeypatch.setattr(exchange, "exchange_names", real)
+        save()  # type: ignore[operator]
+        real(*names)
+
+    monkeypatch.setattr(exchange, "exchange_names", first_save)
+
+
+def test_one_who_opened_before_and_writes_after(path: Path) -> None:
+    door = door_to(path)
+    old = os.open(path, os.O_RDONLY)
+    door.replace(b"one\ntwo\n", b"ONE\ntwo\n")
+    with open(f"/proc/self/fd/{old}", "ab") as late:  # the displaced file, by no name that it has
+        late.write(b"late\n")
+    assert path.read_bytes() == b"ONE\ntwo\n"
+    assert door.unsettled
+    door.recover()
+    assert path.read_bytes() == b"ONE\ntwo\nlate\n"
+    os.close(old)
+
+
+def test_a_later_save_still_is_folded_in_once(path: Path) -> None:
+    door = door_to(path)
+    old = os.open(path, os.O_RDONLY)
+    door.replace(b"one\ntwo\n", b"ONE\ntwo\n")
+    for number in range(3):
+        with open(f"/proc/self/fd/{old}", "ab") as late:
+            late.write(b"late %d\n" % number)
+        door.recover()
+    os.close(old)
+    assert path.read_bytes() == b"ONE\ntwo\nlate 0\nlate 1\nlate 2\n"
+
+
+def test_an_editor_that_truncates_first_is_waited_for(path: Path) -> None:
+    door = door_to(path)
+    old = os.open(path, os.O_RDONLY)
+    door.replace(b"one\ntwo\n", b"ONE\ntwo\n")
+    editor = os.open(f"/proc/self/fd/{old}", os.O_WRONLY | os.O_TRUNC)
+    door.recover(patience=0.1)
+    assert path.read_bytes() == b"ONE\ntwo\n"
+    os.write(editor, b"one\ntwo, edited\n")
+    os.close(editor)
+    door.recover()
+    assert path.read_bytes() == b"ONE\ntwo, edited\n"
+    os.close(old)
+
+
+def test_somebody_renames_over_it_at_the_last_moment(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rename() -> None:
+        path.with_name("new").write_bytes(b"one\ntwo\ntheirs\n")
+        os.rename(path.with_name("new"), path)
+
+    save_late(path, monkeypatch, rename)
+    written = door_to(path).replace(b"one\ntwo\n", b"ONE\ntwo\n")
+    assert written.data == path.read_bytes() == b"ONE\ntwo\ntheirs\n"
+
+
+def test_somebody_inside_is_not_exchanged_away(path: Path) -> None:
+    with open(path, "ab"), pytest.raises(PageBusy):
+        door_to(path).replace(b"one\ntwo\n", b"ONE\ntwo\n", patience=0.2)
+    assert path.read_bytes() == b"one\ntwo\n"
+    assert kept(path) == []
+
+
+def test_nothing_is_kept_for_long(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "KEEP", 0.1)
+    door = door_to(path)
+    door.replace(b"one\ntwo\n", b"ONE\ntwo\n")
+    assert len(kept(path)) == 1
+    time.sleep(0.15)
+    eventually(lambda: (door.recover(), not door.unsettled)[1])
+    assert kept(path) == []
+    assert path.read_bytes() == b"ONE\ntwo\n"
+
+
+def test_a_crash_before_the_exchange_leaves_nothing_to_fold(path: Path) -> None:
+    place = path.parent / ".mdorch" / "exchange" / "1-1"
+    place.mkdir(parents=True)
+    (place / "page").write_bytes(b"planned\n")
+    door_to(path).recover()
+    assert kept(path) == []
+    place.mkdir(parents=True)
+    (place / "page").write_bytes(b"planned\n")
+    (place / "base").write_bytes(b"%d\none\ntwo\n" % os.stat(place / "page").st_ino)
+    door_to(path).recover()
+    assert kept(path) == []
+    assert path.read_bytes() == b"one\ntwo\n"
+
+
+def test_an_emptied_displaced_version_is_no_wish(path: Path) -> None:
+    door = door_to(path)
+    old = os.open(path, os.O_RDONLY)
+    door.replace(b"one\ntwo\n", b"ONE\ntwo\n")
+    os.truncate(f"/proc/self/fd/{old}", 0)
+    os.close(old)
+    door.recover(patience=0.1)
+    assert path.read_bytes() == b"ONE\ntwo\n"
