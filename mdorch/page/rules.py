@@ -114,14 +114,18 @@ def heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # n
 def text(state: State, start: int, end: int) -> None:
     """Read a paragraph, or what its last line makes of it: a setext heading or a table."""
     parent, state.parentType = state.parentType, "paragraph"
-    if not _ends_otherwise(state, start, end):
+    body = _paragraph(state, start, end)
+    if body is not None:
         line = state.line
-        _note_from(state, "paragraph", start, _after_references(state, start, line), line)
+        _note_from(state, "paragraph", body, _after_references(state, body, line), line)
     state.parentType = parent
 
 
-def _ends_otherwise(state: State, start: int, end: int) -> bool:
-    """Whether the paragraph turned out to be something else. If not, `state.line` is its end."""
+def _paragraph(state: State, start: int, end: int) -> int | None:
+    """The first line of the paragraph, its end in `state.line`; None if it turned out to be something else.
+
+    An underline that has only link references above it becomes the first line, as in cmark-gfm.
+    """
     line = start + 1
     try_table = True
     while line < end and not state.isEmpty(line):
@@ -132,38 +136,32 @@ def _ends_otherwise(state: State, start: int, end: int) -> bool:
                 break
         elif indent < 4:
             if first in "=-" and _is_underline(state, line):
-                if _setext(state, start, line):
-                    return True
+                body = _after_references(state, start, line)
+                _note_from(state, "setext", start, body, line + 1 if body < line else body)
+                if body < line:
+                    return None
+                start = line
             elif interrupts(state, line, end, True):
                 break
             elif first in "|-:\v\f" and try_table and is_delimiter(state, line):
                 try_table = False
                 if columns_agree(state, line):
-                    _paragraph_and_table(state, start, line - 1, end)
-                    return True
+                    _cut_off_table(state, start, line - 1, end)
+                    return None
         line += 1
     state.line = line
-    return False
+    return start
+
+
+def _cut_off_table(state: State, start: int, header: int, end: int) -> None:
+    if start < header:
+        state.note("paragraph", start, header)
+    table(state, header, end)
 
 
 def _is_underline(state: State, line: int) -> bool:
     underline = state.content(line).rstrip(" \t")
     return not underline.strip(underline[0])
-
-
-def _setext(state: State, start: int, line: int) -> bool:
-    """Record the heading that `line` underlines, unless there are only link references above it."""
-    body = _after_references(state, start, line)
-    if body == line:
-        return False
-    _note_from(state, "setext", start, body, line + 1)
-    return True
-
-
-def _paragraph_and_table(state: State, start: int, header: int, end: int) -> None:
-    if start < header:
-        state.note("paragraph", start, header)
-    table(state, header, end)
 
 
 def _after_references(state: State, start: int, end: int) -> int:

@@ -32,7 +32,9 @@ def scan(source: Source) -> Outline:
         elif kind == "setext":
             headings.append(_setext(source, line, end))
         else:
-            blocks.append(Block(kind, line, _last_line(source.lines, line, end) if kind in OPEN_ENDED else end))
+            blocks.append(
+                Block(kind, line, _last_line(source.lines, line, end) if kind in OPEN_ENDED else end)
+            )
     near = tuple(NearTable(line, reason) for line, reason in state.near)
     return Outline(source, tuple(headings), tuple(tables), tuple(blocks), near)
 

@@ -1,7 +1,7 @@
 """What cmark-gfm makes of a page, as plain data: the reference for what stands at the top level.
 
-cmark-gfm is asked for HTML with source positions, without raw HTML, and the HTML is read back. Each top-level block
-becomes `(kind, line)`, lines counting from 0, and tables carry their cells.
+cmark-gfm is asked for HTML with source positions, without raw HTML, and the HTML is read back.
+Each top-level block becomes a kind and a line, counting from 0, and tables carry their cells.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def cmark(page: str) -> list[Found]:
 
 
 def ours(outline: Outline) -> list[Found]:
-    """The same shape from an outline; a block that begins with link references starts there, as in cmark-gfm."""
+    """The same shape from an outline. A block behind link references starts with them, as in cmark-gfm."""
     found = {h.line: Found(f"h{h.level}", h.line, text=h.text) for h in outline.headings}
     for table in outline.tables:
         rows = [[literal(text) for text in row.texts] for row in (table.header, *table.rows)]
@@ -113,4 +113,4 @@ def outline_has_setext(outline: Outline, line: int) -> bool:
 
 def literal(text: str) -> str:
     """A cell's text as an inline reader has it, for cells without other markup than backslashes."""
-    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", plain(text))
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", plain(text)).replace("\0", "\ufffd")

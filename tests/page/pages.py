@@ -101,7 +101,7 @@ FRAGMENTS = (
         "]:",
         "`x|y`",
     ),
-    *("\\", "&amp;", "\u2028", "\x85", "é", "表", "🔄", "1) a", "+ a"),
+    *("\\", "&amp;", "é", "表", "🔄", "1) a", "+ a"),
 )
 
 CELLS = (
@@ -194,6 +194,12 @@ def random_page(dice: random.Random) -> str:
     for _ in range(dice.randint(1, 9)):
         count = 0 if dice.random() < 0.2 else dice.choice((1, 1, 1, 2, 2, 3))
         lines.append("".join(dice.choice(FRAGMENTS) for _ in range(count)))
+        if dice.random() < 0.15:
+            before = dice.choice(("", "", "", "", " ", "   ", "    ", "> ", "- "))
+            lines += [
+                before + dice.choice(("| a | b |", "x|y", "|p|q|r|")),
+                dice.choice(("|---|---|", "-|-", "|:-|-:|-|")),
+            ]
     return "\n".join(lines) + ("\n" if dice.random() < 0.8 else "")
 
 

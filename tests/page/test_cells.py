@@ -186,7 +186,9 @@ bare = contents.filter(
 @example("T-1", "進行中", " ", "    ", 8)
 def test_set_and_set_back_is_nothing(old: str, new: str, lead: str, trail: str, width: int | None) -> None:
     text = lead + old + trail
-    assume(width is None or display_width(text) >= width)  # a cell too narrow for its column may be put in line
+    assume(
+        width is None or display_width(text) >= width
+    )  # a cell too narrow for its column may be put in line
     assert replace(replace(text, new, width), plain(old), width) == text
 
 
