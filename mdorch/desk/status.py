@@ -147,6 +147,8 @@ def needs_you(look: Look) -> Iterator[dict[str, Any]]:
     """What only a person can move on, most pressing first, each with the command that helps."""
     if look.facts.hold:
         yield _need("", "conflict", f"the page is held: {look.facts.hold}", None, "mdorch resume")
+    if not look.policy.agents and any(v.rule is Rule.NO_AGENT for v in look.plan.verdicts.values()):
+        yield _need("", "problem", "no agent is configured: nothing can start", None, "mdorch init")
     rank = {"question": 0, "lost": 1, "failed": 2, "blocked": 3, "review": 4}
     found = [n for t in look.board.tasks if (n := _need_of(look, t)) is not None]
     yield from sorted(found, key=lambda n: rank.get(n["kind"], 9))

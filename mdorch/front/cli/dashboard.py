@@ -138,10 +138,13 @@ class Dashboard:
     def _running(self) -> None:
         runs = [(t, self.runs[t.id]) for t, v in self.rows if v.rule is Rule.RUNNING and t.id in self.runs]
         people = [t for t, v in self.rows if v.rule is Rule.PERSON_WORKING]
-        if not runs and not people:
+        shown = {task.id for task, _ in runs}
+        lost = [run for run in self.runs.values() if run.live and run.task not in shown]
+        if not runs and not people and not lost:
             return
-        self._title("Running", len(runs) + len(people))
-        rows = [self._run_row(task, run) for task, run in runs]
+        self._title("Running", len(runs) + len(people) + len(lost))
+        rows = [self._run_row(task.id, task.title, run) for task, run in runs]
+        rows += [self._run_row(run.task, "(its row is gone or broken)", run) for run in lost]
         rows += [
             [
                 Ink(self.screen.sign("dot"), "dim"),
@@ -154,7 +157,7 @@ class Dashboard:
         ]
         self.screen.rows(rows, flexible={2: 12, 3: 12})
 
-    def _run_row(self, task: Task, run: Run) -> list[Piece]:
+    def _run_row(self, task: str, title: str, run: Run) -> list[Piece]:
         now = self.look.now
         attempt = f"attempt {run.attempt}" if run.attempt > 1 else ""
         silent = ""
@@ -163,8 +166,8 @@ class Dashboard:
             silent = f"silent {spoken(now - last)}" if now - last >= 5 else "writing"
         return [
             Ink(self.screen.sign("run"), "live"),
-            Ink(task.id, "bold"),
-            task.title,
+            Ink(task, "bold"),
+            title,
             Ink(run.agent, "live"),
             spoken(now - (run.started or run.claimed)),
             Ink(silent, "dim"),
