@@ -54,7 +54,11 @@ class Call:
 
     def answer(self, data: Any) -> None:
         """Print an answer as JSON: compact into pipes, laid out for a reader."""
-        self.screen.write(_json(data, self.screen) + "\n")
+        self.screen.write(self.answered(data))
+
+    def answered(self, data: Any) -> str:
+        """What `answer` prints."""
+        return _json(data, self.screen) + "\n"
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are; for pipes and files alone."""
