@@ -35,7 +35,7 @@ def show_plan(screen: Screen, found: Look) -> None:
             ]
             for a in actions
         ]
-        screen.rows(rows, flexible={3: 30, 2: 14})
+        screen.rows(rows, flexible={3: 30, 2: 14}, wrapped=True)
     else:
         screen.line(Ink("Nothing to do now.", "head"))
     waiting = [(found.board.tasks[i], v) for i, v in found.plan.verdicts.items() if v.rule not in NOT_WAITING]
@@ -45,6 +45,7 @@ def show_plan(screen: Screen, found: Look) -> None:
         screen.rows(
             [[Ink(t.id or f"line {t.line}", "bold"), v.rule.value, Ink(v.text, "dim")] for t, v in waiting],
             flexible={2: 30},
+            wrapped=True,
         )
     if found.plan.wake is not None:
         screen.line()

@@ -117,12 +117,16 @@ class Screen:
         self.write(clean_lines(text) + ("" if text.endswith("\n") else "\n"))
 
     def rows(
-        self, rows: Sequence[Sequence[Piece]], indent: int = 2, flexible: Mapping[int, int] | None = None
+        self,
+        rows: Sequence[Sequence[Piece]],
+        indent: int = 2,
+        flexible: Mapping[int, int] | None = None,
+        wrapped: bool = False,
     ) -> None:
         """Rows with aligned columns, two spaces between them.
 
         `flexible` maps columns that may be cut, in the order in which they give way, to the least width
-        that they keep. Empty columns take no room.
+        that they keep; `wrapped`: what is too long in the last cell goes on below. Empty columns take none.
         """
         count = max(map(len, rows), default=0)
         widths = [max((_width(row[c]) for row in rows if c < len(row)), default=0) for c in range(count)]
@@ -130,14 +134,24 @@ class Screen:
         if self.columns is not None:
             self._narrow(widths, kept, self.columns - indent, flexible or {})
         for row in rows:
-            cells = [c for c in kept if c < len(row) and _width(row[c])]
-            last = cells[-1] if cells else -1
-            parts = [
-                self.paint(row[c] if c < len(row) else "", widths[c], padded=c != last)
-                for c in kept
-                if c <= last
-            ]
-            self.write(" " * indent + "  ".join(parts) + "\n")
+            cells = [(row[c] if c < len(row) else "", widths[c]) for c in kept]
+            while cells and not _width(cells[-1][0]):
+                cells.pop()
+            self._row(cells, indent, wrapped)
+
+    def _row(self, cells: list[tuple[Piece, int]], indent: int, wrapped: bool) -> None:
+        if not cells:
+            self.write("\n")
+            return
+        *head, (last, room) = cells
+        start = " " * indent + "".join(
+            self.paint(piece, columns, padded=True) + "  " for piece, columns in head
+        )
+        text, style = (last, "") if isinstance(last, str) else (last.text, last.style)
+        lines = wrap(clean(text), room) if wrapped and self.columns is not None else [text]
+        gap = " " * (indent + sum(columns + 2 for _, columns in head))
+        for number, line in enumerate(lines):
+            self.write((gap if number else start) + self.paint(Ink(line, style), room) + "\n")
 
     def _narrow(self, widths: list[int], kept: list[int], room: int, flexible: Mapping[int, int]) -> None:
         over = sum(widths[c] for c in kept) + 2 * max(len(kept) - 1, 0) - room

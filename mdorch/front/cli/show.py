@@ -49,7 +49,7 @@ class _Sheet:
             "Details": self.answer["details"],
             "Check": self.answer["check"],
         }
-        self.screen.rows([[Ink(k, "dim"), v] for k, v in fields.items() if v], flexible={1: 20})
+        self.screen.rows([[Ink(k, "dim"), v] for k, v in fields.items() if v], flexible={1: 20}, wrapped=True)
         self._runs()
         self._handoffs()
         self._history()
@@ -63,7 +63,7 @@ class _Sheet:
         if not runs:
             return
         self._title("Runs")
-        self.screen.rows([_run(run) for run in runs], flexible={5: 10})
+        self.screen.rows([_run(run) for run in runs], flexible={5: 10}, wrapped=True)
         self.screen.short("  ", Ink(f"output: mdorch logs {self.answer['task']['id']}", "dim"))
 
     def _handoffs(self) -> None:
@@ -147,4 +147,4 @@ def show_notes(screen: Screen, notes: list[dict[str, Any]], with_task: bool) -> 
         ]
         for n in notes
     ]
-    screen.rows(rows, flexible={4: 24})
+    screen.rows(rows, flexible={4: 24}, wrapped=True)

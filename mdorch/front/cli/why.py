@@ -43,11 +43,11 @@ def _why(screen: Screen, answer: dict[str, Any]) -> None:
         run = answer["run"]
         state = f"{run['state']} {run['outcome'].replace('_', ' ')}".rstrip()
         rows.append(["Run", f"{run['id']} with {run['agent']}, {state}"])
-    screen.rows([[Ink(str(row[0]), "dim"), row[1]] for row in rows], flexible={1: 20})
+    screen.rows([[Ink(str(row[0]), "dim"), row[1]] for row in rows], flexible={1: 20}, wrapped=True)
     if answer["requires"] or answer["unresolved"]:
         screen.line()
         screen.line(Ink("Prerequisites", "head"))
-        screen.rows([_need(screen, n) for n in answer["requires"]], flexible={4: 20})
+        screen.rows([_need(screen, n) for n in answer["requires"]], flexible={4: 20}, wrapped=True)
         screen.rows(
             [[Ink(screen.sign("bad"), "bad"), f"“{text}” names no task"] for text in answer["unresolved"]]
         )
