@@ -31,8 +31,9 @@ from mdorch.board.wishes import (
     SetCell,
     Wish,
 )
-from mdorch.board.words import begins, is_none, words
+from mdorch.board.words import begins, is_blank, is_none, words
 from mdorch.page import cells
+from mdorch.page.outline import Table
 from mdorch.page.splice import apply
 from mdorch.page.verify import Refused, verify
 
@@ -160,9 +161,10 @@ class _Writer:
             "started": wish.started,
             "dependencies": wish.dependencies,
         }
-        values = ["-"] * sheet.table.columns
+        values = [""] * sheet.table.columns
         for role, column in sheet.columns.items():
-            values[column] = said.get(role, "").strip() or "-"
+            values[column] = said.get(role, "")
+        values = _filled(sheet.table, values)
         there = [
             row for row in self._agent_rows(wish.agent, wish.task, wish.started) if row[0] == sheet.index
         ]
@@ -178,11 +180,12 @@ class _Writer:
         """(table, row) of the rows that say these three values."""
         timed = {sheet.index for sheet in self.reading.agent_tables if "started" in sheet.columns}
         wanted = (cells.norm(agent), cells.norm(task))
-        when = cells.norm(started) or "-"
+        when = cells.norm(started)
         return [
             (row.table, row.row)
             for row in self.reading.board.agents
-            if (row.agent, row.task) == wanted and (row.table not in timed or row.started == when)
+            if (row.agent, row.task) == wanted
+            and (row.table not in timed or row.started == when or (is_blank(row.started) and is_blank(when)))
         ]
 
     # -- rows of the queue --------------------------------------------------------------------------
@@ -211,8 +214,8 @@ class _Writer:
         values = [""] * sheet.table.columns
         for role, column in sheet.columns.items():
             values[column] = said.get(role, "")
-        if not _closed(sheet):
-            values = [value or "-" for value in values]
+        if not _is_closed(sheet.table):
+            values = _filled(sheet.table, values)
         self.changes.add_row(sheet.index, values)
         self._rows[name] = []
 
@@ -290,8 +293,16 @@ def _means(value: str, status: Status) -> bool:
     return said.known and said.status is status
 
 
-def _closed(sheet: Sheet) -> bool:
-    """Whether rows end with a pipe, so that an empty last cell is a cell."""
-    header = sheet.table.header
-    line = header.source.line(header.line)
-    return line.rstrip().endswith("|") and line.lstrip().startswith("|")
+def _is_closed(table: Table) -> bool:
+    """Whether rows have both outer pipes, so that an empty cell at either end is a cell."""
+    line = table.header.source.line(table.header.line).strip(cells.BLANK)
+    return line.startswith("|") and line.endswith("|")
+
+
+def _filled(table: Table, values: list[str]) -> list[str]:
+    """The values with a dash in each empty cell; a long one where a short one would begin a list."""
+    filled = [value if cells.norm(value) else "-" for value in values]
+    line = table.header.source.line(table.header.line).lstrip(cells.BLANK)
+    if filled[0] == "-" and not line.startswith("|"):
+        filled[0] = "—"
+    return filled

@@ -6,6 +6,7 @@ verification compares the two through a second reading.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from mdorch.page import cells
@@ -24,7 +25,7 @@ class Changes:
         self._removed: set[tuple[int, int]] = set()
         self._rows: dict[int, list[tuple[str, list[str]]]] = {}  # table -> (line, cells) at its end
         self._lines: dict[int, list[str]] = {}
-        self._widths: dict[tuple[int, int], int | None] = {}
+        self._widths: dict[tuple[int, int], Counter[int]] = {}
 
     def set_cell(self, table: int, row: int, column: int, value: str) -> None:
         """Wish a value into a cell; a later wish for the same cell replaces an earlier one."""
@@ -56,14 +57,35 @@ class Changes:
     def lines_at(self, line: int) -> list[str]:
         return self._lines.get(line, [])
 
-    def width(self, table: int, column: int) -> int | None:
-        """The display width that all cells of a column share, header included; None where they share none."""
-        key = (table, column)
-        if key not in self._widths:
+    def width(self, table: int, column: int, without: str | None = None) -> int | None:
+        """The display width that the cells of a column share, header included; None where they share none.
+
+        `without` is the text of one cell that is left out. A lone header is compared with the delimiter row.
+        """
+        widths = self._column_widths(table, column).copy()
+        if without is not None:
+            widths[cells.display_width(without)] -= 1
+        shared = [width for width, count in widths.items() if count > 0]
+        if len(shared) != 1:
+            return None
+        if widths[shared[0]] == 1:
+            delimiter = self._outline.tables[table].delimiter.texts[column]
+            return shared[0] if cells.display_width(delimiter) == shared[0] else None
+        return shared[0]
+
+    def _column_widths(self, table: int, column: int) -> Counter[int]:
+        """How many cells have which width, as far as it can matter: three different ones are never shared."""
+        found = self._widths.get((table, column))
+        if found is None:
+            found = self._widths[table, column] = Counter()
             sheet = self._outline.tables[table]
-            rows = (row.texts for row in (sheet.header, *sheet.rows))
-            self._widths[key] = cells.padded_width(texts[column] for texts in rows if column < len(texts))
-        return self._widths[key]
+            for row in (sheet.header, *sheet.rows):
+                texts = row.texts
+                if column < len(texts):
+                    found[cells.display_width(texts[column])] += 1
+                    if len(found) > 2:
+                        break
+        return found
 
     def intent(self) -> Intent:
         tables = self._outline.tables
@@ -83,7 +105,7 @@ class Changes:
         splices = []
         for (table, row, column), value in self._cells.items():
             cell = self._outline.tables[table].rows[row].cells[column]
-            new = cells.replace(cell.text, value, self.width(table, column)).encode(
+            new = cells.replace(cell.text, value, self.width(table, column, cell.text)).encode(
                 "utf-8", "surrogateescape"
             )
             splices.append(self._splice(cell.start, cell.end, new))
@@ -109,11 +131,19 @@ class Changes:
         at: dict[int, list[tuple[str, str]]] = {}  # line -> (text, ending)
         for table, rows in self._rows.items():
             line = self._outline.tables[table].end
-            ending = source.ending(line - 1) or source.newline
+            ending = self._ending_at(line, source.ending(line - 1) or source.newline)
             at.setdefault(line, []).extend((text, ending) for text, _ in rows)
         for line, texts in self._lines.items():
-            at.setdefault(line, []).extend((text, source.newline) for text in texts)
+            ending = self._ending_at(line, source.newline)
+            at.setdefault(line, []).extend((text, ending) for text in texts)
         return [self._insertion(line, parts, line in self._lines) for line, parts in at.items()]
+
+    def _ending_at(self, line: int, usual: str) -> str:
+        """The usual ending for lines put before `line`, unless a lone CR and a LF would meet there as one."""
+        source = self._source
+        after_cr = line > 0 and source.ending(line - 1) == "\r"
+        before_lf = line < source.line_count and not source.lines[line] and source.ending(line) == "\n"
+        return "\r\n" if (usual == "\n" and after_cr) or (usual == "\r" and before_lf) else usual
 
     def _insertion(self, line: int, parts: list[tuple[str, str]], closed: bool) -> Splice:
         """`closed`: the last line gets an ending though the page had none (text, but not a lone row)."""

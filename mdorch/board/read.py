@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mdorch.board.agents import AgentTable, agent_tables, read_agent_rows
@@ -23,7 +23,7 @@ from mdorch.page.outline import Heading, Outline
 from mdorch.page.scan import scan
 from mdorch.page.source import Source
 
-_FENCE = re.compile(r"[\s>*+\-\d.)]*(?:```|~~~)")
+_FENCE = re.compile(r"[\s>*+\-\d.)]*(```(?=[^`]*$)|~~~)")
 _SILENT = frozenset({"fence", "code", "html", "quote", "front_matter"})
 
 
@@ -112,14 +112,25 @@ def _dead_lines(outline: Outline) -> set[int]:
         if kind in _SILENT:
             dead.update(range(first, end))
         elif kind == "list":
-            fenced = False
-            for line in range(first, end):
-                if _FENCE.match(outline.source.line(line)):
-                    fenced = not fenced
-                    dead.add(line)
-                elif fenced:
-                    dead.add(line)
+            dead.update(_fenced(outline.source, range(first, end)))
     return dead
+
+
+def _fenced(source: Source, lines: Iterable[int]) -> Iterator[int]:
+    """The lines of code fences inside list items. A line that is less indented than its fence ends it."""
+    fence = ""
+    column = 0
+    for number in lines:
+        line = source.line(number)
+        bare = line.strip()
+        if fence and bare and len(line) - len(line.lstrip()) < column:
+            fence = ""
+        if fence:
+            yield number
+            fence = "" if bare.startswith(fence) and not bare.strip(fence[0]) else fence
+        elif opens := _FENCE.match(line):
+            yield number
+            fence, column = opens[1], opens.start(1)
 
 
 # -- the page as a whole ----------------------------------------------------------------------------

@@ -117,6 +117,8 @@ def _read(text: str) -> StatusText:
     box = start + 3 if text[start : start + 3] in _BOXES else start
     head = _head_end(text, box, end)
     found = _phrase(text, head, end)
+    if found and found[0] not in MEANING and "(" in text[start:head]:
+        found = None  # `✅ (see below)`: what stands in parentheses behind a sign is a remark
     if found is None and box > start:
         return StatusText(_BOXES[text[start:box]], True, "", start, box, (start, box))
     if found is None:

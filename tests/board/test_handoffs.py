@@ -82,25 +82,10 @@ def test_a_setext_heading_of_its_own() -> None:
 
 
 def test_where_a_block_ends() -> None:
-    page = QUEUE + "\n".join(
-        [
-            "",
-            "### Handoff Signal",
-            PLAIN,
-            "### Deliverables",
-            "- a",
-            "#### detail",
-            "- not a deliverable",
-            "### Artifacts",
-            "- b",
-            "### Notes",
-            "- not an artifact",
-            "",
-            "## Handoff Signal: second",
-            PLAIN,
-            "# End",
-            "",
-        ]
+    page = QUEUE + (
+        f"\n### Handoff Signal\n{PLAIN}\n### Deliverables\n- a\n#### detail\n- not a deliverable\n"
+        "### Artifacts\n- b\n### Notes\n- not an artifact\n\n"
+        f"## Handoff Signal: second\n{PLAIN}\n# End\n"
     )
     first, second = board(page).handoffs
     assert (first.line, first.end, first.deliverables, first.artifacts) == (8, 19, ("a",), ("b",))

@@ -109,7 +109,8 @@ NAMES = {
     "id": "Task ID, id, #, Ticket, ISSUE, key",
     "title": "description, task, title, action, item, name, summary",
     "status": "status, state, progress",
-    "requires": "prerequisites, prerequisite, depends on, dependencies, dependency, deps, blocked by, requires, after",
+    "requires": "prerequisites, prerequisite, depends on, dependencies, dependency, deps, blocked by, "
+    "requires, after",
     "blocks": "blocks",
     "agent": "Assigned To, agent, owner, assignee, assigned, role, agent type",
     "priority": "priority, prio, p",

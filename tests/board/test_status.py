@@ -60,6 +60,7 @@ def test_the_word_decides(status: Status, word: str, dress: str) -> None:
 def test_a_bare_emoji_is_a_hint(status: Status, sign: str) -> None:
     assert read_status(sign).status is status
     assert read_status(f"{sign} 2026-01-02").status is status
+    assert read_status(f"{sign} (see below)").status is status
     assert read_status(f"{sign} Blocked").status is B
     assert not read_status(f"{sign} banana").known
 

@@ -15,8 +15,8 @@ def test_every_column_has_its_field() -> None:
         "| Notes | Spec | Check | Gate"
     )
     row = (
-        "**HIGH** | `T-1` | [Do *it*](docs/t1.md) | ~~x~~ → a, b | None | 🔴 Ready | Discovery | Core | `a.py`, b/ "
-        "| a \\| b | line<br>two | make test | bob"
+        "**HIGH** | `T-1` | [Do *it*](docs/t1.md) | ~~x~~ → a, b | None | 🔴 Ready | Discovery | Core "
+        "| `a.py`, b/ | a \\| b | line<br>two | make test | bob"
     )
     task = board(queue(row, header=header)).tasks[0]
     assert (task.id, task.title, task.link, task.line, task.row) == ("T-1", "Do *it*", "docs/t1.md", 5, 0)
@@ -113,7 +113,8 @@ def test_several_tables_and_what_is_none() -> None:
 def test_the_body_of_a_task() -> None:
     page = (
         queue("T-1 | one | todo", "T-2 | two | todo", "T-3 | three | todo", "1.1 | four | todo")
-        + "\n## 🔧 T-1: build it\ntext\n### more\n## **T-2** — and that\n## Task T-3\nx\n## T-1 again\n## 1.1. Steps\n## T-10\n"
+        + "\n## 🔧 T-1: build it\ntext\n### more\n## **T-2** — and that\n## Task T-3\nx\n"
+        + "## T-1 again\n## 1.1. Steps\n## T-10\n"
     )
     assert board(page).bodies == {"T-1": (11, 13), "T-2": (14, 14), "T-3": (15, 16), "1.1": (18, 18)}
 
