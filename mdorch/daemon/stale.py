@@ -1,0 +1,67 @@
+"""Somebody saved an old buffer, or meant it? Told from what the page was before.
+
+An editor that opened the page before our last writes, and saves, undoes them without knowing. Its save
+is nearer to an older version of the page than to the last one: it lacks what came after, together. What
+a person means to undo is undone alone. So of the versions that were seen, the one from which the save
+differs in the fewest places is its *ancestor*; ties go to the last version (nothing was undone). A save
+that is exactly an older version, one single change away from the last, was meant: somebody typed the old
+word again.
+
+From the ancestor, the last version and the save, a three-way merge keeps what both sides did. Where both
+changed the same lines differently, what was saved stands: it is typed, and exists only once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mdorch.world.merge import changes, merge
+
+NEAREST = 40  # versions that are compared, newest first
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A version of the page that was seen: at which time (epoch seconds), and its bytes."""
+
+    id: int
+    time: float
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A save made from `ancestor`: `merged` is what the page should be, `undone` how many places of the
+    last version it had lost, `lost` their lines."""
+
+    ancestor: Kept
+    merged: bytes
+    undone: int
+    lost: tuple[str, ...]
+
+
+def repair(versions: Sequence[Kept], last: bytes, saved: bytes) -> Repair | None:
+    """What to do about a save over `last`; None where it was made from `last`, or meant.
+
+    `versions` are those before `last`, newest first.
+    """
+    if saved == last:
+        return None
+    before, now = last.splitlines(True), saved.splitlines(True)
+    nearest = len(changes(before, now))
+    found: Kept | None = None
+    for version in versions[:NEAREST]:
+        distance = len(changes(version.data.splitlines(True), now))
+        if distance < nearest:
+            nearest, found = distance, version
+        if distance == 0:
+            break
+    if found is None or (nearest == 0 and len(changes(found.data.splitlines(True), before)) == 1):
+        return None
+    merged = merge(found.data, last, saved)
+    if merged == saved:
+        return None
+    undone = changes(now, merged.splitlines(True))
+    texts = tuple(b"".join(merged.splitlines(True)[c:d]).decode("utf-8", "replace") for _, _, c, d in undone)
+    return Repair(found, merged, len(undone), texts)

@@ -1,0 +1,63 @@
+"""Old buffers and deliberate changes, told apart by versions alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from mdorch.daemon.stale import Kept, repair
+
+EMPTY = ("| A-1 | Waiting |", "| B-1 | Waiting |", "| C-1 | Waiting |")
+BLOCK = "\n## Agent Handoff Signal\n\n**Task**: A-1\n"
+
+
+def page(*rows: str, agents: tuple[str, ...] = (), tail: str = "") -> bytes:
+    return (
+        "# P\n\n" + "".join(f"{a}\n" for a in agents) + "\n" + "".join(f"{r}\n" for r in rows) + tail
+    ).encode()
+
+
+def row(task: str, status: str) -> str:
+    return f"| {task} | {status} |"
+
+
+START = page(*EMPTY)
+CLAIMED = page(row("A-1", "In Progress"), *EMPTY[1:], agents=("| dev | A-1 |",))
+HANDED = CLAIMED + BLOCK.encode()
+FOLDED = page(row("A-1", "Complete"), *EMPTY[1:], tail=BLOCK.replace("\n\n**", "\n<!-- taken -->\n\n**", 1))
+SEEN = [Kept(n, float(n), data) for n, data in enumerate((HANDED, CLAIMED, START))]
+
+
+@pytest.mark.parametrize(
+    ("last", "seen", "saved", "merged"),
+    [
+        # a buffer from before the claim, with an edit of its own: both stand
+        (
+            CLAIMED,
+            [START],
+            page(*EMPTY, row("D-1", "Waiting")),
+            CLAIMED.replace(b"| C-1 | Waiting |\n", b"| C-1 | Waiting |\n| D-1 | Waiting |\n"),
+        ),
+        # the same buffer without any edit: everything of ours comes back
+        (CLAIMED, [START], START, CLAIMED),
+        # a buffer from before a handoff: the block comes back, with its mark
+        (FOLDED, [HANDED, CLAIMED, START], CLAIMED, FOLDED),
+        # a deliberate edit of the last version
+        (FOLDED, [HANDED, CLAIMED, START], FOLDED.replace(b"B-1 | Waiting", b"B-1 | On Hold"), None),
+        # a block that a person deletes on its own stays deleted
+        (FOLDED, [HANDED, CLAIMED, START], page(row("A-1", "Complete"), *EMPTY[1:]), None),
+        # a row that a person deletes on its own
+        (CLAIMED, [START], CLAIMED.replace(b"| C-1 | Waiting |\n", b""), None),
+        # one single word typed back
+        (page(row("A-1", "Ready"), *EMPTY[1:]), [START], START, None),
+    ],
+)
+def test_repairs(last: bytes, seen: list[bytes], saved: bytes, merged: bytes | None) -> None:
+    found = repair([Kept(n, float(n), data) for n, data in enumerate(seen)], last, saved)
+    assert (found.merged if found else None) == merged
+
+
+def test_what_was_lost_is_told() -> None:
+    found = repair(SEEN, FOLDED, CLAIMED)
+    assert found is not None
+    assert any("taken" in text for text in found.lost)
+    assert found.ancestor.data == CLAIMED
