@@ -19,6 +19,8 @@ from mdorch import __version__
 from mdorch.board import store
 from mdorch.board.board import Board
 from mdorch.board.policy import Policy
+from mdorch.config.errors import Trouble
+from mdorch.config.load import load
 from mdorch.desk.site import Site
 from mdorch.facts import End, Facts, Run, RunState
 from mdorch.plan.actions import Plan
@@ -97,7 +99,7 @@ def board_of(site: Site, data: bytes, keep: bool = True) -> Board:
 
     board = read(data, companions, known).board
     if keep:
-        _keep(site.dot, key, board)
+        _keep(site, key, board)
     return board
 
 
@@ -118,7 +120,7 @@ def _cached(path: Path, key: bytes) -> Board | None:
     except OSError:
         return None
     head, _, body = found.partition(b"\n")
-    if head != key:
+    if head != _head(key, body):
         return None
     try:
         return store.load(body)
@@ -126,17 +128,26 @@ def _cached(path: Path, key: bytes) -> Board | None:
         return None
 
 
-def _keep(dot: Path, key: bytes, board: Board) -> None:
+def _head(key: bytes, body: bytes) -> bytes:
+    """What the record was made from, and that it is whole."""
+    return key + b" " + hashlib.sha256(body).hexdigest().encode()
+
+
+def _keep(site: Site, key: bytes, board: Board) -> None:
     """Best effort: a folder that cannot be written costs speed, not answers."""
+    dot = site.dot
     try:
-        dot.mkdir(exist_ok=True)
+        if not dot.is_dir():
+            dot.mkdir()
+            load(site.settings.source, dot)  # read before there was a place to keep it
         ignore = dot / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="ascii")
         draft = dot / f"{CACHE}.{os.getpid()}"
-        draft.write_bytes(key + b"\n" + store.dump(board))
+        body = store.dump(board)
+        draft.write_bytes(_head(key, body) + b"\n" + body)
         draft.replace(dot / CACHE)
-    except OSError:
+    except (OSError, Trouble):
         pass
 
 
