@@ -21,7 +21,7 @@ from mdorch.board.task import Task
 from mdorch.board.wishes import SetCell
 from mdorch.board.words import words
 from mdorch.desk import parts
-from mdorch.desk.homemade import CannotInit, HomeBoard, Layout, board_at, home_boards
+from mdorch.desk.homemade import CannotInit, HomeBoard, Layout, NoBoard, board_at, home_boards
 from mdorch.page.source import Source
 from mdorch.page.splice import apply
 from mdorch.page.verify import Refused, verify
@@ -89,12 +89,12 @@ def propose_init(data: bytes, ask: Ask) -> Proposal:
 def _refuse_unfit(reading: Reading) -> None:
     """Refuse pages on which new lines would not be live, or on which bytes would be mixed with text."""
     if b"\0" in reading.source.data:
-        hint = "save it as UTF-8, or name another page"
-        raise CannotInit(0, "this is no text file: it holds NUL bytes", hint)
+        place = reading.source.position(reading.source.data.index(b"\0"))
+        raise CannotInit("a NUL byte: this is no text", "take it out, or save the page as UTF-8", place)
     for found in reading.board.problems:
         if found.code in _UNFIT:
             dark = ", so nothing added behind it would count" if found.code in _UNLIT else ""
-            raise CannotInit(found.line, found.message + dark, found.hint)
+            raise CannotInit(found.message + dark, found.hint, (found.line, found.column))
 
 
 class _Draft:
@@ -157,7 +157,7 @@ class _Draft:
         except Refused as refused:
             line = reading.outline.blocks[-1].line + 1 if reading.outline.blocks else 1
             why = f"what would be added after this would not be read as it is meant ({refused})"
-            raise CannotInit(line, why, "close what is open here, most often an HTML tag") from None
+            raise CannotInit(why, "close what is open here, most often an HTML tag", (line, 1)) from None
         return new
 
     def _append(self, text: str, name: str) -> None:
@@ -191,22 +191,24 @@ def _holdable(after: Layout, heading: int) -> tuple[tuple[Task, ...], tuple[int,
     """The rows under the new heading that might start, and the lines of those that cannot be written."""
     region = next(r for r in after.sections.regions if r.line == heading)
     mine = [t for t in after.board.tasks if region.body <= t.line - 1 < region.end]
-    others = {t.id: t.line for t in after.board.tasks if t.id and t not in mine}
+    taken = {t.index for t in mine}
+    others = {t.id for t in after.board.tasks if t.id and t.index not in taken}
     double = [t.id for t in mine if t.id in others]
     if double:
         shown = ", ".join(double[:5]) + ("…" if len(double) > 5 else "")
         hint = "an id may stand on the page once: change one of the two, then adopt"
-        raise CannotInit(0, f"the Task Queue has {shown} already", hint)
+        raise NoBoard(f"the Task Queue has {shown} already", hint)
     startable = [t for t in mine if t.status in STARTABLE]
     broken = tuple(t.line for t in startable if t.read_only or not t.id)
-    return tuple(t for t in startable if t.line not in broken), broken
+    return tuple(t for t in startable if t.id and not t.read_only), broken
 
 
 def _hold(data: bytes, tasks: Sequence[Task]) -> bytes:
     try:
         return edit(read(data), [SetCell(t.id, "status", Status.ON_HOLD) for t in tasks])
     except CannotWrite as error:
-        raise CannotInit(error.problem.line, error.problem.message, error.problem.hint) from None
+        found = error.problem
+        raise CannotInit(found.message, found.hint, (found.line, found.column)) from None
 
 
 def script(proposal: Proposal) -> Iterator[tuple[str, str]]:

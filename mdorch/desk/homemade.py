@@ -15,12 +15,16 @@ from mdorch.page.outline import Heading, Table
 
 
 class CannotInit(Exception):
-    """The page cannot be changed as asked. `line` counts from 1; 0: no line in particular."""
+    """The page cannot be changed. `place` is (line, column), from 1; line 0: no line in particular."""
 
-    def __init__(self, line: int, message: str, hint: str) -> None:
+    def __init__(self, message: str, hint: str, place: tuple[int, int] = (0, 1)) -> None:
         super().__init__(message)
-        self.line = line
         self.hint = hint
+        self.place = place
+
+
+class NoBoard(CannotInit):
+    """What was to be adopted is no board, or not one that can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +95,11 @@ def board_at(page: Layout, boards: Sequence[HomeBoard], line: int) -> HomeBoard 
     """The board that a line (from 1) belongs to; None where that line is in a Task Queue already.
 
     A blank line stands for the next one that is not, so that the line number still fits after the board
-    was adopted. Raises CannotInit where there is none that can be adopted.
+    was adopted. Raises NoBoard where there is none that can be adopted.
     """
     lines = page.source.lines
     if not 1 <= line <= len(lines):
-        raise CannotInit(0, f"there is no line {line}: the page has {len(lines)}", _advice(boards))
+        raise NoBoard(f"there is no line {line}: the page has {len(lines)}", _advice(boards))
     n = line - 1
     while n < len(lines) - 1 and not lines[n].strip():
         n += 1
@@ -104,16 +108,16 @@ def board_at(page: Layout, boards: Sequence[HomeBoard], line: int) -> HomeBoard 
         return None
     table = page.table_at(n)
     if table is None:
-        raise CannotInit(line, "no live table stands here", _advice(boards))
+        raise NoBoard("no live table stands here", _advice(boards), (line, 1))
     board = next((b for b in boards if b.line == table.line + 1), None)
     if board is not None and board.has_id:
         return board
     if region is not None and board is None:
-        raise CannotInit(line, f"this table belongs to the section “{region.title}”", _advice(boards))
+        raise NoBoard(f"this table belongs to the section “{region.title}”", _advice(boards), (line, 1))
     columns = roles(tuple(map(cells.value, table.header.texts)), "task")
     missing = " and ".join(f"no {role} column" for role in ("id", "status") if role not in columns)
     hint = "give it a column `ID` and a column `Status`, then adopt it"
-    raise CannotInit(line, f"this table has {missing}: its rows cannot be tasks yet", hint)
+    raise NoBoard(f"this table has {missing}: its rows cannot be tasks yet", hint, (line, 1))
 
 
 def _advice(boards: Sequence[HomeBoard]) -> str:

@@ -21,7 +21,8 @@ from mdorch.config.project import open_project
 from mdorch.config.settings import Settings
 from mdorch.desk import parts
 from mdorch.desk.adopt import Ask, Proposal, propose_init
-from mdorch.desk.homemade import CannotInit
+from mdorch.desk.find import NOT_SO
+from mdorch.desk.homemade import CannotInit, NoBoard
 from mdorch.desk.site import Site, open_site
 from mdorch.world.errors import PageError, PageMissing, PageUnreadable, Stale
 from mdorch.world.journal import Journal
@@ -140,8 +141,9 @@ def _proposal(site: Site, ask: Ask) -> tuple[Proposal, bool]:
     try:
         return propose_init(data, ask), creates
     except CannotInit as error:
-        place = f":{error.line}:1" if error.line else ""
-        code = USAGE if not error.line and ask.adopt else FAILED
+        line, column = error.place
+        place = f":{line}:{column}" if line else ""
+        code = NOT_SO if isinstance(error, NoBoard) else FAILED
         raise Trouble(f"{where}{place}: {error}", error.hint, code) from None
 
 
