@@ -81,8 +81,7 @@ def _kept(runs: Runs, width: int) -> float:
 
 def _layer(runs: Runs, width: int) -> None:
     ids = {f"RUN.{time.time_ns()}.{number}" for number in range(width)}
-    for run_id in ids:
-        runs.start(_spec(run_id, [PROGRAM]))
+    runs.start_all([_spec(run_id, [PROGRAM]) for run_id in ids])
     _await(runs, ids)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 
 
@@ -18,8 +19,13 @@ def boot_id() -> str:
 def start_ticks(pid: int) -> int | None:
     """When the process started, in clock ticks since boot; None when there is no such process."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            # The name, in parentheses, may hold anything; the 20th field behind it is `starttime`.
-            return int(file.read().rpartition(b")")[2].split()[19])
+        fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        # The name, in parentheses, may hold anything; the 20th field behind it is `starttime`.
+        return int(os.read(fd, 4096).rpartition(b")")[2].split()[19])
     except (OSError, IndexError, ValueError):
         return None
+    finally:
+        os.close(fd)

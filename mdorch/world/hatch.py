@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +17,8 @@ _PATIENCE = 20.0  # seconds for an answer; it takes a millisecond
 _ROOT = str(Path(__file__).resolve().parents[2])
 _CODE = "import sys; sys.path.insert(0, sys.argv[1]); from mdorch.world.keeper.nursery import main; main()"
 
+Request = tuple[Order, int, int]  # with open descriptors of the run's folder and its lock, which stay ours
+
 
 class Hatch:
     """Asks for shims. Not for use by several threads at once."""
@@ -24,17 +27,17 @@ class Hatch:
         self._connection: socket.socket | None = None
         self._pid = 0
 
-    def start(self, order: Order, folder: int, lock: int) -> tuple[int, int]:
-        """Have a shim keep a run: its pid, and a pidfd of it that is the caller's to close. Raises OSError.
+    def start(self, requests: Sequence[Request]) -> list[tuple[int, int]]:
+        """Have a shim keep each run: its pid, and a pidfd of it, the caller's to close. Raises OSError.
 
-        `folder` and `lock` are open descriptors; the caller closes its own. Asking twice, because the
-        nursery died between, is harmless: of two shims for one run the second ends at once (see `shim`).
+        Asking twice, because the nursery died meanwhile, is harmless: of two shims for one run the second
+        ends at once (see `shim`).
         """
         try:
-            return self._ask(order, folder, lock)
+            return self._ask(requests)
         except OSError:
             self.close()
-            return self._ask(order, folder, lock)
+            return self._ask(requests)
 
     def close(self) -> None:
         """Let the nursery end. Runs go on."""
@@ -44,17 +47,15 @@ class Hatch:
             with suppress(ChildProcessError):
                 os.waitpid(self._pid, os.WNOHANG)
 
-    def _ask(self, order: Order, folder: int, lock: int) -> tuple[int, int]:
+    def _ask(self, requests: Sequence[Request]) -> list[tuple[int, int]]:
+        """All questions first: the nursery answers one while the next is on its way."""
         connection = self._connection or self._spawn()
-        text = json.dumps(order).encode("utf-8", "surrogateescape")
-        request = len(text).to_bytes(LENGTH, "big") + text
-        sent = socket.send_fds(connection, [request], [folder, lock])
-        connection.sendall(request[sent:])
-        answer, fds, _, _ = socket.recv_fds(connection, LENGTH, 1)
-        if len(answer) < LENGTH or len(fds) != 1:
-            raise ConnectionResetError("the nursery ended")
-        os.set_inheritable(fds[0], False)
-        return int.from_bytes(answer, "big"), fds[0]
+        for order, folder, lock in requests:
+            text = json.dumps(order).encode()
+            request = len(text).to_bytes(LENGTH, "big") + text
+            sent = socket.send_fds(connection, [request], [folder, lock])
+            connection.sendall(request[sent:])
+        return [_answer(connection) for _ in requests]
 
     def _spawn(self) -> socket.socket:
         ours, theirs = socket.socketpair()
@@ -77,3 +78,11 @@ class Hatch:
         ours.settimeout(_PATIENCE)
         self._connection = ours
         return ours
+
+
+def _answer(connection: socket.socket) -> tuple[int, int]:
+    answer, fds, _, _ = socket.recv_fds(connection, LENGTH, 1)
+    if len(answer) < LENGTH or len(fds) != 1:
+        raise ConnectionResetError("the nursery ended")
+    os.set_inheritable(fds[0], False)
+    return int.from_bytes(answer, "big"), fds[0]

@@ -21,13 +21,10 @@ starter to the shim through a message that carries it, without a moment in which
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import secrets
-import shutil
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,12 +34,11 @@ from mdorch.facts import End
 from mdorch.world.boot import boot_id
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import AlreadyStarted
-from mdorch.world.hatch import Hatch
+from mdorch.world.folders import is_held, make_folder, open_folder, read_json, sync_folder, tidy
+from mdorch.world.hatch import Hatch, Request
 from mdorch.world.keeper.shim import STOP_SIGNAL, Order
 from mdorch.world.keeper.tree import marked, open_process, send
 from mdorch.world.names import safe_name, unsafe_name
-
-_STAGING = ".new-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +99,45 @@ class Runs:
 
         After an OSError `poll` tells whether there is a folder: the run is then "unbegun" at most.
         """
-        self._tidy()
-        lock = self._make_folder(spec)
-        folder = os.open(self.folder(spec.id), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        (result,) = self.start_all([spec])
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def start_all(self, specs: Sequence[RunSpec]) -> list[int | AlreadyStarted | OSError]:
+        """As `start`, for several at once with one sync: for each its shim's pid, or what it would raise."""
+        results: dict[int, int | AlreadyStarted | OSError] = {}
+        requests: dict[int, Request] = {}
         try:
-            crash_point("runs.made")
-            pid, pidfd = self._hatch.start(self._order(spec), folder, lock)
-            crash_point("runs.handed")
+            for index, spec in enumerate(specs):
+                try:
+                    requests[index] = self._prepare(spec)
+                except (AlreadyStarted, OSError) as error:
+                    results[index] = error
+            if requests:
+                sync_folder(self._root)
+                crash_point("runs.made")
+                for index, (pid, pidfd) in zip(
+                    requests, self._hatch.start([*requests.values()]), strict=True
+                ):
+                    self._watched[specs[index].id] = pidfd
+                    results[index] = pid
+                crash_point("runs.handed")
+        except OSError as error:
+            results = dict.fromkeys(requests, error) | results
         finally:
-            os.close(folder)
-            os.close(lock)
-        self._watched[spec.id] = pidfd
-        return pid
+            for _, folder, lock in requests.values():
+                os.close(folder)
+                os.close(lock)
+        return [results[index] for index in range(len(specs))]
 
     def poll(self, run_id: str) -> Poll:
         """How a run is now. Cheap: a few system calls."""
         folder = self.folder(run_id)
         if not folder.is_dir():
             return Poll("absent")
-        held = _is_held(folder / "lock")
-        begun = _read_json(folder / "begun")
+        held = is_held(folder / "lock")
+        begun = read_json(folder / "begun")
         pid, began = begun.get("pid"), begun.get("time")
         if (result := _read_exit(folder)) is not None:
             self._unwatch(run_id)
@@ -130,7 +145,7 @@ class Runs:
         if held:
             return Poll("running", pid, None, began)
         self._unwatch(run_id)
-        same_boot = _read_json(folder / "run.json").get("boot") == boot_id()
+        same_boot = read_json(folder / "run.json").get("boot") == boot_id()
         if same_boot and not (folder / "begun").exists():
             return Poll("unbegun")
         return Poll("lost", pid, None, began)
@@ -142,8 +157,8 @@ class Runs:
         with suppress(FileNotFoundError):
             draft.write_text(reason, encoding="utf-8", errors="replace")
             os.rename(draft, folder / "stop")
-            begun = _read_json(folder / "begun")
-            if begun.get("boot") == boot_id() and _is_held(folder / "lock"):
+            begun = read_json(folder / "begun")
+            if begun.get("boot") == boot_id() and is_held(folder / "lock"):
                 send((begun["pid"], begun["ticks"]), STOP_SIGNAL)
 
     def sweep(self, run_id: str) -> int:
@@ -158,7 +173,7 @@ class Runs:
         Needed only for runs that another process started; those of this object are watched from the start.
         """
         if run_id not in self._watched:
-            begun = _read_json(self.folder(run_id) / "begun")
+            begun = read_json(self.folder(run_id) / "begun")
             fd = None
             if begun.get("boot") == boot_id():
                 fd = open_process((begun["pid"], begun["ticks"]))
@@ -178,14 +193,14 @@ class Runs:
         """All runs that have a folder, sorted."""
         try:
             names = [name for name in os.listdir(self._root) if not name.startswith(".")]
-        except FileNotFoundError:
+        except OSError:
             return []
-        found = (unsafe_name(name) or _read_json(self._root / name / "run.json").get("id") for name in names)
+        found = (unsafe_name(name) or read_json(self._root / name / "run.json").get("id") for name in names)
         return sorted(run_id for run_id in found if run_id)
 
     def about(self, run_id: str) -> dict[str, Any]:
         """What `RunSpec.about` said; empty when it is not known."""
-        found = _read_json(self.folder(run_id) / "run.json").get("about")
+        found = read_json(self.folder(run_id) / "run.json").get("about")
         return found if isinstance(found, dict) else {}
 
     def folder(self, run_id: str) -> Path:
@@ -205,29 +220,19 @@ class Runs:
         for run_id in list(self._watched):
             self._unwatch(run_id)
 
-    def _make_folder(self, spec: RunSpec) -> int:
-        """The run's folder, complete and durable; returns the descriptor that holds its lock."""
-        self._root.mkdir(exist_ok=True)
+    def _prepare(self, spec: RunSpec) -> Request:
+        """Make the run's folder; the order for its shim, and descriptors of the folder and its held lock."""
+        if not self._tidied:
+            self._root.mkdir(exist_ok=True)
+            tidy(self._root)
+            self._tidied = True
+        described = json.dumps(_description(spec), indent=1).encode() + b"\n"
         final = self.folder(spec.id)
-        if final.exists():
-            raise AlreadyStarted(spec.id)
-        draft = self._root / f"{_STAGING}{os.getpid()}-{secrets.token_hex(4)}"
-        draft.mkdir()
-        lock = os.open(draft / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            (draft / "prompt.md").write_bytes(spec.prompt)
-            (draft / "run.json").write_text(json.dumps(_description(spec), indent=1) + "\n", encoding="utf-8")
-            crash_point("runs.drafted")
-            os.rename(draft, final)
-            _sync_folder(self._root)
-        except OSError as error:
-            os.close(lock)
-            shutil.rmtree(draft, ignore_errors=True)
-            if final.exists():
-                raise AlreadyStarted(spec.id) from error
-            raise
-        return lock
+            lock = make_folder(final, {"prompt.md": spec.prompt, "run.json": described})
+        except FileExistsError:
+            raise AlreadyStarted(spec.id) from None
+        return self._order(spec), open_folder(final), lock
 
     def _order(self, spec: RunSpec) -> Order:
         env = {**spec.env, "MDORCH_RUN": spec.id, "MDORCH_DIR": str(self._dir)}
@@ -235,15 +240,6 @@ class Runs:
             "id": spec.id, "dir": str(self._dir), "argv": spec.argv, "env": env, "cwd": spec.cwd,
             "timeout": spec.timeout, "patience": list(spec.patience),
         }  # fmt: skip
-
-    def _tidy(self) -> None:
-        """Once: take away drafts whose makers died."""
-        if self._tidied:
-            return
-        self._tidied = True
-        for draft in self._root.glob(f"{_STAGING}*"):
-            if not _is_held(draft / "lock"):
-                shutil.rmtree(draft, ignore_errors=True)
 
     def _unwatch(self, run_id: str) -> None:
         fd = self._watched.pop(run_id, None)
@@ -259,42 +255,10 @@ def _description(spec: RunSpec) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _is_held(lock: Path) -> bool:
-    """Whether somebody holds the lock. Two that look at once do not disturb each other."""
-    try:
-        fd = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(fd)
-    return False
-
-
 def _read_exit(folder: Path) -> Exit | None:
-    found = _read_json(folder / "exit.json")
+    found = read_json(folder / "exit.json")
     found.pop("agent_pid", None)
     try:
         return Exit(**{**found, "end": End(found["end"])})
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """What a small file says; nothing when it is missing or damaged."""
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _sync_folder(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

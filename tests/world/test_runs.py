@@ -162,6 +162,26 @@ def test_one_id_starts_once(field: Field) -> None:
     assert [p.name for p in (field.dir / "runs").iterdir()] == ["A.1"]
 
 
+def test_several_are_started_at_once(field: Field) -> None:
+    field.start("B.1", "/bin/true")
+    specs = [field.spec(run_id, "/bin/sh", "-c", "echo $MDORCH_RUN") for run_id in ("A.1", "B.1", "C.1")]
+    first, second, third = field.runs.start_all(specs)
+    assert isinstance(second, AlreadyStarted)
+    for run_id, pid in (("A.1", first), ("C.1", third)):
+        assert field.wait(run_id).pid == pid
+        assert field.text(run_id) == f"{run_id}\n"
+    assert field.runs.start_all([]) == []
+
+
+def test_where_nothing_can_be_written_nothing_starts(field: Field) -> None:
+    (field.dir / "runs").write_text("in the way")
+    with pytest.raises(OSError, match="runs"):
+        field.start("A.1", "/bin/true")
+    (field.dir / "runs").unlink()
+    field.start("A.1", "/bin/true")
+    assert field.wait("A.1").state == "ended"
+
+
 STARTER = """
 import os, sys
 from pathlib import Path

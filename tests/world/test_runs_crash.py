@@ -73,11 +73,10 @@ def test_the_run_goes_on_when_its_starter_dies(field: Field) -> None:
 
 def test_two_shims_for_one_run_start_one_agent(field: Field) -> None:
     """As when the nursery died between forking a shim and saying so, and was asked again."""
-    lock = field.runs._make_folder(field.spec("T.1", "/bin/sh", "-c", f"echo ran >> {field.dir}/ran"))
-    folder = os.open(field.runs.folder("T.1"), os.O_RDONLY)
-    order = field.runs._order(field.spec("T.1", "/bin/sh", "-c", f"echo ran >> {field.dir}/ran"))
-    pidfds = [field.runs._hatch.start(order, folder, lock)[1] for _ in range(4)]
-    for fd in (folder, lock, *pidfds):
+    spec = field.spec("T.1", "/bin/sh", "-c", f"echo ran >> {field.dir}/ran")
+    order, folder, lock = field.runs._prepare(spec)
+    answers = [field.runs._hatch.start([(order, folder, lock)]) for _ in range(4)]
+    for fd in (folder, lock, *(pidfd for ((_, pidfd),) in answers)):
         os.close(fd)
     assert field.wait("T.1").state == "ended"
     assert runs_seen(field) == 1
@@ -85,11 +84,10 @@ def test_two_shims_for_one_run_start_one_agent(field: Field) -> None:
 
 def test_a_run_stopped_before_its_agent_started_never_starts(field: Field) -> None:
     spec = field.spec("T.1", "/bin/sh", "-c", f"echo ran >> {field.dir}/ran")
-    lock = field.runs._make_folder(spec)
+    order, folder, lock = field.runs._prepare(spec)
     assert field.runs.poll("T.1").state == "running"
     field.runs.stop("T.1", "changed my mind")
-    folder = os.open(field.runs.folder("T.1"), os.O_RDONLY)
-    pidfd = field.runs._hatch.start(field.runs._order(spec), folder, lock)[1]
+    ((_, pidfd),) = field.runs._hatch.start([(order, folder, lock)])
     for fd in (folder, lock, pidfd):
         os.close(fd)
     result = field.wait("T.1").exit

@@ -6,16 +6,18 @@ Another one (a cluster) keeps the same promises: a run id starts at most once, w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from mdorch.world.errors import AlreadyStarted
 from mdorch.world.runs import Poll, RunSpec
 
 
 class Engine(Protocol):
     """What the daemon needs of an engine; each method is explained in `Runs`."""
 
-    def start(self, spec: RunSpec) -> int: ...
+    def start_all(self, specs: Sequence[RunSpec]) -> list[int | AlreadyStarted | OSError]: ...
 
     def poll(self, run_id: str) -> Poll: ...
 

@@ -21,7 +21,7 @@ import traceback
 from contextlib import suppress
 
 from mdorch.world.boot import boot_id, start_ticks
-from mdorch.world.keeper.shim import Order, Shim
+from mdorch.world.keeper.shim import AWAITED, Order, Shim
 from mdorch.world.keeper.words import last_words
 
 LENGTH = 4
@@ -30,7 +30,8 @@ LENGTH = 4
 def main() -> None:
     """Serve the connection on standard input until it is closed."""
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)  # they are meant for terminals; shims inherit it
     signal.signal(signal.SIGCHLD, _reap)
     connection = socket.socket(fileno=os.dup(0))
     _warm_up()
@@ -73,14 +74,18 @@ def _receive(connection: socket.socket) -> tuple[Order, int, int] | None:
 
 
 def _answer(connection: socket.socket, order: Order, folder: int) -> None:
-    """Fork, and tell who was born. No child is reaped in between, so the pidfd is surely its own."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGCHLD,))
+    """Fork, and tell who was born.
+
+    What a shim waits for stays blocked in it from its first moment on, and here no child is reaped before
+    it has its pidfd.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, AWAITED)
     pid = os.fork()
     if pid == 0:
         connection.close()
         _keep(order, folder)
     pidfd = os.pidfd_open(pid)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGCHLD,))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, AWAITED)
     with suppress(OSError):
         socket.send_fds(connection, [pid.to_bytes(LENGTH, "big")], [pidfd])
     os.close(pidfd)

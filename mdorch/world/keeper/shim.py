@@ -4,12 +4,12 @@ It outlives the daemon. It is a session of its own and a subreaper. It inherits 
 the proof that the run may still be alive; the agent never gets the lock. The order of its steps is what
 makes a run happen once and its result known:
 
-1. room for `exit.json` is set aside, so that a disk that fills up later cannot swallow the result;
-2. `begun` is created exclusively: a second shim for this run ends here, and without it nothing ever ran;
-3. a `stop` that came meanwhile is obeyed (whoever stops a run writes `stop` first, then looks for `begun`);
-4. the agent starts; it ends by itself, by its deadline, or by a stop;
-5. whatever it left behind in the background is ended too;
-6. `exit.json` gets its name, durably, and only then does the shim end and the lock with it.
+1. `begun` is created exclusively: a second shim for this run ends here, and without it nothing ever ran;
+2. a `stop` that came meanwhile is obeyed (whoever stops a run writes `stop` first, then looks for `begun`);
+3. the agent starts; it ends by itself, by its deadline, or by a stop;
+4. whatever it left behind in the background is ended too;
+5. the result goes into room that was set aside at the start, so that a disk that filled up meanwhile cannot
+   swallow it, and gets its name, `exit.json`; only then does the shim end, and the lock with it.
 
 Deadlines are by the monotonic clock: nobody can set it, and suspension does not use up an agent's time.
 """
@@ -31,13 +31,12 @@ from mdorch.world.keeper.tree import Process, descendants, marked, send
 from mdorch.world.keeper.words import last_words
 
 STOP_SIGNAL = signal.SIGUSR1  # to the shim: look at the file `stop`
-ROOM = 4096  # bytes set aside for exit.json
+DRAFT = "exit.json.draft"  # made by the starter, with room for the result: see `Runs`
 GIVE_UP = 10.0  # seconds after SIGKILL for which a process that does not die is waited for
 GLANCE = 0.02  # seconds between two looks at a tree that is being ended
 _PR_SET_CHILD_SUBREAPER = 36
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-_AWAITED = (signal.SIGCHLD, STOP_SIGNAL, signal.SIGTERM)
-_DEAF = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)  # meant for terminals
+AWAITED = (signal.SIGCHLD, STOP_SIGNAL, signal.SIGTERM)
 _ALL_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 _prctl = getattr(ctypes.CDLL(None), "prctl", None)
 
@@ -60,7 +59,6 @@ class Shim:
     def __init__(self, order: Order, folder: int) -> None:
         self._order = order
         self._folder = folder
-        self._draft = ""
         self._agent = 0
         self._status: int | None = None  # of the agent, as `waitpid` gave it
         self._started: float | None = None
@@ -94,15 +92,10 @@ class Shim:
 
     def _begin(self) -> bool:
         pid = os.getpid()
-        self._draft = f"exit.json.{pid}"
-        room = os.open(self._draft, _NEW, 0o644, dir_fd=self._folder)
-        os.posix_fallocate(room, 0, ROOM)
-        os.close(room)
         text = json.dumps({"pid": pid, "ticks": start_ticks(pid), "boot": boot_id(), "time": time.time()})
         try:
             fd = os.open("begun", _NEW, 0o644, dir_fd=self._folder)
         except FileExistsError:
-            os.unlink(self._draft, dir_fd=self._folder)
             return False
         os.write(fd, text.encode())
         os.close(fd)
@@ -144,7 +137,7 @@ class Shim:
             self._sleep(left)
 
     def _sleep(self, seconds: float) -> None:
-        info = signal.sigtimedwait(_AWAITED, max(seconds, 0.0))
+        info = signal.sigtimedwait(AWAITED, max(seconds, 0.0))
         if info is not None and info.si_signo == signal.SIGTERM:
             self._terminated = True
 
@@ -211,7 +204,11 @@ class Shim:
             os.close(fd)
 
     def _write_exit(self, end: str, reason: str, detail: str) -> None:
-        """Into the room set aside, then the name. A full disk is waited for: the result is worth it."""
+        """Into the room set aside, then the name. A full disk is waited for: the result is worth it.
+
+        One sync, after the rename: it takes the name along (the rename changed the file, too), and a
+        power failure in between leaves what reads as no result, and a run that is lost, not wrong.
+        """
         code = os.waitstatus_to_exitcode(self._status) if self._status is not None else None
         result = {
             "end": end, "exit_code": code, "started": self._started, "ended": self._ended or time.time(),
@@ -229,24 +226,20 @@ class Shim:
 
     def _put_exit(self, text: bytes) -> None:
         folder = self._folder
-        fd = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644, dir_fd=folder)
+        fd = os.open(DRAFT, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644, dir_fd=folder)
         try:
             os.pwrite(fd, text, 0)
             os.ftruncate(fd, len(text))
+            crash_point("shim.written")
+            os.rename(DRAFT, "exit.json", src_dir_fd=folder, dst_dir_fd=folder)
+            crash_point("shim.named")
             os.fsync(fd)
         finally:
             os.close(fd)
-        crash_point("shim.written")
-        os.rename(self._draft, "exit.json", src_dir_fd=folder, dst_dir_fd=folder)
-        crash_point("shim.named")
-        os.fsync(folder)
 
 
 def _become_keeper() -> None:
-    signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
-    for number in _DEAF:
-        signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    """A session of its own, and heir to all that the agent starts. Signals are as the nursery set them."""
     os.setsid()
     if _prctl is not None:
         _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
