@@ -25,6 +25,7 @@ LAYERS = 8
 
 _BREAK = re.compile(r"<br[ \t]*/?>", re.IGNORECASE)
 _SEPARATOR = re.compile(r"(?<!\\)\|")
+_BEFORE_PIPE = re.compile(r"(?<!\\)\\++(?=\|)")  # from the first of a run of backslashes: once a run
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _STRAY = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
 _MARKS = ("***", "**", "*", "___", "__", "_", "~~")
@@ -94,7 +95,7 @@ def _clean(new: str) -> str:
     new = new.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     new = _STRAY.sub("\ufffd", _CONTROL.sub("", new))
     new = new.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
-    return re.sub(r"\\++(?=\|)", "", _BREAK.sub("\n", new)).strip(" \n")
+    return _BEFORE_PIPE.sub("", _BREAK.sub("\n", new)).strip(" \n")
 
 
 def _escape(clean: str) -> str:

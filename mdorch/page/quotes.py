@@ -7,10 +7,10 @@ It goes wrong twice, and both are mended here:
 
   - Nested quotes each look at all lazy lines again. A run of them that an outer quote has found is
     lazy for the inner ones too, and they jump over it.
-  - `> # a` and `b` by turns: each quote looks at the rest of the page and keeps one line of it. So looks are
-    counted; when there were more than the page has characters (`LOOKS` at least), a quote keeps all
-    lines that it looked at. They are then not live, though cmark-gfm would have ended the quote before:
-    in doubt, nothing is launched. No page that people wrote gets anywhere near.
+  - `> # a` and `b` by turns: each quote looks at the rest of the page and keeps one line of it. So looks
+    are counted; when there were more than half as many as the page has characters (and `LOOKS`), a quote
+    keeps all lines that it looked at. They are then not live, though cmark-gfm would have ended the quote
+    before: in doubt, nothing is launched. No page that people wrote gets anywhere near.
 """
 
 from __future__ import annotations

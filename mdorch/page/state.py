@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-LOOKS = 200_000  # lines that quotes may look at on any page, however short: see `quotes`
+LOOKS = 20_000  # lines that quotes may look at on any page, however short: see `quotes`
 
 Rule = Callable[[StateBlock, int, int, bool], bool]
 
@@ -40,7 +40,7 @@ class State(StateBlock):
         self.found: list[tuple[str, int, int]] = []  # blocks of the top level: kind, first line, line after
         self.near: list[tuple[int, str]] = []  # what looks like a table: line of its header, reason
         self.lazy_until: dict[int, int] = {}  # first line of a run of lazy lines -> first line after it
-        self.looks_left = max(LOOKS, len(src))
+        self.looks_left = max(LOOKS, len(src) // 2)
 
     def _mark(self, src: str, lines: Sequence[str]) -> None:
         """Where lines begin and end, and how far they are indented; one more entry stands for the end."""

@@ -102,12 +102,12 @@ def ours(outline: Outline) -> list[Found]:
         if block.kind == "reference":
             del found[block.line]
             follower = found.get(block.end)
-            if follower and (follower.kind == "paragraph" or outline_has_setext(outline, block.end)):
+            if follower and (follower.kind in ("paragraph", "table") or _is_setext(outline, block.end)):
                 follower.line = block.line
     return [found[line] for line in sorted(found)]
 
 
-def outline_has_setext(outline: Outline, line: int) -> bool:
+def _is_setext(outline: Outline, line: int) -> bool:
     return any(h.setext and h.line == line for h in outline.headings)
 
 
