@@ -13,21 +13,14 @@ changed the same lines differently, what was saved stands: it is typed, and exis
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from mdorch.world.merge import changes, merge
+from mdorch.world.versions import Kept
 
 NEAREST = 40  # versions that are compared, newest first
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A version of the page that was seen: at which time (epoch seconds), and its bytes."""
-
-    id: int
-    time: float
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +34,24 @@ class Repair:
     lost: tuple[str, ...]
 
 
-def repair(versions: Sequence[Kept], last: bytes, saved: bytes) -> Repair | None:
+def repair(versions: Iterable[Kept], last: bytes, saved: bytes) -> Repair | None:
     """What to do about a save over `last`; None where it was made from `last`, or meant.
 
-    `versions` are those before `last`, newest first.
+    `versions` are those seen, newest first. A save that differs in one place alone is always meant: no
+    other version can be nearer, but one that it equals.
     """
-    if saved == last:
-        return None
     before, now = last.splitlines(True), saved.splitlines(True)
     nearest = len(changes(before, now))
+    if nearest <= 1:
+        return None
     found: Kept | None = None
-    for version in versions[:NEAREST]:
+    for version in islice(versions, NEAREST):
         distance = len(changes(version.data.splitlines(True), now))
         if distance < nearest:
             nearest, found = distance, version
         if distance == 0:
             break
-    if found is None or (nearest == 0 and len(changes(found.data.splitlines(True), before)) == 1):
+    if found is None:
         return None
     merged = merge(found.data, last, saved)
     if merged == saved:

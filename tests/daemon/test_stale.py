@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mdorch.daemon.stale import Kept, repair
+from mdorch.daemon.stale import repair
+from mdorch.world.versions import Kept
 
 EMPTY = ("| A-1 | Waiting |", "| B-1 | Waiting |", "| C-1 | Waiting |")
 BLOCK = "\n## Agent Handoff Signal\n\n**Task**: A-1\n"
@@ -24,7 +25,7 @@ START = page(*EMPTY)
 CLAIMED = page(row("A-1", "In Progress"), *EMPTY[1:], agents=("| dev | A-1 |",))
 HANDED = CLAIMED + BLOCK.encode()
 FOLDED = page(row("A-1", "Complete"), *EMPTY[1:], tail=BLOCK.replace("\n\n**", "\n<!-- taken -->\n\n**", 1))
-SEEN = [Kept(n, float(n), data) for n, data in enumerate((HANDED, CLAIMED, START))]
+SEEN = [Kept(str(n), float(n), data) for n, data in enumerate((HANDED, CLAIMED, START))]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ SEEN = [Kept(n, float(n), data) for n, data in enumerate((HANDED, CLAIMED, START
     ],
 )
 def test_repairs(last: bytes, seen: list[bytes], saved: bytes, merged: bytes | None) -> None:
-    found = repair([Kept(n, float(n), data) for n, data in enumerate(seen)], last, saved)
+    found = repair([Kept(str(n), float(n), data) for n, data in enumerate(seen)], last, saved)
     assert (found.merged if found else None) == merged
 
 

@@ -1,0 +1,49 @@
+"""Versions of the page: kept, found newest first, let go, and none the worse for a torn file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mdorch.world import versions
+from mdorch.world.versions import Versions
+
+
+def test_what_was_kept_comes_back_newest_first(tmp_path: Path) -> None:
+    kept = Versions(tmp_path)
+    first, second = kept.keep(b"one", 1.0), kept.keep(b"two \xff", 2.5)
+    assert [(v.name, v.time, v.data) for v in kept.newest()] == [
+        (second, 2.5, b"two \xff"),
+        (first, 1.0, b"one"),
+    ]
+    found = kept.get(first)
+    assert found is not None
+    assert found.data == b"one"
+
+
+def test_the_oldest_are_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(versions, "MOST", 3)
+    kept = Versions(tmp_path)
+    for n in range(6):
+        kept.keep(b"%d" % n, float(n))
+    assert [v.data for v in kept.newest()] == [b"5", b"4", b"3"]
+
+
+def test_too_much_is_let_go_but_never_the_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(versions, "ROOM", 1)
+    kept = Versions(tmp_path)
+    kept.keep(b"old", 1.0)
+    kept.keep(b"new", 2.0)
+    assert [v.data for v in kept.newest()] == [b"new"]
+
+
+def test_a_torn_version_is_passed_over(tmp_path: Path) -> None:
+    kept = Versions(tmp_path)
+    kept.keep(b"one", 1.0)
+    torn = kept.keep(b"two", 2.0)
+    path = tmp_path / versions.FOLDER / torn
+    path.write_bytes(path.read_bytes()[:4])
+    assert [v.data for v in kept.newest()] == [b"one"]
+    assert kept.get("../../etc/passwd") is None
+    assert kept.get("nothing") is None
