@@ -192,7 +192,7 @@ class Daemon:
                 state.rename(old, new)
             self.journal.forget(found.gone)
             self.journal.see(found.seen)
-            state.grant_rounds()
+            state.answer({change.task for change, by in found.changes if by is Cause.COMMAND})
             if self.first_look:
                 state.overtake(change for change, _ in found.changes)
             for change, by in found.changes:

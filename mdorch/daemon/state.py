@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
 from mdorch.board.board import Board
@@ -24,10 +24,11 @@ from mdorch.facts import Cause, Facts, Run, RunState, Seen
 from mdorch.plan.advance import Outcome
 from mdorch.plan.draft import shows
 from mdorch.world.journal import Journal
+from mdorch.world.records import Wish
 
 HOUR = 3600.0
 ANNOUNCED = 60.0  # seconds from a command's announcement to its write, at most
-_OVERTAKEN, _ROUNDS = "overtaken", "rounds"  # names of small facts in the journal
+_OVERTAKEN, _ROUNDS, _CELLS = "overtaken", "rounds", "cells"  # names of small facts in the journal
 _MARKED = re.compile(r"^(?P<task>.+)\.(?P<attempt>\d+)(?:-\w+)?$")
 
 
@@ -45,7 +46,7 @@ class State:
         self.overtaken: dict[str, frozenset[str]] = {
             run: frozenset(roles) for run, roles in json.loads(journal.get(_OVERTAKEN, "{}")).items()
         }
-        self._rounds = self._asked = int(journal.get(_ROUNDS, "0"))  # announcements: granted, and found
+        self._wishes: list[Wish] = []  # announcements as they were last read
         self.reading: Reading | None = None
 
     def read(self, data: bytes) -> Reading:
@@ -161,17 +162,21 @@ class State:
 
     def announced(self, when: float) -> dict[tuple[str, str], str]:
         """Cells that commands said, shortly before `when`, they would change: (task, role) → value; and
-        the new rounds that they asked for since the last time these were granted."""
-        cells = [w for w in self.journal.wishes(since=when - ANNOUNCED) if w.role != ROUND]
-        rounds = [w for w in self.journal.wishes(after=self._rounds) if w.role == ROUND]
-        self._asked = max((w.id for w in rounds), default=self._rounds)
-        return {(w.task, w.role): w.value for w in (*cells, *rounds)}
+        the new rounds that they asked for, whenever. What was answered once is not found again."""
+        answered = {role: int(self.journal.get(role, "0")) for role in (_ROUNDS, _CELLS)}
+        cells = self.journal.wishes(since=when - ANNOUNCED, after=answered[_CELLS])
+        rounds = self.journal.wishes(after=answered[_ROUNDS])
+        self._wishes = [w for w in cells if w.role != ROUND] + [w for w in rounds if w.role == ROUND]
+        return {(w.task, w.role): w.value for w in self._wishes}
 
-    def grant_rounds(self) -> None:
-        """The new rounds that were asked for have begun."""
-        if self._asked > self._rounds:
-            self._rounds = self._asked
-            self.journal.set(_ROUNDS, str(self._rounds))
+    def answer(self, changed: Container[str]) -> None:
+        """The announced cells of these tasks have been seen, and the new rounds have begun."""
+        for name, ids in (
+            (_ROUNDS, [w.id for w in self._wishes if w.role == ROUND]),
+            (_CELLS, [w.id for w in self._wishes if w.role != ROUND and w.task in changed]),
+        ):
+            if ids:
+                self.journal.set(name, str(max(ids)))
 
     def rename(self, old: str, new: str) -> None:
         """A task got another id; its runs and what was seen of it follow."""

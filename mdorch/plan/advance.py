@@ -61,7 +61,7 @@ STOPS = {"retry": Outcome.REOPENED}  # reason given to `stop` → outcome; every
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`to`: the agent that goes on (HANDED_ON, PARTIAL). `refused`: its handoffs do not count."""
+    """`to`: another agent that goes on (HANDED_ON, PARTIAL). `refused`: its handoffs do not count."""
 
     outcome: Outcome
     reason: str
@@ -101,8 +101,12 @@ def result_of(
 
 
 def result_of_handoff(block: Handoff, task: Task, policy: Policy, successors: frozenset[str]) -> Result:
-    """What a block means that no run of ours wrote: the same as after a clean exit."""
-    return _said(block, block.sender, task, policy, successors)
+    """What a block means that no run of ours wrote: the same as after a clean exit.
+
+    Its sender goes on with the task only where it is an agent of the task, or known here by name.
+    """
+    own = block.sender in policy.known or block.sender in task.agents
+    return _said(block, block.sender if own else "", task, policy, successors)
 
 
 def gated(task: Task, policy: Policy) -> bool:
@@ -131,13 +135,15 @@ def _said(block: Handoff, agent: str, task: Task, policy: Policy, successors: fr
         )
         return Result(Outcome.BLOCKED, f"handoff: blocked, {why}", note=why)
     if block.signal is Signal.PARTIAL:
-        nxt = to if names_agent(to) else ""
-        return Result(Outcome.PARTIAL, f"handoff: partial, goes on with {nxt or agent}", to=nxt or agent)
+        other = to if names_agent(to) and to != agent else ""
+        return Result(
+            Outcome.PARTIAL, "handoff: partial" + (f", goes on with {other}" if other else ""), to=other
+        )
     if block.signal is Signal.IN_REVIEW or is_person(to):
         return Result(Outcome.IN_REVIEW, f"handoff to {to or 'a reviewer'}: waits for a person")
     if to.lower() in NOBODY or to == agent or to == block.sender or to in successors:
         return _complete(task, policy, f"handoff: complete, to {to or 'nobody'}")
-    return Result(Outcome.HANDED_ON, f"handoff: {agent} → {to}", to=to)
+    return Result(Outcome.HANDED_ON, f"handoff: {block.sender or agent} → {to}", to=to)
 
 
 def _without_handoff(run: Run, task: Task, policy: Policy) -> Result:
@@ -145,7 +151,7 @@ def _without_handoff(run: Run, task: Task, policy: Policy) -> Result:
     if claim is Outcome.COMPLETE:
         return _complete(task, policy, "exit 0, and its row says so")
     if claim:
-        return Result(claim, f"exit 0, and its row says {task.status_text}", to=run.agent)
+        return Result(claim, f"exit 0, and its row says {task.status_text}")
     rule = policy.agent(run.agent)
     if rule and rule.strict:
         last = f": {run.detail}" if run.detail else ""

@@ -23,6 +23,8 @@ from mdorch.plan.advance import TRANSITIONS, Outcome, Result, result_of, result_
 from mdorch.plan.choose import choose, words
 from mdorch.plan.draft import Draft, agent_rows_of, loose_run, names_of, stamp
 
+STARTABLE = (Status.WAITING, Status.READY, Status.PARTIAL)
+
 
 def fold(draft: Draft) -> None:
     """Fold every ended run whose row can be written, then take the blocks that no run wrote."""
@@ -67,12 +69,13 @@ def _fold_run(draft: Draft, run: Run) -> None:
 def _kept(draft: Draft, run: Run, task: Task, result: Result) -> frozenset[str]:
     """Columns of the row, by role, that the fold must not touch: somebody's word there stands.
 
-    A stop that was typed stands even where the run ended well before it was stopped, and *Blocked*
-    stands where the attempt failed: relaunching against somebody's word is worse than asking.
+    A stop that was typed stands even where the run ended well before it was stopped. *Blocked*, and any
+    word that holds the row, an unknown one too, stands where the result would open the task again:
+    relaunching against somebody's word is worse than asking.
     """
-    stopped = task.status is Status.ON_HOLD and means_stop(task.status_text)
-    blocked = task.status is Status.BLOCKED and result.outcome is Outcome.FAILED
-    typed = frozenset({"status"}) if stopped or blocked else frozenset()
+    holds = task.status in (Status.ON_HOLD, Status.BLOCKED) and TRANSITIONS[result.outcome] in STARTABLE
+    stops = task.status is Status.ON_HOLD and means_stop(task.status_text)
+    typed = frozenset({"status"}) if holds or stops else frozenset()
     return typed | draft.facts.overtaken.get(run.id, frozenset())
 
 
@@ -108,7 +111,7 @@ def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result
     if outcome in (Outcome.HANDED_ON, Outcome.PARTIAL):
         chain = [*draft.ended_as(task.id, Outcome.HANDED_ON, Outcome.PARTIAL), run]
         if len(chain) >= draft.policy.max_hops:
-            path = " → ".join([*(r.agent for r in chain), result.to])
+            path = " → ".join([*(r.agent for r in chain), result.to or run.agent])
             blocked = replace(result, outcome=Outcome.BLOCKED, reason=f"{len(chain)} hops: {path}", note=path)
             return blocked, Status.BLOCKED
     status = TRANSITIONS[outcome]
@@ -202,7 +205,7 @@ def _take_loose_blocks(draft: Draft) -> None:
         if draft.facts.quiet < draft.policy.settle:
             until = draft.now + draft.policy.settle - draft.facts.quiet
             draft.wakes.append(until)
-            if draft.statuses[task.index] in _STARTABLE:
+            if draft.statuses[task.index] in STARTABLE:
                 text = f"a handoff about it at line {block.line} is new: taken once the page is quiet"
                 draft.verdicts[task.index] = Verdict(task.id, Rule.SETTLING, text, until=until)
             continue
@@ -218,6 +221,8 @@ def _take(draft: Draft, task: Task, block: Handoff) -> None:
     result = result_of_handoff(block, task, draft.policy, _successors(draft, task))
     status = TRANSITIONS[result.outcome]
     status = draft.open_status() if status is Status.WAITING else status
+    if task.status is Status.ON_HOLD and status in STARTABLE:
+        status = task.status
     wishes = (*_row_wishes(task, result, status), *mark)
     _settle(draft, task, result, status)
     draft.actions.append(
@@ -268,7 +273,6 @@ def _quiet(draft: Draft, task: Task) -> bool:
     return True
 
 
-_STARTABLE = (Status.WAITING, Status.READY, Status.PARTIAL)
 _STOP_WORDS = frozenset({"", "on hold", "onhold", "paused", "deferred", "parked"})
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 from mdorch.board.board import Board
 from mdorch.board.policy import Policy
 from mdorch.board.problem import Problem, Severity
-from mdorch.board.wishes import SetCell, Wish
+from mdorch.board.wishes import AddAgentRow, RemoveAgentRow, SetCell, Wish
 from mdorch.facts import Facts
 from mdorch.plan.actions import Action, Plan
 from mdorch.plan.draft import Draft
 from mdorch.plan.fold import fold, watch_live_rows
 from mdorch.plan.graph import cycles
-from mdorch.plan.start import Starter, release
+from mdorch.plan.release import release
+from mdorch.plan.start import Starter
 
 
 def plan(board: Board, facts: Facts, policy: Policy, now: float) -> Plan:
@@ -36,7 +37,10 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float) -> Plan:
 
 
 def wishes_of(actions: tuple[Action, ...]) -> list[Wish]:
-    """All changes to the page in one list; of two for one cell the later stands."""
+    """All changes to the page in one list; of two for one cell the later stands.
+
+    A run that follows another one of its task within a second, by the same agent, takes over its row.
+    """
     cells: dict[tuple[str, str], SetCell] = {}
     others: dict[Wish, None] = {}
     for action in actions:
@@ -45,6 +49,9 @@ def wishes_of(actions: tuple[Action, ...]) -> list[Wish]:
                 cells[wish.task, wish.role] = wish
             else:
                 others[wish] = None
+    for wish in list(others):
+        if isinstance(wish, AddAgentRow):
+            others.pop(RemoveAgentRow(wish.agent, wish.task, wish.started), None)
     return [*cells.values(), *others]
 
 

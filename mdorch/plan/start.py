@@ -7,13 +7,13 @@ time, so that `why` names the reason worth knowing. Launching costs money: every
 from __future__ import annotations
 
 from mdorch.board.status import Status
-from mdorch.board.task import Task
-from mdorch.board.wishes import AddAgentRow, SetCell, Wish
+from mdorch.board.task import NeedKind, Task
+from mdorch.board.wishes import AddAgentRow, AppendTask, SetCell, Wish
 from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.advance import Outcome
 from mdorch.plan.choose import Candidate, candidates, choose
-from mdorch.plan.draft import Draft, agent_rows_of, shows, stamp
+from mdorch.plan.draft import Draft, shows, stamp
 from mdorch.plan.graph import Graph, Needs, graph, heights, knots
 from mdorch.plan.groups import group_of, limits_of
 
@@ -38,14 +38,18 @@ class Starter:
         self.needs = Needs(draft.board, draft.statuses)
         self.knots = knots(self.graph)
         self.knotted = {n for knot in self.knots for n in knot}
+        self.adding = any(isinstance(w, AppendTask) for a in draft.actions for w in a.wishes)
         self.limits = limits_of(draft.policy)
         live = [r for r in draft.facts.runs if r.live]
         self.used = len([r for r in live if r.state is RunState.STARTED])
         self.in_group: dict[str, list[str]] = {}
+        self.in_any: list[str] = []  # rows that vanished under their runs: nobody knows which group they fill
         for run in live:
             rows = draft.rows.get(run.task)
             if run.state is RunState.STARTED and rows:
                 self._occupy(rows[0])
+            elif run.state is RunState.STARTED:
+                self.in_any.append(run.task)
         self.hour = [t for t in draft.facts.launches if t > draft.now - HOUR]
 
     def judge(self) -> None:
@@ -121,7 +125,9 @@ class Starter:
             return Verdict(task.id, Rule.CYCLE, "is part of a cycle of prerequisites (see mdorch lint)")
         unmet = self.needs.unmet(task)
         if not unmet:
-            return None
+            wild = [n.text for n in task.needs if n.kind is NeedKind.POOL]
+            text = f"a task is just being added: the next look says whether {', '.join(wild)} means it too"
+            return Verdict(task.id, Rule.NEEDS, text) if wild and self.adding else None
         shown = ", ".join(self._with_status(text) for text in unmet[:6])
         more = f" and {len(unmet) - 6} more" if len(unmet) > 6 else ""
         wild = [n.text for n in task.needs if n.text and n.text not in unmet and not n.inverse]
@@ -230,7 +236,7 @@ class Starter:
             )
         group = group_of(task, policy)
         limit = self.limits.get(group, 0)
-        holders = self.in_group.get(group, [])
+        holders = [*self.in_group.get(group, ()), *self.in_any]
         if group and limit and len(holders) >= limit:
             text = f"group {group} runs {limit} at once: waits for {', '.join(holders)}"
             return Verdict(task.id, Rule.GROUP_LIMIT, text)
@@ -276,30 +282,3 @@ class Starter:
             if verdict.rule in rules and waiting and self.draft.settled_at(task.id) <= self.draft.now:
                 wish = SetCell(task.id, "status", Status.READY)
                 self.draft.actions.append(Action(Kind.SET, task.id, self._why_now(task), wishes=(wish,)))
-
-
-def release(draft: Draft) -> None:
-    """Give up claims of which nothing was started and whose task may not start any more."""
-    started = {a.run for a in draft.actions if a.kind is Kind.START}
-    for run in draft.facts.runs:
-        if run.state is not RunState.CLAIMED or run.id in started or run.task in draft.facts.unwritable:
-            continue
-        task = draft.row(run.task)
-        wishes: list[Wish] = [*agent_rows_of(run)]
-        if task is not None and draft.statuses[task.index] is Status.IN_PROGRESS and shows(draft.board, run):
-            wishes.append(SetCell(task.id, "status", draft.open_status()))
-        verdict = draft.verdicts.get(task.index) if task else None
-        reason = f"the claim is given up: {verdict.text if verdict else 'its row is gone'}"
-        draft.actions.append(
-            Action(
-                Kind.RELEASE,
-                run.task,
-                reason,
-                run.agent,
-                run.id,
-                run.attempt,
-                run.round,
-                "released",
-                tuple(wishes),
-            )
-        )
