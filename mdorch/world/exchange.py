@@ -4,8 +4,8 @@
 file open still writes into it (`>>`, or an editor that truncates and writes), and somebody may have renamed
 another file over the page a moment before. So what came out is kept, beside the bytes that we planned from:
 
-    exchange/<time>-<pid>/  base   the inode of the draft, a newline, and what the page was to be
-                            page   the draft; once exchanged, what was displaced
+    exchange/<time>-<pid>.<inode of the draft>/  base   what the page was to be
+                                                 page   the draft; once exchanged, what was displaced
 
 `late` tells which displaced files are not what was planned from (any more): saves to be merged into the
 page. A file that somebody still has open for writing, or that is younger than a few seconds, is looked at
@@ -33,6 +33,7 @@ from mdorch.world.version import Version, contents, is_at, version
 KEEP = 3.0  # seconds for which a displaced file is watched: who opened it before may still write
 _EXCHANGE = 2  # RENAME_EXCHANGE of linux/fs.h, RENAME_SWAP of sys/stdio.h: the same number
 _AT_FDCWD = -100
+_FRESH = 0.1  # seconds in which somebody may be inside who has not written yet
 _QUIET = 0.3  # seconds without a change, before a page that cannot be leased is believed to be whole
 
 
@@ -84,8 +85,7 @@ class Displaced:
 
     def folded(self) -> None:
         """Its save is on the page: from now on only what changes after it counts."""
-        inode = (self.place / "base").read_bytes().partition(b"\n")[0]
-        _write(self.place / "base.new", inode + b"\n" + (self.data or b""))
+        _write(self.place / "base.new", self.data or b"")
         os.rename(self.place / "base.new", self.place / "base")
 
 
@@ -113,13 +113,14 @@ class Exchange:
         place = self._room / f"{time.time_ns()}-{os.getpid()}"
         place.mkdir(parents=True)
         try:
-            draft = place / "page"
-            made = _write(draft, new, like=self._page)
-            _write(place / "base", b"%d\n" % made.inode + expected)
+            made = _write(place / "page", new, like=self._page)
+            _write(place / "base", expected)
+            whole = place.with_name(f"{place.name}.{made.inode}")
+            place = place.rename(whole)
             crash_point("exchange.drafted")
             with self._certain(expected) as certain:
                 if certain:
-                    exchange_names(draft, self._page)
+                    exchange_names(place / "page", self._page)
             crash_point("exchange.swapped")
             return made if certain else None
         finally:
@@ -128,21 +129,19 @@ class Exchange:
                 self._room.rmdir()
 
     def look(self) -> list[Displaced]:
-        """Every displaced file that is not over and done with; those that are, are taken away."""
+        """Displaced files with a late save, or that somebody has open; old ones are taken away."""
         found: list[Displaced] = []
         for place in sorted(self._room.iterdir()) if self.is_open else ():
             if self._clear_unswapped(place):
                 continue
-            displaced = _displaced(place)
-            if displaced is None:
-                continue
-            if displaced.data == displaced.base and _age(place) > KEEP:
-                shutil.rmtree(place, ignore_errors=True)
-            else:
+            age = _age(place)
+            displaced = None if age > _FRESH and _is_untouched(place) else _displaced(place)
+            if displaced is not None and (displaced.data is None or displaced.is_late):
                 found.append(displaced)
-        if not found:
-            with suppress(OSError):
-                self._room.rmdir()
+            elif age > KEEP:
+                shutil.rmtree(place, ignore_errors=True)
+        with suppress(OSError):
+            self._room.rmdir()
         return found
 
     @contextmanager
@@ -158,8 +157,7 @@ class Exchange:
     def _clear_unswapped(self, place: Path) -> bool:
         """Take away what was only prepared: the draft is still there itself, or not even whole."""
         try:
-            inode = int((place / "base").read_bytes().partition(b"\n")[0])
-            swapped = os.stat(place / "page").st_ino != inode
+            swapped = os.stat(place / "page").st_ino != int(place.name.partition(".")[2])
         except (OSError, ValueError):
             swapped = False
         if not swapped:
@@ -174,8 +172,14 @@ def _on_one_system(folder: Path, other: Path) -> bool:
         return False
 
 
+def _is_untouched(place: Path) -> bool:
+    """Whether what was displaced has not been written since: known without opening it."""
+    page, base = os.stat(place / "page"), os.stat(place / "base")
+    return page.st_mtime_ns < base.st_mtime_ns and page.st_size == base.st_size
+
+
 def _displaced(place: Path) -> Displaced | None:
-    base = (place / "base").read_bytes().partition(b"\n")[2]
+    base = (place / "base").read_bytes()
     try:
         fd = open_page(str(place / "page"), os.O_RDONLY)
     except OSError:

@@ -244,7 +244,7 @@ class PageFile:
                 if displaced.data and displaced.is_late:
                     folded = self._fold_one(displaced.base, displaced.data, waiting)
                     displaced.folded()
-            if not any(d.data is None or d.is_late for d in found) or not waiting.more():
+            if not found or not waiting.more():
                 break
         return folded
 

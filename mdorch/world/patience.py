@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic, sleep
 
-FIRST, LONGEST = 0.0003, 0.02  # seconds between two looks
+FIRST, LONGEST = 0.0003, 0.005  # seconds between two looks
 
 
 class Patience:

@@ -119,7 +119,8 @@ def test_a_crash_before_the_exchange_leaves_nothing_to_fold(path: Path) -> None:
     assert kept(path) == []
     place.mkdir(parents=True)
     (place / "page").write_bytes(b"planned\n")
-    (place / "base").write_bytes(b"%d\none\ntwo\n" % os.stat(place / "page").st_ino)
+    (place / "base").write_bytes(b"one\ntwo\n")
+    place.rename(place.with_name(f"1-1.{os.stat(place / 'page').st_ino}"))
     door_to(path).recover()
     assert kept(path) == []
     assert path.read_bytes() == b"one\ntwo\n"

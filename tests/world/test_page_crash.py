@@ -122,7 +122,7 @@ def test_killed_at_random(tmp_path: Path, way: str) -> None:
     path = tmp_path / "CLAUDE.md"
     path.write_bytes(b"a" * 1_500_000)
     chance, torn = random.Random(3), 0
-    for _ in range(12):
+    for _ in range(8):
         command = [sys.executable, "-c", WRITER, str(path), way, "forever"]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
             assert writer.stdout is not None

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -293,3 +294,26 @@ def test_an_unfinished_folder_is_no_run(field: Field) -> None:
 def test_runs_are_an_engine(field: Field) -> None:
     engine: Engine = field.runs
     assert engine.ids() == []
+
+
+def test_a_disk_that_the_agent_filled_up_does_not_swallow_the_result(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("may not mount")
+    field = Field(disk / ".mdorch")
+    try:
+        field.shell("A.1", "cat /dev/zero; echo full >&2; echo x > more || exit 9")
+        result = field.wait("A.1").exit
+        assert result is not None
+        assert (result.end, result.exit_code) == (End.EXIT, 9)
+        with pytest.raises(OSError, match="No space left"):
+            field.start("B.1", "/bin/true", prompt=b"x" * 100_000)
+        assert field.runs.poll("B.1").state == "absent"
+        (field.runs.folder("A.1") / "stdout.log").unlink()
+        field.start("B.1", "/bin/true")
+        assert field.wait("B.1").state == "ended"
+    finally:
+        field.runs.close()
+        subprocess.run(["umount", "-l", str(disk)], check=True)

@@ -22,7 +22,7 @@ from mdorch.world.errors import PageError
 from mdorch.world.journal import Journal
 from mdorch.world.pagefile import PageFile
 
-SECONDS = 3.0
+SECONDS = 2.0
 
 
 def append(path: str, line: bytes) -> None:
@@ -76,7 +76,7 @@ def write_for_a_while(path: str, style: str, ready: object, count: object) -> No
                 STYLES[style](path, line)
                 number += 1
             fcntl.flock(lock, fcntl.LOCK_UN)
-            time.sleep(0.005)
+            time.sleep(0.03)
     count.put((style, number))  # type: ignore[attr-defined]
 
 
