@@ -84,8 +84,7 @@ class Dashboard:
 
     def _empty(self) -> None:
         self.screen.line()
-        has_queue = any(s.kind == "tasks" for s in self.look.board.sections)
-        if has_queue:
+        if not any(p.code == "no-task-queue" for p in self.look.board.problems):
             self.screen.line("No tasks yet: ", Ink('mdorch add "What is to be done"', "command"))
         else:
             self.screen.line(

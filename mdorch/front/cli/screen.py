@@ -53,9 +53,8 @@ class Screen:
         self.terminal = self.file.isatty()
         plain = bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
         self.colour = self.terminal and not plain
-        encoding = (getattr(self.file, "encoding", None) or "ascii").lower().replace("-", "")
-        self.unicode = encoding.startswith("utf")
-        self._encoding = encoding
+        self._encoding = getattr(self.file, "encoding", None) or "ascii"
+        self.unicode = self._encoding.lower().startswith("utf")
         self.columns = self._columns(environ)
 
     def _columns(self, environ: Mapping[str, str]) -> int | None:
