@@ -51,7 +51,7 @@ class Proposal:
     inserted: Mapping[int, int] = field(default_factory=dict)
     held: tuple[str, ...] = ()
     unheld: tuple[int, ...] = ()
-    boards: tuple[HomeBoard, ...] = ()  # those that stay as they are
+    boards: tuple[HomeBoard, ...] = ()  # those that stay as they are, in lines of the new page
     undecided: bool = False  # the page has boards, and nobody said what to do about them
     remarks: tuple[str, ...] = ()
 
@@ -73,7 +73,8 @@ def propose_init(data: bytes, ask: Ask) -> Proposal:
         draft.add_queue(ask.new_queue)
     draft.add_handoff_note()
     new = draft.bytes()
-    held, unheld = _holdable(Layout(new), draft.heading) if taken is not None else ((), ())
+    after = Layout(new)
+    held, unheld = _holdable(after, draft.heading) if taken is not None else ((), ())
     return Proposal(
         data,
         _hold(new, held) if held else new,
@@ -81,7 +82,7 @@ def propose_init(data: bytes, ask: Ask) -> Proposal:
         draft.inserted,
         tuple(t.id for t in held),
         unheld,
-        tuple(b for b in boards if b is not taken),
+        home_boards(after),
         remarks=tuple(draft.remarks),
     )
 
@@ -131,15 +132,16 @@ class _Draft:
             self._put_under(region, parts.QUEUE_TABLE, "a task table with two example rows, On Hold,")
 
     def add_agent_table(self, boards: set[int]) -> None:
-        """`boards` are the headers of home-made boards, which may look like agent tables."""
-        tables = {sheet.table.line for sheet in self.page.reading.agent_tables}
-        if tables - boards:
+        """`boards` are the headers of home-made boards: they may look like agent tables, and a table put
+        behind one of them would go with it when it is adopted."""
+        if any(sheet.table.line not in boards for sheet in self.page.reading.agent_tables):
             return
-        region = next(iter(self.page.sections.of(AGENTS)), None)
-        if region is None or tables:
-            self._append(parts.AGENTS, "Active Agent Orchestration, with the table of running agents")
+        regions = self.page.sections.of(AGENTS)
+        free = [r for r in regions if not any(r.body <= line < r.end for line in boards)]
+        if free:
+            self._put_under(free[0], parts.AGENT_TABLE, "a table of running agents")
         else:
-            self._put_under(region, parts.AGENT_TABLE, "a table of running agents")
+            self._append(parts.AGENTS, "Active Agent Orchestration, with the table of running agents")
 
     def add_handoff_note(self) -> None:
         said = (words(heading.text).split() for heading in self.page.headings)
@@ -154,10 +156,11 @@ class _Draft:
         new = apply(reading.source.data, self.changes.splices())
         try:
             verify(reading.outline, new, self.changes.intent())
-        except Refused as refused:
-            line = reading.outline.blocks[-1].line + 1 if reading.outline.blocks else 1
-            why = f"what would be added after this would not be read as it is meant ({refused})"
-            raise CannotInit(why, "close what is open here, most often an HTML tag", (line, 1)) from None
+        except Refused:
+            line = reading.outline.blocks[-1].line if reading.outline.blocks else 0
+            text = reading.source.line(line).strip()[:40]
+            why = f"what `{text}` opens goes on to the end of the page: nothing added behind it would count"
+            raise CannotInit(why, "close it, most often an HTML tag", (line + 1, 1)) from None
         return new
 
     def _append(self, text: str, name: str) -> None:

@@ -62,11 +62,12 @@ class Layout:
         return next((h.line for h in self.headings if h.line > line), self.source.line_count)
 
     def table_at(self, line: int) -> Table | None:
-        """The table that covers a line, or the first one right under the heading there."""
+        """The table that covers a line, or the first one in the section of the heading there."""
         under = next((h for h in self.headings if h.line <= line < h.end), None)
         if under is None:
             return next((t for t in self.tables if t.line <= line < t.end), None)
-        until = self.next_heading(line)
+        following = (h.line for h in self.headings if h.line > line and h.level <= under.level)
+        until = next(following, self.source.line_count)
         return next((t for t in self.tables if under.end <= t.line < until), None)
 
 
@@ -103,10 +104,10 @@ def board_at(page: Layout, boards: Sequence[HomeBoard], line: int) -> HomeBoard 
     n = line - 1
     while n < len(lines) - 1 and not lines[n].strip():
         n += 1
-    region = page.sections.at(n).region
+    table = page.table_at(n)
+    region = page.sections.at(table.line if table else n).region
     if region is not None and region.kind == TASKS:
         return None
-    table = page.table_at(n)
     if table is None:
         raise NoBoard("no live table stands here", _advice(boards), (line, 1))
     board = next((b for b in boards if b.line == table.line + 1), None)

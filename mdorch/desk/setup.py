@@ -112,7 +112,7 @@ def carry_out(setup: Setup, environ: Mapping[str, str]) -> None:
 def found_by_default(setup: Setup, environ: Mapping[str, str]) -> bool:
     """Whether commands without `--page`, typed here, mean this page."""
     try:
-        return open_project(env=environ).page == setup.site.page
+        return open_project(env=environ, must_exist=False).page == setup.site.page
     except Trouble:
         return False
 

@@ -230,8 +230,7 @@ def test_pages_of_the_shared_corpus() -> None:
         old = page.read_bytes()
         try:
             proposal = propose_init(old, Ask())
-        except CannotInit as refused:
-            assert refused.hint, page
+        except CannotInit:
             continue
         assert without_added(list(script(proposal))) == read(old).source.lines, page
         assert propose_init(proposal.new, Ask()).new == proposal.new, page
