@@ -52,7 +52,7 @@ def observe(
             found.append((change, cause))
             continue
         task = tasks[change.task]
-        by = Cause.COMMAND if _announced(change, task, wished) else cause
+        by = Cause.COMMAND if cause is Cause.HAND and _announced(change, task, wished) else cause
         found.append((change, by))
         before = seen.get(change.old_id or change.task)
         if change.kind is ChangeKind.RENAMED:

@@ -19,6 +19,8 @@ from mdorch.facts import End, Facts, Run, RunState
 from mdorch.plan.actions import Action, Verdict
 from mdorch.plan.advance import names_agent
 
+STARTABLE = (Status.WAITING, Status.READY, Status.PARTIAL)
+
 
 def stamp(now: float) -> str:
     """ISO 8601 UTC to the second, as written on the page."""

@@ -12,26 +12,22 @@ from dataclasses import replace
 from itertools import count
 
 from mdorch.board.handoff import Handoff, Signal
-from mdorch.board.problem import Severity
 from mdorch.board.status import Status
-from mdorch.board.statuses import read_status
 from mdorch.board.task import NeedKind, Task
-from mdorch.board.wishes import AddAgentRow, AppendTask, MarkTaken, SetCell, Wish
-from mdorch.facts import Run, RunState
+from mdorch.board.wishes import AppendTask, MarkTaken, SetCell, Wish
+from mdorch.facts import End, Run, RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
-from mdorch.plan.advance import TRANSITIONS, Outcome, Result, result_of, result_of_handoff
+from mdorch.plan.advance import TRANSITIONS, Outcome, Result, result_of
 from mdorch.plan.choose import choose, words
-from mdorch.plan.draft import Draft, agent_rows_of, loose_run, names_of, stamp
-
-STARTABLE = (Status.WAITING, Status.READY, Status.PARTIAL)
+from mdorch.plan.draft import STARTABLE, Draft, agent_rows_of, names_of, stamp
+from mdorch.plan.live import means_stop
 
 
 def fold(draft: Draft) -> None:
-    """Fold every ended run whose row can be written, then take the blocks that no run wrote."""
+    """Fold every ended run whose row can be written."""
     for run in draft.facts.runs:
         if run.state is RunState.ENDED:
             _fold_run(draft, run)
-    _take_loose_blocks(draft)
 
 
 def _fold_run(draft: Draft, run: Run) -> None:
@@ -41,20 +37,33 @@ def _fold_run(draft: Draft, run: Run) -> None:
             text = f"{run.id} has ended; its result waits until this row can be written"
             draft.verdicts[row.index] = Verdict(row.id, Rule.UNFOLDED, text)
         return
+    if run.outcome and _followed(draft, run):
+        reason = "its result is on the page: the next run of the task has begun since"
+        _fold(draft, run, Result(Outcome(run.outcome), reason), ())
+        return
     blocks = blocks_of(draft, run)
-    result = result_of(run, task, blocks, draft.policy, _successors(draft, task))
+    result = result_of(run, task, blocks, draft.policy, successors(draft, task))
     result, status = _bounded(draft, task, run, result)
     kept = _kept(draft, run, task, result)
     if "status" in kept:
         status = task.status
-    cells = [w for w in _row_wishes(task, result, status) if w.role not in kept]
-    wishes = (*cells, *agent_rows_of(run), *_marks(draft, blocks, run.id, result.refused))
-    _settle(draft, task, result, status, kept)
+    cells = [w for w in row_wishes(task, result, status) if w.role not in kept]
+    settle(draft, task, result, status, kept)
+    _fold(draft, run, result, (*cells, *agent_rows_of(run), *marks(draft, blocks, run.id, result.refused)))
+
+
+def _followed(draft: Draft, run: Run) -> bool:
+    """Whether a later run of the task has begun: then the write that folded this one was made."""
+    later = (r for r in draft.unfolded(run.task) if r.attempt > run.attempt)
+    return any(r.state is not RunState.CLAIMED and r.end is not End.UNBEGUN for r in later)
+
+
+def _fold(draft: Draft, run: Run, result: Result, wishes: tuple[Wish, ...]) -> None:
     draft.folds[run.id] = result.outcome
     draft.actions.append(
         Action(
             Kind.FOLD,
-            task.id,
+            run.task,
             result.reason,
             run.agent,
             run.id,
@@ -83,8 +92,10 @@ def blocks_of(draft: Draft, run: Run) -> list[Handoff]:
     """The task's valid blocks that are not taken, or were taken for this very run.
 
     The run may know its task by the id that it had at the start. No row says that one any more, so the
-    page takes such a block for one about nothing.
+    page takes such a block for one about nothing. A run that never began wrote none.
     """
+    if run.end in (End.UNBEGUN, End.UNSTARTABLE):
+        return []
     old = [name for name in names_of(run) if name not in draft.rows]
 
     def is_own(block: Handoff) -> bool:
@@ -118,7 +129,7 @@ def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result
     return result, draft.open_status() if status is Status.WAITING else status
 
 
-def _row_wishes(task: Task, result: Result, status: Status) -> list[SetCell]:
+def row_wishes(task: Task, result: Result, status: Status) -> list[SetCell]:
     wishes: list[SetCell] = []
     if status is not task.status:
         wishes.append(SetCell(task.id, "status", status))
@@ -134,7 +145,7 @@ def _row_wishes(task: Task, result: Result, status: Status) -> list[SetCell]:
     return wishes
 
 
-def _marks(draft: Draft, blocks: list[Handoff], run: str, refused: bool) -> list[Wish]:
+def marks(draft: Draft, blocks: list[Handoff], run: str, refused: bool) -> list[Wish]:
     wishes: list[Wish] = []
     for block in blocks:
         if block.mark is not None:
@@ -157,7 +168,7 @@ def _discovered(draft: Draft, block: Handoff) -> AppendTask:
     return AppendTask(title[:200], task_id, Status.ON_HOLD, notes=notes)
 
 
-def _settle(
+def settle(
     draft: Draft, task: Task, result: Result, status: Status, kept: frozenset[str] = frozenset()
 ) -> None:
     """From here on the pass reckons with the new status and agent."""
@@ -166,7 +177,7 @@ def _settle(
         draft.assigned[task.index] = (result.to,)
 
 
-def _successors(draft: Draft, task: Task) -> frozenset[str]:
+def successors(draft: Draft, task: Task) -> frozenset[str]:
     """Agents to whom open tasks are assigned that require this one."""
     found: set[str] = set()
     for other in draft.board.tasks:
@@ -190,94 +201,3 @@ def _requires(draft: Draft, other: Task, task: Task) -> bool:
             if inside and (need.kind is NeedKind.POOL or task.index < other.index):
                 return True
     return False
-
-
-def _take_loose_blocks(draft: Draft) -> None:
-    """Blocks about a task without a run of ours: a person wrote them, or an agent outside.
-
-    Until such a block is quiet it holds its task: what it will say is not known yet.
-    """
-    loose = [h for h in draft.board.handoffs if h.valid and h.mark is None]
-    for block in loose:
-        task = draft.row(block.task)
-        if task is None or draft.unfolded(task.id):
-            continue
-        if draft.facts.quiet < draft.policy.settle:
-            until = draft.now + draft.policy.settle - draft.facts.quiet
-            draft.wakes.append(until)
-            if draft.statuses[task.index] in STARTABLE:
-                text = f"a handoff about it at line {block.line} is new: taken once the page is quiet"
-                draft.verdicts[task.index] = Verdict(task.id, Rule.SETTLING, text, until=until)
-            continue
-        _take(draft, task, block)
-
-
-def _take(draft: Draft, task: Task, block: Handoff) -> None:
-    mark = _marks(draft, [block], loose_run(task.id), False)
-    if draft.statuses[task.index] is Status.COMPLETE or block.signal is Signal.DISCOVERED:
-        reason = f"handoff at line {block.line}: noted, {task.id} stays as it is"
-        draft.actions.append(Action(Kind.TAKE, task.id, reason, block.sender, wishes=tuple(mark)))
-        return
-    result = result_of_handoff(block, task, draft.policy, _successors(draft, task))
-    status = TRANSITIONS[result.outcome]
-    status = draft.open_status() if status is Status.WAITING else status
-    if task.status is Status.ON_HOLD and status in STARTABLE:
-        status = task.status
-    wishes = (*_row_wishes(task, result, status), *mark)
-    _settle(draft, task, result, status)
-    draft.actions.append(
-        Action(Kind.TAKE, task.id, result.reason, block.sender, outcome=result.outcome, wishes=wishes)
-    )
-
-
-def watch_live_rows(draft: Draft) -> None:
-    """What was typed into the rows of tasks whose runs are alive (PAGE language, section 5)."""
-    for run in draft.facts.runs:
-        task = draft.row(run.task)
-        if run.state is not RunState.STARTED or task is None:
-            continue
-        if task.status in (Status.WAITING, Status.READY, Status.FAILED):
-            _put_back(draft, run, task)
-        elif task.status is Status.ON_HOLD and means_stop(task.status_text):
-            _stop(draft, run, task)
-
-
-def _put_back(draft: Draft, run: Run, task: Task) -> None:
-    draft.problem(
-        "put-back",
-        Severity.WARNING,
-        f"{task.id} says {task.status_text}, but its run {run.id} is alive",
-        task,
-        f"an old buffer may have been saved; to start again: mdorch retry {task.id}",
-    )
-    draft.statuses[task.index] = Status.IN_PROGRESS
-    if _quiet(draft, task):
-        row = AddAgentRow(run.agent, task.id, stamp(run.claimed), task.requires_text)
-        wishes = (SetCell(task.id, "status", Status.IN_PROGRESS), row)
-        draft.actions.append(
-            Action(Kind.SET, task.id, f"{run.id} is alive", run.agent, run.id, wishes=wishes)
-        )
-
-
-def _stop(draft: Draft, run: Run, task: Task) -> None:
-    if _quiet(draft, task) and not run.stop_reason:
-        reason = f"its row says {task.status_text}"
-        draft.actions.append(Action(Kind.STOP, task.id, reason, run.agent, run.id, run.attempt))
-
-
-def _quiet(draft: Draft, task: Task) -> bool:
-    until = draft.settled_at(task.id)
-    if until > draft.now:
-        draft.wakes.append(until)
-        return False
-    return True
-
-
-_STOP_WORDS = frozenset({"", "on hold", "onhold", "paused", "deferred", "parked"})
-
-
-def means_stop(status_text: str) -> bool:
-    """Whether an on-hold word (or a bare ⏸) typed over a live run asks for its end. Unknown words do
-    not, nor *backlog* or *new*: they are how rows look while being written."""
-    said = read_status(status_text)
-    return said.known and (said.word in _STOP_WORDS or said.cancelled)

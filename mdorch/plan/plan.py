@@ -12,8 +12,10 @@ from mdorch.board.wishes import AddAgentRow, RemoveAgentRow, SetCell, Wish
 from mdorch.facts import Facts
 from mdorch.plan.actions import Action, Plan
 from mdorch.plan.draft import Draft
-from mdorch.plan.fold import fold, watch_live_rows
+from mdorch.plan.fold import fold
 from mdorch.plan.graph import cycles
+from mdorch.plan.live import watch_live_rows
+from mdorch.plan.loose import take_loose_blocks
 from mdorch.plan.release import release
 from mdorch.plan.start import Starter
 
@@ -26,6 +28,7 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float) -> Plan:
     draft = Draft(board, facts, policy, now)
     if not facts.hold:
         fold(draft)
+        take_loose_blocks(draft)
         watch_live_rows(draft)
     starter = Starter(draft)
     starter.judge()

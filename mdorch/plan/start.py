@@ -203,12 +203,13 @@ class Starter:
         return choose(task, self.draft.policy, failures, self.draft.goes_on_with(task))
 
     def _claim(self, task: Task) -> Run | None:
-        """A claim that a crash left half-done and that may go on: its agent can be started, and *In
-        Progress* is its own word, not that of somebody who took the task meanwhile."""
+        """A claim that a crash left half-done and that may go on: its agent can be started and is still
+        the right one, and *In Progress* is its own word, not that of somebody who took the task meanwhile."""
         draft = self.draft
         for run in draft.unfolded(task.id):
             ours = draft.statuses[task.index] is not Status.IN_PROGRESS or shows(draft.board, run)
-            if run.state is RunState.CLAIMED and draft.policy.agent(run.agent) and ours:
+            fits = draft.policy.agent(run.agent) and draft.assigned.get(task.index) in (None, (run.agent,))
+            if run.state is RunState.CLAIMED and ours and fits:
                 return run
         return None
 

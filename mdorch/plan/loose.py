@@ -1,0 +1,57 @@
+"""Handoffs that no run of ours wrote: a person did, or an agent outside."""
+
+from __future__ import annotations
+
+from mdorch.board.handoff import Handoff, Signal
+from mdorch.board.status import Status
+from mdorch.board.task import Task
+from mdorch.board.wishes import MarkTaken
+from mdorch.facts import RunState
+from mdorch.plan.actions import Action, Kind, Rule, Verdict
+from mdorch.plan.advance import TRANSITIONS, result_of_handoff
+from mdorch.plan.draft import STARTABLE, Draft, loose_run
+from mdorch.plan.fold import marks, row_wishes, settle, successors
+
+
+def take_loose_blocks(draft: Draft) -> None:
+    """Blocks about a task without a run of ours: a person wrote them, or an agent outside.
+
+    Until such a block is quiet it holds its task: what it will say is not known yet.
+    """
+    taken = {w.key for a in draft.actions for w in a.wishes if isinstance(w, MarkTaken)}
+    loose = [h for h in draft.board.handoffs if h.valid and h.mark is None and h.key not in taken]
+    for block in loose:
+        task = draft.row(block.task)
+        if task is None or _has_run(draft, task):
+            continue
+        if draft.facts.quiet < draft.policy.settle:
+            until = draft.now + draft.policy.settle - draft.facts.quiet
+            draft.wakes.append(until)
+            if draft.statuses[task.index] in STARTABLE or draft.unfolded(task.id):
+                text = f"a handoff about it at line {block.line} is new: taken once the page is quiet"
+                draft.verdicts[task.index] = Verdict(task.id, Rule.SETTLING, text, until=until)
+            continue
+        _take(draft, task, block)
+
+
+def _has_run(draft: Draft, task: Task) -> bool:
+    """Whether a run has the last word: one that began and is not folded. A claim has said nothing yet."""
+    return any(r.state is not RunState.CLAIMED and r.id not in draft.folds for r in draft.unfolded(task.id))
+
+
+def _take(draft: Draft, task: Task, block: Handoff) -> None:
+    mark = marks(draft, [block], loose_run(task.id), False)
+    if draft.statuses[task.index] is Status.COMPLETE or block.signal is Signal.DISCOVERED:
+        reason = f"handoff at line {block.line}: noted, {task.id} stays as it is"
+        draft.actions.append(Action(Kind.TAKE, task.id, reason, block.sender, wishes=tuple(mark)))
+        return
+    result = result_of_handoff(block, task, draft.policy, successors(draft, task))
+    status = TRANSITIONS[result.outcome]
+    status = draft.open_status() if status is Status.WAITING else status
+    if task.status is Status.ON_HOLD and status in STARTABLE:
+        status = task.status
+    wishes = (*row_wishes(task, result, status), *mark)
+    settle(draft, task, result, status)
+    draft.actions.append(
+        Action(Kind.TAKE, task.id, result.reason, block.sender, outcome=result.outcome, wishes=wishes)
+    )
