@@ -39,7 +39,6 @@ class State(StateBlock):
         self.outer: list[int] = []  # `blkIndent` of the lists around the one being read, innermost last
         self.found: list[tuple[str, int, int]] = []  # blocks of the top level: kind, first line, line after
         self.near: list[tuple[int, str]] = []  # what looks like a table: line of its header, reason
-        self.lazy_until: dict[int, int] = {}  # first line of a run of lazy lines -> first line after it
         self.looks_left = max(LOOKS, len(src) // 2)
 
     def _mark(self, src: str, lines: Sequence[str]) -> None:

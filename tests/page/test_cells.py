@@ -219,6 +219,7 @@ def test_a_cell_in_line_stays_in_line_while_its_value_fits(old: str, new: str, s
         (" **Waiting** ", "`Done`", None, " `Done` "),
         ("a", "b|c", None, "b\\|c"),
         ("a", "b\\", None, "b\\ "),
+        (" abc", "x", 4, " x"),
         ("", "x", None, "x"),
         (" ", "x", None, " x "),
         (" [#1](u) ", "#2", None, " [#2](u) "),

@@ -152,6 +152,11 @@ def test_a_deep_container_does_not_swallow_the_page(marker: str) -> None:
         assert [t.line for t in outline.tables] == [4]
 
 
+def test_quotes_on_an_ordinary_page_end_where_they_should() -> None:
+    outline = read(">\nx\n" * 20_000 + "> # a\nb\n\n" * 2_000)
+    assert [b.kind for b in outline.blocks] == ["quote", "paragraph"] * 22_000
+
+
 def test_depth_does_not_use_up_the_stack() -> None:
     limit = sys.getrecursionlimit()
     page = Source(b"> - " * 5_000 + b"a\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mdorch.page.source import Source
@@ -11,6 +11,7 @@ from tests.page.pages import any_bytes
 
 
 @given(any_bytes())
+@example(b"\xef\xbb\xbfa\nb")
 def test_lines_and_endings_are_the_page(data: bytes) -> None:
     source = Source(data)
     lines = range(source.line_count)
