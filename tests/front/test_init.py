@@ -57,6 +57,7 @@ def without_added(steps: list[tuple[str, str]]) -> list[str]:
 def test_an_empty_folder_gets_a_page_and_a_configuration(stage: Stage, mdorch: Mdorch) -> None:
     said = mdorch("init", "--yes")
     assert said.code == 0, said.err
+    assert "--- /dev/null\n+++ CLAUDE.md\n@@ -0,0 +1," in said.out
     reading = read(stage.page.read_bytes())
     assert [task.id for task in reading.board.tasks] == ["EX-001", "EX-002"]
     assert held(stage.page.read_bytes())
@@ -110,6 +111,12 @@ def test_a_queue_without_a_table_gets_it_inside() -> None:
     assert [task.id for task in reading.board.tasks] == ["EX-001", "EX-002"]
     assert proposal.new.count(b"Task Queue") == 1
     assert proposal.new.index(b"EX-001") < proposal.new.index(b"### Later")
+
+
+def test_a_table_put_before_a_heading_keeps_its_distance() -> None:
+    new = propose_init(b"## Task Queue\n### Later\n", Ask()).new.decode()
+    assert new.startswith("## Task Queue\n\n| ID ")
+    assert "|\n\n### Later\n" in new
 
 
 def test_a_queue_with_a_table_of_another_kind_is_told_of() -> None:
