@@ -15,11 +15,12 @@ row since, the fold that the journal knows as begun leaves that alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mdorch.board.edits import CannotWrite, edit
 from mdorch.board.read import Reading
+from mdorch.board.task import Task
 from mdorch.daemon.doors import PageDoor
 from mdorch.daemon.events import Event, Tell
 from mdorch.daemon.launch import spec_of
@@ -30,7 +31,8 @@ from mdorch.facts import End, Run, RunState
 from mdorch.plan.actions import Action, Kind
 from mdorch.plan.plan import wishes_of
 from mdorch.world.crash import crash_point
-from mdorch.world.errors import AlreadyClaimed, AlreadyStarted
+from mdorch.world.errors import AlreadyClaimed
+from mdorch.world.runs import RunSpec
 from mdorch.world.version import Version
 
 
@@ -66,9 +68,7 @@ class Actor:
             self.page.replace(version.data, new)
             crash_point("shown")
         after = self.state.read(new)
-        for action in actions:
-            if action.kind is Kind.START:
-                self._start(after, action, now)
+        self._start(after, [a for a in actions if a.kind is Kind.START], now)
         self._record(actions, now)
         crash_point("recorded")
         return after
@@ -112,24 +112,30 @@ class Actor:
             if new != old:
                 self.state.journal.intend(old, new, [a.run for a in starts])
 
-    def _start(self, reading: Reading, action: Action, now: float) -> None:
-        run = self.state.runs[action.run]
-        task = next(t for t in reading.board.tasks if t.id == action.task)
+    def _start(self, reading: Reading, actions: Sequence[Action], now: float) -> None:
+        tasks = {t.id: t for t in reading.board.tasks}
+        specs = [self._spec(reading, tasks[action.task], action) for action in actions]
+        for action, result in zip(actions, self.state.folders.start_all(specs), strict=True):
+            run = self.state.runs[action.run]
+            if isinstance(result, int):
+                self.state.runs[run.id] = replace(
+                    run, state=RunState.STARTED, started=now, pid=result, shown=True
+                )
+            elif isinstance(result, OSError):
+                self._not_started(action, run, result, now)
+            # else there is a folder already: the next poll says what became of it
+        crash_point("started")
+
+    def _spec(self, reading: Reading, task: Task, action: Action) -> RunSpec:
         who = (action.agent, action.run)
         prompt = prompt_of(self.site, reading.source.data, reading.board, task, self.state.journal, who)
-        try:
-            pid = self.state.folders.start(spec_of(self.site, run, prompt, self.environ))
-        except AlreadyStarted:
-            return  # a folder is there: the next poll says what became of it
-        except OSError as error:
-            self._note(action, f"cannot start: {error}", now, "trouble")
-            if self.state.folders.poll(run.id).state == "absent":  # else the next poll says what became of it
-                why = error.strerror or str(error)
-                ended = replace(run, state=RunState.ENDED, end=End.UNSTARTABLE, ended=now, detail=why)
-                self.state.update(ended)
-            return
-        crash_point("started")
-        self.state.runs[run.id] = replace(run, state=RunState.STARTED, started=now, pid=pid, shown=True)
+        return spec_of(self.site, self.state.runs[action.run], prompt, self.environ)
+
+    def _not_started(self, action: Action, run: Run, error: OSError, now: float) -> None:
+        self._note(action, f"cannot start: {error}", now, "trouble")
+        if self.state.folders.poll(run.id).state == "absent":  # else the next poll says what became of it
+            why = error.strerror or str(error)
+            self.state.update(replace(run, state=RunState.ENDED, end=End.UNSTARTABLE, ended=now, detail=why))
 
     def _record(self, actions: tuple[Action, ...], now: float) -> None:
         """Runs and history in one commit. (The rows that were written are remembered by the caller.)"""
@@ -142,8 +148,6 @@ class Actor:
                 elif action.kind in (Kind.FOLD, Kind.RELEASE):
                     self.state.fold(action.run, action.outcome)
                 self._note(action, _noted(action), now)
-            for intent in self.state.journal.pending():
-                self.state.journal.fulfil(intent.id)
 
     def _record_start(self, action: Action) -> None:
         run = self.state.runs[action.run]

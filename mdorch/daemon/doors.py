@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from mdorch.desk.site import Site
 from mdorch.world.clock import Clock, SystemClock
+from mdorch.world.errors import AlreadyStarted
 from mdorch.world.journal import Journal
 from mdorch.world.runs import Poll, Runs, RunSpec
 from mdorch.world.version import Version
+from mdorch.world.versions import Versions
 from mdorch.world.watch import Watch
 
 
@@ -22,11 +24,14 @@ class PageDoor(Protocol):
 
     def recover(self) -> object: ...
 
+    @property
+    def unsettled(self) -> bool: ...
+
 
 class RunDoor(Protocol):
     """What the daemon asks of `world.runs.Runs`."""
 
-    def start(self, spec: RunSpec) -> int: ...
+    def start_all(self, specs: Sequence[RunSpec]) -> list[int | AlreadyStarted | OSError]: ...
 
     def poll(self, run_id: str) -> Poll: ...
 
@@ -64,6 +69,9 @@ class Doors:
 
     def runs(self) -> RunDoor:
         return Runs(self.site.dot)
+
+    def versions(self) -> Versions:
+        return Versions(self.site.dot)
 
     def watch(self, wake: Callable[[], None]) -> WatchDoor:
         return Watch(self.site.page, wake)

@@ -11,8 +11,13 @@ from pathlib import Path
 
 from mdorch.board.board import Board
 from mdorch.board.sections import TASKS
+from mdorch.desk.site import Site
 from mdorch.facts import Seen
+from mdorch.world import git
+from mdorch.world.journal import Journal
+from mdorch.world.version import Version
 
+GIT_PATIENCE = 0.5  # seconds
 FEW = 3  # fewer rows than this may vanish unasked
 _GIT_STATES = {
     "MERGE_HEAD": "a merge",
@@ -21,6 +26,59 @@ _GIT_STATES = {
     "CHERRY_PICK_HEAD": "a cherry-pick",
     "REVERT_HEAD": "a revert",
 }
+
+
+_MARK = "git_mark"  # in the journal: how far the reflog went when the page was last believed
+_MOVED = "git wrote the page"
+
+
+class Guard:
+    """Remembers how far HEAD had moved when the page was last believed."""
+
+    def __init__(self, site: Site, journal: Journal) -> None:
+        self._site = site
+        self._journal = journal
+        self.hold = journal.get("hold")
+        self._waited = ("", 0.0)  # for git: which page, since when
+
+    def check(self, board: Board, seen: Mapping[str, Seen], version: Version, last: bytes | None) -> str:
+        """Why the page is held, "" where it is not. `last` is how it was left or last believed."""
+        mark = git.mark(self._site.git)
+        known = version.data == last or self._journal.get("accepted") == version.digest
+        hold = "" if known else self._moved(version, mark, last)
+        if self._journal.get("accepted") != version.digest:
+            hold = hold or doubt(board, seen, self._site.git)
+        if hold != self.hold:
+            self._journal.set("hold", hold)
+            self.hold = hold
+        if not hold and self._journal.get(_MARK) != str(mark):
+            self._journal.set(_MARK, str(mark))
+        return hold
+
+    def git_at_work(self, version: Version, last: bytes | None, now: float) -> bool:
+        """Whether git may be about to say that it wrote this page: then look again in a moment.
+
+        Commits keep it busy too, so it is waited for once, and not for long, with each new page.
+        """
+        if last is None or version.data == last or not git.at_work(self._site.git, now):
+            self._waited = ("", 0.0)
+            return False
+        if self._waited[0] != version.digest:
+            self._waited = (version.digest, now)
+        return now - self._waited[1] < GIT_PATIENCE
+
+    def _moved(self, version: Version, mark: int, last: bytes | None) -> str:
+        """A checkout, pull, reset, … that brought another page. It stays held until a person says
+        `mdorch resume`, or the page is again as it was."""
+        if self.hold.startswith(_MOVED):
+            return self.hold
+        since = self._journal.get(_MARK)
+        if last is None or not since or int(since) == mark:
+            return ""
+        moves = git.moves(self._site.git, int(since))
+        if moves and git.as_committed(self._site.root, self._site.page, version.data):
+            return f"{_MOVED} ({', '.join(dict.fromkeys(moves))}): look at it, then mdorch resume"
+        return ""
 
 
 def doubt(board: Board, seen: Mapping[str, Seen], git_dir: Path | None) -> str:

@@ -19,20 +19,23 @@ from mdorch.daemon.act import Actor
 from mdorch.daemon.doorbell import Doorbell
 from mdorch.daemon.doors import Doors
 from mdorch.daemon.events import Ending, Event, Tell, silent
-from mdorch.daemon.guard import doubt
+from mdorch.daemon.guard import Guard
 from mdorch.daemon.observe import described, observe
+from mdorch.daemon.stale import repair
 from mdorch.daemon.state import State
 from mdorch.desk.look import policy_of
 from mdorch.desk.site import Site
 from mdorch.facts import Cause, Run, RunState
 from mdorch.plan.actions import TRANSIENT, Plan
+from mdorch.plan.draft import stamp
 from mdorch.plan.plan import plan
 from mdorch.world.errors import PageError, Stale
 from mdorch.world.journal import Journal
 from mdorch.world.lock import DaemonLock
 from mdorch.world.version import Version
 
-RECHECK = 1.0  # seconds until a page that could not be read is looked at again
+RECHECK = 1.0  # seconds until a page that could not be read, or is not settled, is looked at again
+SOON = 0.05  # seconds until git, at work on the page, is asked again
 AGAIN = 3.0  # seconds in which a second interrupt also stops the runs
 
 
@@ -71,6 +74,8 @@ class Daemon:
         self.trouble = ""
         self.digest = ""  # of the page as it was last seen or left
         self.changed = 0.0  # when somebody else last changed it
+        self.last: bytes | None = None  # the page as it was last believed or left
+        self.soon = False  # something is under way that will be over in a moment
 
     def run(self) -> Ending:
         """Until told to stop, or for as long as the options say. Raises AlreadyHeld, JournalTooNew."""
@@ -95,6 +100,10 @@ class Daemon:
         self.state = State(self.site, journal, self.doors.runs())
         self.actor = Actor(self.site, self.state, self.page, self.environ, self.tell)
         self.watch = self.doors.watch(bell.ring)
+        self.versions = self.doors.versions()
+        self.last = next((v.data for v in self.versions.newest()), None)
+        self.guard = Guard(self.site, journal)
+        self.hold = self.guard.hold
         self.first_look = True
         if journal.made_anew:
             self._note(
@@ -117,6 +126,8 @@ class Daemon:
     def one_pass(self) -> bool:
         """One pass; whether anything was done. Trouble with the page is told once, and waited out."""
         self.now = self.doors.clock.now()
+        if self.page.unsettled:
+            self.page.recover()
         self._poll_runs()  # before reading: what a run wrote before it ended is on the page by then
         try:
             version = self.page.read()
@@ -130,7 +141,12 @@ class Daemon:
 
     def _act_on(self, version: Version) -> bool:
         reading = self.state.read(version.data)
-        self._guard(reading, version)
+        self._check(reading, version)
+        self.soon = not self.hold and self.guard.git_at_work(version, self.last, self.now)
+        if self.soon:
+            return False
+        if self._repaired(version):
+            return True
         if self.first_look:
             self._first_look(reading, version)
         elif not self.hold:
@@ -143,6 +159,8 @@ class Daemon:
             return False
         after = self.actor.carry_out(version, self.plan.actions, self.now)
         self.digest = after.source.digest
+        if after.source.data != version.data:
+            self._left(after.source.data)
         self._observe(after, self.now, Cause.MDORCH)
         return True
 
@@ -169,17 +187,40 @@ class Daemon:
             if run.state is RunState.ENDED:
                 self._note("ended", run.ending, run)
 
-    def _guard(self, reading: Reading, version: Version) -> None:
-        accepted = self.journal.get("accepted") == version.digest
-        hold = "" if accepted else doubt(reading.board, self.state.seen, self.site.git)
-        if hold == self.hold == self.journal.get("hold"):
+    def _check(self, reading: Reading, version: Version) -> None:
+        """Hold the page, or let it go again; a bad one is kept like any other."""
+        before, self.hold = self.hold, self.guard.check(reading.board, self.state.seen, version, self.last)
+        if self.hold == before:
             return
-        if hold:
-            self._note("held", f"{hold}; nothing is written or started until it is right, or mdorch resume")
-        elif self.hold:
+        if self.hold:
+            self.versions.keep(version.data, self.now)
+            self._note(
+                "held", f"{self.hold}; nothing is written or started until it is right, or mdorch resume"
+            )
+        else:
             self._note("free", "the page is acted upon again")
-        self.journal.set("hold", hold)
-        self.hold = hold
+
+    def _repaired(self, version: Version) -> bool:
+        """Whether somebody saved an old buffer: what it had undone is on the page again now."""
+        if self.hold or version.data == self.last:
+            return False
+        found = repair(self.versions.newest(), self.last, version.data) if self.last is not None else None
+        name = self.versions.keep(version.data, self.now)
+        self.last = version.data
+        if found is None:
+            return False
+        self.page.replace(version.data, found.merged)
+        self._left(found.merged)
+        text = f"an old buffer was saved ({stamp(found.ancestor.time)}): {found.undone} changes put back"
+        data = {"version": name, "ancestor": found.ancestor.name, "lost": list(found.lost)}
+        self.journal.note(self.now, "repair", text=text, data=data)
+        self._tell("repair", text)
+        return True
+
+    def _left(self, data: bytes) -> None:
+        """This is how we leave the page: what differs from it next time somebody else did."""
+        self.versions.keep(data, self.now)
+        self.last = data
 
     def _observe(self, reading: Reading, when: float, cause: Cause) -> None:
         """Remember how the rows are now, and note in the history what others changed."""
@@ -207,13 +248,15 @@ class Daemon:
     def _sleep(self, bell: Doorbell) -> None:
         until = self.plan.wake
         timeout = None if until is None else max(0.0, until - self.doors.clock.now())
-        if self.trouble:
-            timeout = RECHECK if timeout is None else min(timeout, RECHECK)
+        if self.trouble or self.soon or self.page.unsettled:
+            pause = SOON if self.soon else RECHECK
+            timeout = pause if timeout is None else min(timeout, pause)
         select.select([bell.fileno(), *self.state.watched()], [], [], timeout)
 
     def idle(self) -> bool:
         """Nothing runs, settles, waits for time or is still to be folded."""
-        if any(r.live for r in self.state.runs.values()) or self.plan.wake is not None or self.trouble:
+        waits = self.plan.wake is not None or self.trouble or self.soon or self.page.unsettled
+        if waits or any(r.live for r in self.state.runs.values()):
             return False
         if self.hold or self.options.paused:
             return True

@@ -12,6 +12,8 @@ from hashlib import sha1
 from pathlib import Path
 
 PATIENCE = 5.0  # seconds for git to answer
+LOCKED = 5.0  # seconds after which a lock is one that a crash left, or that of a long hook
+JUST = 1.0
 
 
 def mark(git: Path | None) -> int:
@@ -20,6 +22,23 @@ def mark(git: Path | None) -> int:
         return (git / "logs" / "HEAD").stat().st_size if git else 0
     except OSError:
         return 0
+
+
+def at_work(git: Path | None, now: float) -> bool:
+    """Whether git is writing the index, or did within the last second. (`now` is epoch seconds.)
+
+    A checkout writes the files first, then the index, and moves HEAD at last.
+    """
+    if git is None:
+        return False
+    try:
+        return now - (git / "index.lock").stat().st_mtime < LOCKED
+    except OSError:
+        pass
+    try:
+        return 0 <= now - (git / "index").stat().st_mtime < JUST
+    except OSError:
+        return False
 
 
 def moves(git: Path | None, since: int) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import time
 from pathlib import Path
 
@@ -170,3 +172,48 @@ def test_a_vanished_row_changes_nothing_about_its_run(tmp_path: Path) -> None:
         stage.page.write_text(stage.page.read_text() + row)
         stage.wait_status("A-1", "complete")
     assert stage.starts() == ["A-1.1"]
+
+
+def test_an_old_buffer_with_an_edit_of_its_own(tmp_path: Path) -> None:
+    """What it undoes comes back, what was typed in it stays, and the history says so."""
+    stage = Stage(tmp_path, "| A-1 | long | dev | None | Waiting | |\n", WAIT)
+    old = stage.page.read_text()
+    with stage.running():
+        stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
+        stage.page.write_text(old.replace("# Project", "# My project") + "| B-1 | mine | human | None | Waiting | |\n")
+        stage.wait(lambda: any(e.kind == "repair" for e in stage.events), "was not repaired")
+        assert stage.status("A-1") == "in_progress"
+        assert len(stage.board().agents) == 1
+        assert stage.page.read_text().startswith("# My project")
+        assert stage.status("B-1") == "waiting"
+        stage.release("go")
+        stage.wait_status("A-1", "complete")
+    assert stage.starts() == ["A-1.1"]
+
+
+def test_a_checkout_is_not_a_person_typing(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | x | human | None | Waiting | |\n| B-1 | y | dev | A-1 | Waiting | |\n")
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "CLAUDE.md")
+    git(tmp_path, "commit", "-q", "-m", "one")
+    git(tmp_path, "checkout", "-q", "-b", "done")
+    stage.replace("| A-1 | x | human | None | Waiting", "| A-1 | x | human | None | Complete")
+    git(tmp_path, "commit", "-qam", "two")
+    git(tmp_path, "checkout", "-q", "main")
+    with stage.running() as daemon:
+        stage.wait(lambda: bool(daemon.digest), "never read")
+        time.sleep(0.2)
+        git(tmp_path, "checkout", "-q", "done")
+        stage.wait(lambda: any(e.kind == "held" for e in stage.events), "was not held")
+        time.sleep(0.3)
+        assert stage.starts() == []
+        git(tmp_path, "checkout", "-q", "main")
+        stage.wait(lambda: any(e.kind == "free" for e in stage.events), "was not let go")
+        stage.replace("| A-1 | x | human | None | Waiting", "| A-1 | x | human | None | Done")
+        stage.wait_status("B-1", "complete")
+
+
+def git(folder: Path, *args: str) -> None:
+    names = {f"GIT_{who}_{what}": "x@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    environ = {**os.environ, **names, "GIT_CONFIG_GLOBAL": os.devnull}
+    subprocess.run(["git", "-C", str(folder), *args], check=True, env=environ, capture_output=True)
