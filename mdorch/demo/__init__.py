@@ -1,1 +1,1 @@
-"""What the demo is played from: its page, its configuration and its stand-in agent. Read as data, never imported."""
+"""The demo's page, its configuration and its stand-in agent: read as data, never imported."""
