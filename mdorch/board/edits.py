@@ -231,10 +231,11 @@ class _Writer:
         return sheets[-1]
 
     def _new_id(self, sheet: Sheet) -> str:
-        """One more than the highest number behind the prefix that the table's last numbered id has."""
+        """One more than the highest number behind the prefix of the table's (else the page's) last id."""
         prefix, width = "TASK-", 3
-        for task in self.reading.board.tasks:
-            found = _NUMBER.fullmatch(task.id) if task.table == sheet.index else None
+        tasks = self.reading.board.tasks
+        for task in [t for t in tasks if t.table == sheet.index and t.id] or tasks:
+            found = _NUMBER.fullmatch(task.id)
             if found:
                 prefix, width = found[1], len(found[2])
         numbers = [0]

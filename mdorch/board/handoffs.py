@@ -25,7 +25,7 @@ from mdorch.board.problem import Problem, problem
 from mdorch.board.render import unquoted
 from mdorch.board.sections import HANDOFF, HeadingLike, kind_of
 from mdorch.board.signals import read_signal
-from mdorch.board.words import begins, words
+from mdorch.board.words import begins, clipped, words
 from mdorch.page import cells
 
 PARTS = ("deliverables", "context", "artifacts", "questions")
@@ -239,13 +239,10 @@ def judged(block: Handoff, ids: Collection[str]) -> tuple[Handoff, list[Problem]
     elif not block.task:
         found.append(problem("handoff-no-task", "this handoff does not say which task it is about", place))
     elif not task:
-        found.append(
-            problem(
-                "handoff-unknown-task", f"this handoff is about `{block.task}`, which is no task here", place
-            )
-        )
+        message = f"this handoff is about `{clipped(block.task)}`, which is no task here"
+        found.append(problem("handoff-unknown-task", message, place))
     elif block.signal is None:
-        said = f"`{block.status_text}`" if block.status_text else "nothing"
+        said = f"`{clipped(block.status_text)}`" if block.status_text else "nothing"
         found.append(problem("handoff-unknown-status", f"this handoff's status says {said}", place, task))
     block = replace(block, valid=not found)
     if block.mark and block.mark.digest != block.digest:

@@ -176,14 +176,17 @@ def render_row(table: Table, values: Sequence[str], widths: Sequence[int | None]
     spans = cells.split_row(line)
     before, after = line[: spans[0][0]], line[spans[-1][1] :]
     parts = []
-    for (start, end), value, width in zip(spans, values, widths, strict=True):
+    for number, ((start, end), value, width) in enumerate(zip(spans, values, widths, strict=True)):
         text = line[start:end]
-        pad = text[0] if text[:1] in (" ", "\t") else ""
-        cell = f"{pad}{cells.encode(value)}{pad or (' ' if value.endswith(chr(92)) else '')}"
-        room = (width or 0) - cells.display_width(cell)
-        parts.append(cell + " " * max(room, 0))
-    if not after.strip():
-        parts[-1] = parts[-1].rstrip()
-    if not before.strip():
-        parts[0] = parts[0].lstrip()
-    return before + "|".join(parts) + after.rstrip()
+        lead = text[:1] if text[0] in cells.BLANK else ""
+        trail = lead or (" " if value.endswith("\\") or (number == 0 and _is_bare(before, text)) else "")
+        cell = lead + cells.encode(value) + trail
+        parts.append(cell + " " * max((width or 0) - cells.display_width(cell), 0))
+    if not after.strip(cells.BLANK):
+        parts[-1] = parts[-1].rstrip(cells.BLANK)
+    return before + "|".join(parts) + after.rstrip(cells.BLANK)
+
+
+def _is_bare(before: str, text: str) -> bool:
+    """Whether the first cell has no pipe before it, but a blank behind its text."""
+    return not before.strip(cells.BLANK) and text[-1] in cells.BLANK

@@ -65,8 +65,8 @@ CODES: Mapping[str, Code] = {
     "unresolved-requirement": Code(
         _ERROR, "name ids of this page, or write `None`; until then the task waits"
     ),
-    "wildcard-limit": Code(_ERROR, "name fewer tasks by patterns and ranges"),
     "cycle": Code(_ERROR, "take one of these requirements away; until then none of the tasks starts"),
+    "put-back": Code(_WARNING, "an old buffer may have been saved; to start again: `mdorch retry`"),
     # policy
     "policy-columns": Code(_WARNING, "name the columns as docs/page.md lists them"),
     "unknown-limit": Code(_WARNING, "write a number, such as `Up to 4 agents`"),
@@ -80,7 +80,6 @@ CODES: Mapping[str, Code] = {
     "row-gone": Code(_ERROR, "look at the page: somebody took the row away"),
     "row-read-only": Code(_ERROR, "repair the row first"),
     "no-column": Code(_ERROR, "add the column to the table"),
-    "cell-changed": Code(_ERROR, "look at the page again: somebody else changed the cell"),
     "no-place": Code(_ERROR, "add the section, or run `mdorch init`"),
     "write-refused": Code(_ERROR, "write a value that reads back as what was meant"),
     "block-gone": Code(_ERROR, "look at the page: the handoff is no longer there"),

@@ -20,7 +20,7 @@ from mdorch.board.task import Need, NeedKind
 from mdorch.board.words import drop_signs, is_none, words
 from mdorch.page import cells
 
-POOL_LIMIT = 2_000_000  # members over all pools, and rows looked at for patterns
+POOL_LIMIT = 500_000  # members over all pools, and rows looked at for patterns
 LONGEST_PART = 120  # characters; ids are shorter
 
 _SEPARATORS = re.compile(r"[,;+&\n、，；]|\s(?:and|AND|And)\s|<br ?/?>")
@@ -60,10 +60,12 @@ class Requirements:
         for index, row in enumerate(rows):
             if row.id:
                 self._ids.setdefault(row.id, []).append(index)
+        self._sections: dict[int, list[int]] | None = None
         self._folded: dict[str, str] | None = None
         self._numbered: dict[str, list[tuple[int, int]]] | None = None
         self._groups: dict[str, list[int]] | None = None
         self._read: dict[str, tuple[Need, ...]] = {}
+        self._settled: set[str] = set()  # texts that mean the same in every row
 
     def read(self, text: str, index: int) -> tuple[Need, ...]:
         """The needs that the cell value `text` of row `index` names. Never raises."""
@@ -74,9 +76,9 @@ class Requirements:
         needs = self._read.get(text)
         if needs is None:
             needs = self._read[text] = tuple(self._parts(text))
-        if any(need.kind in (NeedKind.POOL, NeedKind.ABOVE) for need in needs):
-            return tuple(self._for_row(need, index) for need in needs)
-        return needs
+            if not any(need.kind in (NeedKind.POOL, NeedKind.ABOVE) for need in needs):
+                self._settled.add(text)
+        return needs if text in self._settled else tuple(self._for_row(need, index) for need in needs)
 
     def members(self, need: Need) -> tuple[int, ...]:
         """The rows that a need of a `blocks` cell names; none for one that did not resolve."""
@@ -96,7 +98,7 @@ class Requirements:
             section = self._rows[index].section
             key = f"above {section}"
             if key not in self.pools:
-                self._keep(key, (i for i, row in enumerate(self._rows) if row.section == section))
+                self._keep(key, self._by_section().get(section, ()))
             pool = self.pools[key]
             met = bool(pool) and pool[0] < index
             return Need(NeedKind.ABOVE, need.text, key) if met else Need(NeedKind.UNRESOLVED, need.text)
@@ -104,13 +106,25 @@ class Requirements:
             return Need(NeedKind.UNRESOLVED, need.text)
         return need
 
-    def _keep(self, key: str, members: Iterable[int]) -> bool:
+    def _by_section(self) -> dict[int, list[int]]:
+        if self._sections is None:
+            self._sections = {}
+            for index, row in enumerate(self._rows):
+                self._sections.setdefault(row.section, []).append(index)
+        return self._sections
+
+    def _has_room(self, members: int) -> bool:
+        """Whether that many more members may be looked at; if so, they count."""
+        if members > self._room:
+            return False
+        self._room -= members
+        return True
+
+    def _keep(self, key: str, members: Sequence[int]) -> bool:
         """Make a pool of the members that were not cancelled; False where there is no room for it."""
-        self.pools[key] = tuple(i for i in members if not self._rows[i].cancelled)
-        self._room -= len(self.pools[key])
-        if self._room < 0:
-            self.pools[key] = ()
-        return self._room >= 0
+        room = self._has_room(len(members))
+        self.pools[key] = tuple(i for i in members if not self._rows[i].cancelled) if room else ()
+        return room
 
     # -- parts of a cell ------------------------------------------------------------------------
 
@@ -180,6 +194,16 @@ class Requirements:
 
     def _between(self, prefix: str, low: int, high: int) -> list[int] | None:
         """Rows whose id is the prefix and a number in the range; None where a number is missing."""
+        numbered = self._by_number().get(prefix, [])
+        first = bisect_left(numbered, (low, -1))
+        end = bisect_right(numbered, (high, len(self._rows)))
+        if end - first <= high - low or not self._has_room(end - first):
+            return None
+        chosen = numbered[first:end]
+        return [i for _, i in chosen] if len({number for number, _ in chosen}) == high - low + 1 else None
+
+    def _by_number(self) -> dict[str, list[tuple[int, int]]]:
+        """Prefix -> (number, row) of the ids that end in a number, ascending."""
         if self._numbered is None:
             self._numbered = {}
             for index, row in enumerate(self._rows):
@@ -188,10 +212,7 @@ class Requirements:
                     self._numbered.setdefault(found[1], []).append((int(found[2]), index))
             for numbered in self._numbered.values():
                 numbered.sort()
-        numbered = self._numbered.get(prefix, [])
-        chosen = numbered[bisect_left(numbered, (low, -1)) : bisect_right(numbered, (high, len(self._rows)))]
-        self._room -= len(chosen)
-        return [i for _, i in chosen] if len({number for number, _ in chosen}) == high - low + 1 else None
+        return self._numbered
 
     def _pattern(self, part: str) -> Need | None:
         """`TEST-*`"""
@@ -199,8 +220,7 @@ class Requirements:
             return None
         if part in self.pools:
             return self._pool(part, part, ())
-        self._room -= len(self._rows)
-        if self._room < 0:
+        if not self._has_room(len(self._rows)):
             return Need(NeedKind.UNRESOLVED, part)
         return self._pool(part, part, [i for i, row in enumerate(self._rows) if matches(part, row.id)])
 
@@ -223,7 +243,7 @@ class Requirements:
                 return self._pool(f"group {name}", part, self._groups[name])
         return None
 
-    def _pool(self, key: str, text: str, members: Iterable[int]) -> Need:
+    def _pool(self, key: str, text: str, members: Sequence[int]) -> Need:
         if key in self.pools or self._keep(key, members):
             return Need(NeedKind.POOL, text, key)
         return Need(NeedKind.UNRESOLVED, text)
@@ -242,19 +262,22 @@ def _bare_group(said: str) -> str:
     return said
 
 
-def group_names(cell: str, column: str, headings: Iterable[str]) -> tuple[str, ...]:
-    """Everything a row's group can be called: its group cell under `column`, its sub-headings."""
+def heading_names(headings: Iterable[str]) -> tuple[str, ...]:
+    """What the rows under these sub-headings can be called: `phase 2 core`, `phase 2`."""
     names: list[str] = []
-    group = words(cell)
-    if group:
-        names += [group, f"{words(column)} {group}"]
     for heading in headings:
         said = words(heading)
         unit = _UNIT.match(said)
         names += [said, words(_HEADING_END.split(heading, maxsplit=1)[0])]
         if unit:
             names.append(unit.group())
-    return tuple(filter(None, names))
+    return tuple(filter(None, dict.fromkeys(names)))
+
+
+def group_names(cell: str, column: str) -> tuple[str, ...]:
+    """What a row with this group cell can be called: `2` under `Phase` is `2` and `phase 2`."""
+    group = words(cell)
+    return (group, f"{column} {group}") if group else ()
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mdorch.board.columns import roles
+from mdorch.board.columns import is_person_column, roles
 from mdorch.board.problem import Problem, problem
+from mdorch.board.requires import heading_names
 from mdorch.board.sections import KINDS, TASKS, Place, Sections
+from mdorch.board.words import words
 from mdorch.page import cells
 from mdorch.page.outline import Outline, Row, Table
 
@@ -23,6 +25,10 @@ class Sheet:
     header: tuple[str, ...]
     columns: Mapping[str, int]
     roles: tuple[str, ...]
+    phase: str  # words of the sub-heading that it stands under
+    groups: tuple[str, ...]  # what its rows are called by its sub-headings
+    group_column: str  # words of the header of its group column
+    people: bool  # its agent column is headed by a word for people
     links: bool  # whether there is a link in any of its lines
 
 
@@ -69,4 +75,17 @@ def _sheet(
 ) -> Sheet:
     lines = table.header.source.lines
     links = any("](" in lines[n] for n in range(table.line + 2, table.end))
-    return Sheet(index, table, place, header, columns, tuple(columns), links)
+    agent, group = (header[columns[role]] if role in columns else "" for role in ("agent", "group"))
+    return Sheet(
+        index,
+        table,
+        place,
+        header,
+        columns,
+        roles=tuple(columns),
+        phase=words(place.headings[-1]) if place.headings else "",
+        groups=heading_names(place.headings),
+        group_column=words(group),
+        people=is_person_column(agent),
+        links=links,
+    )

@@ -9,11 +9,10 @@ neither is ever launched.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mdorch.board.agents import read_agents
-from mdorch.board.columns import is_person_column
 from mdorch.board.problem import Problem, problem
 from mdorch.board.requires import Requirements, RowKey, group_names
 from mdorch.board.sections import Sections
@@ -21,12 +20,12 @@ from mdorch.board.sheets import Sheet, find_sheets
 from mdorch.board.statuses import StatusText, read_status
 from mdorch.board.task import Need, NeedKind, Task
 from mdorch.board.values import read_files, read_rank
-from mdorch.board.words import is_blank, words
+from mdorch.board.words import clipped, is_blank
 from mdorch.page import cells
 from mdorch.page.outline import Outline
 from mdorch.page.source import Source
 
-INVERSE_LIMIT = 200_000  # edges that `blocks` cells may make on one page
+INVERSE_LIMIT = 100_000  # edges that `blocks` cells may make on one page
 
 _TEMPLATE = re.compile(r"\[[^\[\]()]*\s[^\[\]()]*\]|<[^<>]*>|\{[^{}]*\}|[A-Za-z]+-(?:#+|X{2,}|N{2,})")
 
@@ -140,12 +139,10 @@ def _place(source: Source, draft: _Draft, role: str) -> tuple[int, int]:
 
 
 def _row_key(draft: _Draft) -> RowKey:
-    sheet = draft.sheet
-    group_at = sheet.columns.get("group")
-    column = sheet.header[group_at] if group_at is not None else ""
+    sheet, group = draft.sheet, draft.said.get("group", "")
     section = sheet.place.region.line + 1 if sheet.place.region else 0
-    names = group_names(draft.said.get("group", ""), column, sheet.place.headings) if _grouped(sheet) else ()
-    return RowKey(draft.id, section, names, draft.status.cancelled)
+    groups = sheet.groups + group_names(group, sheet.group_column) if group else sheet.groups
+    return RowKey(draft.id, section, groups, draft.status.cancelled)
 
 
 def _check_ids(source: Source, drafts: Sequence[_Draft], problems: list[Problem]) -> frozenset[str]:
@@ -162,11 +159,13 @@ def _check_ids(source: Source, drafts: Sequence[_Draft], problems: list[Problem]
         for draft in same:
             if len(same) > 1:
                 other = next(d.line for d in same if d is not draft) + 1
-                message = f"the id `{name}` stands in {len(same)} rows; another one is in line {other}"
+                message = (
+                    f"the id `{clipped(name)}` stands in {len(same)} rows; another one is in line {other}"
+                )
                 problems.append(problem("duplicate-id", message, _place(source, draft, "id"), name))
             if len(others) > 1:
                 other_id = others[0] if others[0] != name else others[1]
-                message = f"the ids `{name}` and `{other_id}` differ in case alone"
+                message = f"the ids `{clipped(name)}` and `{clipped(other_id)}` differ in case alone"
                 problems.append(problem("id-case", message, _place(source, draft, "id"), name))
     return frozenset(name for name, same in rows.items() if len(same) > 1)
 
@@ -179,19 +178,35 @@ def _inverse(
     room = INVERSE_LIMIT
     for index, draft in enumerate(drafts):
         text = draft.said.get("blocks", "") if draft.id else ""
-        if not text:
-            continue
-        for need in requirements.read(text, index):
-            members = [m for m in requirements.members(need) if m != index]
-            room -= len(members)
-            if not members or room < 0:
-                message = f"`{need.text}` in the blocks column names no row of this page"
-                code = "unresolved-requirement" if room >= 0 else "wildcard-limit"
-                problems.append(problem(code, message, _place(source, draft, "blocks"), draft.id))
+        unmet = []
+        for need in requirements.read(text, index) if text else ():
+            members = requirements.members(need)
+            if not members or len(members) > room:
+                unmet.append(need.text)
                 continue
+            room -= len(members)
             for member in members:
-                edges.setdefault(member, []).append(Need(NeedKind.TASK, need.text, draft.id, inverse=True))
+                if member != index:
+                    edges.setdefault(member, []).append(
+                        Need(NeedKind.TASK, need.text, draft.id, inverse=True)
+                    )
+        if unmet:
+            problems += _unresolved(unmet, draft, requirements, _place(source, draft, "blocks"))
     return edges
+
+
+def _unresolved(
+    texts: Sequence[str], draft: _Draft, requirements: Requirements, place: tuple[int, int]
+) -> Iterator[Problem]:
+    """A problem for each part of a cell that names nothing; from the fourth on they are counted only."""
+    for text in texts[:3]:
+        like = requirements.similar(text)
+        hint = f"did you mean `{like}`?" if like else ""
+        message = f"`{clipped(text)}` names no row of this page"
+        yield problem("unresolved-requirement", message, place, draft.id, hint)
+    if len(texts) > 3:
+        message = f"{len(texts) - 3} more parts of this cell name no row of this page"
+        yield problem("unresolved-requirement", message, place, draft.id)
 
 
 def _with_needs(task: Task, more: Sequence[Need]) -> Task:
@@ -206,9 +221,9 @@ def _task(
     title, requires, agent_text = said("title", ""), said("requires", ""), said("agent", "")
     agents = read_agents(agent_text)
     person = agents.person
-    if agents.names and not person and is_person_column(sheet.header[sheet.columns["agent"]]):
+    if sheet.people and agents.names and not person:
         person = any(name.casefold() not in known for name in agents.names)
-    priority, headings = said("priority", ""), sheet.place.headings
+    priority = said("priority", "")
     return Task(
         index=index,
         table=sheet.index,
@@ -226,7 +241,7 @@ def _task(
         priority=priority,
         rank=read_rank(priority),
         group=said("group", ""),
-        phase=words(headings[-1]) if headings else "",
+        phase=sheet.phase,
         domain=said("domain", ""),
         files=read_files(said("files", "")),
         notes=said("notes", ""),
@@ -240,10 +255,6 @@ def _task(
         status_known=status.known,
         roles=sheet.roles,
     )
-
-
-def _grouped(sheet: Sheet) -> bool:
-    return "group" in sheet.columns or bool(sheet.place.headings)
 
 
 def _link(draft: _Draft) -> str:
@@ -265,12 +276,8 @@ def _check_row(
     if draft.broken:
         return  # what stands in the wrong column says nothing about the cell that should be there
     if not task.status_known:
-        message = f"`{task.status_text}` is no status"
+        message = f"`{clipped(task.status_text)}` is no status"
         problems.append(problem("unknown-status", message, _place(source, draft, "status"), task.id))
-    for need in task.needs:
-        if need.kind is NeedKind.UNRESOLVED:
-            message = f"`{need.text}` names no row of this page"
-            like = requirements.similar(need.text)
-            hint = f"did you mean `{like}`?" if like else ""
-            place = _place(source, draft, "requires")
-            problems.append(problem("unresolved-requirement", message, place, task.id, hint))
+    texts = [need.text for need in task.needs if need.kind is NeedKind.UNRESOLVED]
+    if texts:
+        problems += _unresolved(texts, draft, requirements, _place(source, draft, "requires"))

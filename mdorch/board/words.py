@@ -35,6 +35,12 @@ def begins(said: str, phrase: str) -> bool:
     return said == phrase or said.startswith(phrase + " ")
 
 
+def clipped(text: str, length: int = 60) -> str:
+    """The text for a message: on one line, its end left off where it is long."""
+    flat = " ".join(text[: 2 * length].split())
+    return flat if len(text) <= length else flat[: length - 1] + "…"
+
+
 def is_blank(value: str) -> bool:
     """Whether a cell value is empty or a dash that stands for nothing."""
     return value.strip() in _EMPTY
