@@ -34,7 +34,7 @@ def list_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         _item(state, line, end, marker.end())
         line = state.line
         indent = state.sCount[line] - state.blkIndent
-        if line >= end or not 0 <= indent <= 3 or _ends_list(state, line, end):
+        if line >= end or not 0 <= indent <= 3 or state.ends_list(state, line, end, True):
             break
         marker = _marker(state, line)
     state.level -= 1
@@ -43,7 +43,11 @@ def list_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _marker(state: State, line: int) -> re.Match[str] | None:
-    return _MARKER.match(state.src, state.bMarks[line] + state.tShift[line], state.eMarks[line])
+    """The marker at the start of a line. The last answer is kept, as each is asked for thrice."""
+    pos = state.bMarks[line] + state.tShift[line]
+    if state.marker_at != pos:
+        state.marker_at, state.marker = pos, _MARKER.match(state.src, pos, state.eMarks[line])
+    return state.marker
 
 
 def _may_interrupt(state: State, line: int, marker: re.Match[str]) -> bool:
@@ -53,13 +57,9 @@ def _may_interrupt(state: State, line: int, marker: re.Match[str]) -> bool:
     return bool(state.src[marker.end() : state.eMarks[line]].strip(" \t"))
 
 
-def _ends_list(state: State, line: int, end: int) -> bool:
-    return state.md.block.ruler.getRules("list")[0](state, line, end, True)
-
-
 def _item(state: State, line: int, end: int, behind: int) -> None:
     """Read the item whose marker ends at `behind`; then `state.line` is behind it and its blank lines."""
-    saved = state.tShift[line], state.sCount[line]
+    first, saved = line, (state.tShift[line], state.sCount[line])
     stop = state.eMarks[line]
     base = state.sCount[line] + behind - state.bMarks[line] - state.tShift[line]
     text, column = skip_blank(state.src, behind, stop, state.bsCount[line] + base)
@@ -68,10 +68,15 @@ def _item(state: State, line: int, end: int, behind: int) -> None:
     state.outer.append(state.blkIndent)
     state.blkIndent = indent
     state.tShift[line], state.sCount[line] = text - state.bMarks[line], max(base + width, indent)
-    if text < stop or not _closed_by_blank(state, line + 1, end):
+    if text < stop:
+        state.block(state, line, end, False)
+        line = state.line = state.skipEmptyLines(state.line)
+        if line < end and state.sCount[line] >= indent:
+            state.md.block.tokenize(state, line, end)
+    elif not _closed_by_blank(state, line + 1, end):
         state.md.block.tokenize(state, line, end)
     state.blkIndent = state.outer.pop()
-    state.tShift[line], state.sCount[line] = saved
+    state.tShift[first], state.sCount[first] = saved
 
 
 def _closed_by_blank(state: State, line: int, end: int) -> bool:

@@ -69,7 +69,10 @@ def interrupts(state: StateBlock, line: int, end: int, silent: bool) -> bool:  #
     rules = _rules(state, line)
     if not rules or state.sCount[line] - state.blkIndent >= 4:
         return False
-    return any(rule(state, line, end, True) for rule in rules)
+    for rule in rules:  # noqa: SIM110 - a generator would cost as much as the rules
+        if rule(state, line, end, True):
+            return True
+    return False
 
 
 def starts_anew(state: StateBlock, line: int, end: int, silent: bool) -> bool:

@@ -6,6 +6,7 @@ each paragraph at any depth. An outline has places alone, and those of the top l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Literal
@@ -35,7 +36,11 @@ class State(StateBlock):
         self.result = ""
         self._code_enabled = True
         self._spare = Token("", "", 0)
-        self._starts_anew = md.block.ruler.getRules("anew")[0]
+        self.block, self.ends_list, self._starts_anew = (
+            md.block.ruler.getRules(chain)[0] for chain in ("", "list", "anew")
+        )
+        self.marker_at = -1  # where list markers were last looked for, and what was found
+        self.marker: re.Match[str] | None = None
         self.outer: list[int] = []  # `blkIndent` of the lists around the one being read, innermost last
         self.found: list[tuple[str, int, int]] = []  # blocks of the top level: kind, first line, line after
         self.near: list[tuple[int, str]] = []  # what looks like a table: line of its header, reason

@@ -127,7 +127,7 @@ def test_differences_are_known(page: str, theirs: list[str], mine: list[str], wh
         "\ufeff| a |\n|---|",
         "| \0 |\n|---|\n| \0b |",
         "<a b=\0>\n| a |\n|---|",
-        "> a\n     > b\n",
+        "> # a\n     > b\n",
         ">\n> a\n>\nb\n=\n",
         "  >\t    a\n>>\tb\n>\t>\tc\n",
         "| a |\r\n|---|\r| b |\n| c |",

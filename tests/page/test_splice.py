@@ -96,6 +96,16 @@ def test_a_cell_goes_with_its_row(new: bytes, expected: bytes | None) -> None:
         assert apply(new, moved) == expected
 
 
+def test_of_equal_lines_only_one_that_is_sure_is_found() -> None:
+    """Equal rows: the first is known by the line before it; the second may be the one that was taken away."""
+    page = b"1\nu\nx\nb\nx\nv\n2\n"
+    second = page.rindex(b"x")
+    for new, place in ((b"3\nu\nx\nv\n4\n", 4), (b"3\nx\n4\n", None)):
+        first = carry(page, new, [replaced(b"x", b"z", page)])
+        assert first == (None if place is None else [Splice(place, place + 1, b"x", b"z")])
+        assert carry(page, new, [Splice(second, second + 1, b"x", b"z")]) is None
+
+
 def test_a_row_appended_goes_with_the_row_before_it() -> None:
     end = Splice(len(PAGE), len(PAGE), b"", b"| 3 | z |\r\n")
     new = b"intro\r\n" + PAGE + b"\r\n## Handoff\r\n"

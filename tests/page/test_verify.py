@@ -117,6 +117,7 @@ def test_meant(new: bytes, intent: Intent) -> None:
         (PAGE.replace(b"\n\ntext", b"\n|\n\ntext"), Intent(added={(0, 2): [[]]}), "tables"),
         (PAGE.replace(b"| 2", b"```\n| 2"), Intent(lines={5: ["```"]}), "tables"),
         (PAGE.replace(b"\n| a", b"<!--\n| a"), Intent(lines={2: ["<!--"]}), "lines"),
+        (PAGE.replace(b"text", b"```\ntext"), Intent(lines={7: ["```"]}), "blocks"),
         (PAGE + b"---\n", Intent(lines={8: ["---"]}), "headings"),
     ],
 )
