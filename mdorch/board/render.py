@@ -43,8 +43,8 @@ def answer_lines(text: str) -> list[str]:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks, control characters and runs of blanks."""
-    return " ".join(_CONTROL.sub("", text).split())
+    """The text without line breaks, control characters, lone surrogates and runs of blanks."""
+    return " ".join(_CONTROL.sub("", text).encode("utf-8", "replace").decode().split())
 
 
 def quoted(name: str) -> str:

@@ -22,9 +22,10 @@ from mdorch.board.problem import Problem, Severity
 from mdorch.board.status import Status
 from mdorch.board.task import Need, NeedKind, Task
 
-FORMAT = 1  # raise it with every change to the nouns or to how pages are read
+FORMAT = 2  # raise it with every change to the nouns or to how pages are read
 
 T = TypeVar("T")
+Decode = Callable[[Sequence[Any]], Sequence[Any]]
 
 _ENUMS: Mapping[type, Mapping[str, Mapping[Any, Any]]] = {
     Task: {"status": {s.value: s for s in Status}},
@@ -42,7 +43,7 @@ _TUPLES: Mapping[type, frozenset[str]] = {
 def dump(board: Board) -> bytes:
     """The board as UTF-8 JSON of this `FORMAT`."""
     needs: dict[Need, int] = {}
-    wanted = [[needs.setdefault(need, len(needs)) for need in task.needs] for task in board.tasks]
+    wanted = [_one_or_all([needs.setdefault(need, len(needs)) for need in t.needs]) for t in board.tasks]
     marks = [block.mark for block in board.handoffs if block.mark]
     kept = {
         "format": FORMAT,
@@ -80,9 +81,11 @@ def _board(kept: Mapping[str, Any]) -> Board:
     marks = iter(_objects(Mark, kept["marks"]))
     uses_ready, conflict_line, size = kept["page"]
     return Board(
-        tasks=_objects(Task, kept["tasks"], {"needs": lambda row: tuple([needs[i] for i in row])}),
+        tasks=_objects(Task, kept["tasks"], {"needs": lambda rows: _needs_of(rows, needs)}),
         agents=_objects(AgentRow, kept["agents"]),
-        handoffs=_objects(Handoff, kept["handoffs"], {"mark": lambda has: next(marks) if has else None}),
+        handoffs=_objects(
+            Handoff, kept["handoffs"], {"mark": lambda flags: [next(marks) if has else None for has in flags]}
+        ),
         sections=_objects(Section, kept["sections"]),
         policy=PagePolicy(
             matrix=_objects(Choice, kept["matrix"]),
@@ -111,9 +114,12 @@ def _columns(
 
 
 def _packed(values: Sequence[Any]) -> list[Any]:
-    """`[0, value]` for a constant, `[1, distinct, indexes]` where values repeat, else `[2, values]`."""
+    """`[0, value]` for a constant, `[1, distinct, indexes]` where values repeat, `[3, first]` for numbers
+    that go up by one, else `[2, values]`."""
     if values and all(value == values[0] and type(value) is type(values[0]) for value in values):
         return [0, values[0]]
+    if values and type(values[0]) is int and all(v == n for n, v in enumerate(values, values[0])):
+        return [3, values[0]]
     if values and not isinstance(values[0], (list, int)):
         numbers: dict[Any, int] = {}
         indexes = [numbers.setdefault(value, len(numbers)) for value in values]
@@ -123,33 +129,46 @@ def _packed(values: Sequence[Any]) -> list[Any]:
 
 
 def _objects(
-    cls: type[T], columns: Sequence[Any], given: Mapping[str, Callable[[Any], Any]] | None = None
+    cls: type[T], columns: Sequence[Any], given: Mapping[str, Decode] | None = None
 ) -> tuple[T, ...]:
     count, *packed = columns
-    objects = [cls.__new__(cls) for _ in range(count)]
+    objects = tuple(map(cls.__new__, repeat(cls, count)))
     for name, column in zip(_fields(cls), packed, strict=True):
         put = getattr(cls, name).__set__
-        deque(map(put, objects, _unpacked(column, _decoder(cls, name, given or {}))), maxlen=0)
-    return tuple(objects)
+        deque(map(put, objects, _unpacked(column, count, _decoder(cls, name, given or {}))), maxlen=0)
+    return objects
 
 
-def _unpacked(column: Sequence[Any], decode: Callable[[Any], Any] | None) -> Iterable[Any]:
-    shape = column[0]
-    values = column[1] if shape else [column[1]]
-    if decode:
-        values = list(map(decode, values))
+def _unpacked(column: Sequence[Any], count: int, decode: Decode) -> Iterable[Any]:
+    shape, kept = column[:2]
     if shape == 0:
-        return repeat(values[0])
+        return repeat(decode([kept])[0])
+    if shape == 3:
+        return decode(range(kept, kept + count))
+    values = decode(kept)
     return map(values.__getitem__, column[2]) if shape == 1 else values
 
 
-def _decoder(cls: type, name: str, given: Mapping[str, Callable[[Any], Any]]) -> Callable[[Any], Any] | None:
+def _decoder(cls: type, name: str, given: Mapping[str, Decode]) -> Decode:
+    """What makes the values of a field out of those that were kept."""
     if name in given:
         return given[name]
     enum = _ENUMS.get(cls, {}).get(name)
     if enum is not None:
-        return enum.__getitem__
-    return tuple if name in _TUPLES.get(cls, ()) else None
+        return lambda kept: [enum[value] for value in kept]
+    if name in _TUPLES.get(cls, ()):
+        return lambda kept: [tuple(value) for value in kept]
+    return lambda kept: kept
+
+
+def _one_or_all(numbers: list[int]) -> int | list[int]:
+    """A list of one number as the number: most rows need one thing."""
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
+def _needs_of(rows: Sequence[Any], needs: Sequence[Need]) -> list[tuple[Need, ...]]:
+    alone = [(need,) for need in needs]
+    return [alone[row] if type(row) is int else tuple([needs[i] for i in row]) for row in rows]
 
 
 def _fields(cls: type) -> tuple[str, ...]:

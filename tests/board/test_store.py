@@ -91,3 +91,14 @@ def test_reading_it_imports_nothing_that_made_it() -> None:
 def test_the_shared_corpus_comes_back() -> None:
     for path in sorted(CORPUS.rglob("*.md")):
         assert same(read(path.read_bytes()).board), path.name
+
+
+def test_rows_that_each_need_the_next_one() -> None:
+    """Numbers that go up by one are kept as their first: also those that stand for something else."""
+    rows = [f"T-{n} | x | todo | T-{n + 1}" for n in range(3)]
+    assert same(board(queue(*rows, header="ID | Title | Status | Deps")))
+    mark = "<!-- mdorch: taken T-1.1 {} 2026-01-01T00:00:00Z -->\n"
+    fields = "**Task**: T-1\n**Status**: COMPLETE\n"
+    blocks = "\n## Handoff Signal\n" + fields + "\n## Handoff Signal\n"
+    digest = board(queue("T-1 | x | todo") + blocks + fields).handoffs[1].digest
+    assert same(board(queue("T-1 | x | todo") + blocks + mark.format(digest) + fields))
