@@ -17,6 +17,7 @@ from mdorch.board.place import Changes
 from mdorch.board.problem import Problem, problem
 from mdorch.board.read import Reading
 from mdorch.board.render import answer_lines, handoff_lines, mark_line
+from mdorch.board.second import agrees
 from mdorch.board.sheets import Sheet
 from mdorch.board.status import Status
 from mdorch.board.statuses import DEFAULT_WORD, read_status
@@ -260,10 +261,14 @@ class _Writer:
             if found.code in ("unclosed-fence", "unclosed-comment"):
                 message = "a handoff at the end of the page would not be live: " + found.message
                 raise CannotWrite(problem(found.code, message, (found.line, found.column)))
+        lines = handoff_lines(wish)
+        if not agrees(lines):
+            message = "another reader of Markdown finds other headings in the handoff than were meant"
+            raise CannotWrite(problem("write-refused", message))
         end = source.line_count
         before = self.changes.lines_at(end) or source.lines[-1:]
         gap = [""] if before and before[-1].strip() else []
-        self.changes.add_lines(end, gap + handoff_lines(wish))
+        self.changes.add_lines(end, gap + lines)
 
     def _block(self, key: str) -> Handoff:
         for block in self.reading.board.handoffs:
