@@ -24,7 +24,7 @@ from mdorch.board.task import Task
 from mdorch.daemon.doors import PageDoor
 from mdorch.daemon.events import Event, Tell
 from mdorch.daemon.launch import spec_of
-from mdorch.daemon.state import State
+from mdorch.daemon.state import LEFT, State
 from mdorch.desk.brief import prompt_of
 from mdorch.desk.site import Site
 from mdorch.facts import End, Run, RunState
@@ -110,6 +110,7 @@ class Actor:
                 if a.kind is Kind.FOLD:
                     self.state.update(replace(self.state.runs[a.run], outcome=a.outcome))
             if new != old:
+                self.state.journal.set(LEFT, "")
                 self.state.journal.intend(old, new, [a.run for a in starts])
 
     def _start(self, reading: Reading, actions: Sequence[Action], now: float) -> None:

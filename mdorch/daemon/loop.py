@@ -22,7 +22,7 @@ from mdorch.daemon.events import Ending, Event, Tell, silent
 from mdorch.daemon.guard import Guard
 from mdorch.daemon.observe import described, observe
 from mdorch.daemon.stale import repair
-from mdorch.daemon.state import State
+from mdorch.daemon.state import LEFT, State
 from mdorch.desk.look import policy_of
 from mdorch.desk.site import Site
 from mdorch.facts import Cause, Run, RunState
@@ -32,7 +32,9 @@ from mdorch.plan.plan import plan
 from mdorch.world.errors import PageError, Stale
 from mdorch.world.journal import Journal
 from mdorch.world.lock import DaemonLock
+from mdorch.world.redo import digest
 from mdorch.world.version import Version
+from mdorch.world.versions import Kind
 
 RECHECK = 1.0  # seconds until a page that could not be read, or is not settled, is looked at again
 SOON = 0.05  # seconds until git, at work on the page, is asked again
@@ -101,7 +103,7 @@ class Daemon:
         self.actor = Actor(self.site, self.state, self.page, self.environ, self.tell)
         self.watch = self.doors.watch(bell.ring)
         self.versions = self.doors.versions()
-        self.last = next((v.data for v in self.versions.newest()), None)
+        self.last = self._left_before()
         self.guard = Guard(self.site, journal)
         self.hold = self.guard.hold
         self.first_look = True
@@ -193,7 +195,7 @@ class Daemon:
         if self.hold == before:
             return
         if self.hold:
-            self.versions.keep(version.data, self.now)
+            self.versions.keep(version.data, self.now, Kind.DOUBTFUL)
             self._note(
                 "held", f"{self.hold}; nothing is written or started until it is right, or mdorch resume"
             )
@@ -207,6 +209,7 @@ class Daemon:
         found = repair(self.versions.newest(), self.last, version.data) if self.last is not None else None
         name = self.versions.keep(version.data, self.now)
         self.last = version.data
+        self.journal.set(LEFT, version.digest if found is None else "")
         if found is None:
             return False
         self.page.replace(version.data, found.merged)
@@ -219,8 +222,16 @@ class Daemon:
 
     def _left(self, data: bytes) -> None:
         """This is how we leave the page: what differs from it next time somebody else did."""
-        self.versions.keep(data, self.now)
+        self.versions.keep(data, self.now, Kind.OURS)
         self.last = data
+        self.journal.set(LEFT, digest(data))
+
+    def _left_before(self) -> bytes | None:
+        """How the daemon before us left the page; None where it was killed while it wrote: what stands
+        there then may be its own last write, and must not be taken for somebody's."""
+        left = self.journal.get(LEFT)
+        known = (v.data for v in self.versions.newest() if digest(v.data) == left) if left else iter(())
+        return next(known, None)
 
     def _observe(self, reading: Reading, when: float, cause: Cause) -> None:
         """Remember how the rows are now, and note in the history what others changed."""

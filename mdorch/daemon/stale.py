@@ -7,18 +7,21 @@ differs in the fewest places is its *ancestor*; ties go to the last version (not
 that is exactly an older version, one single change away from the last, was meant: somebody typed the old
 word again.
 
+What was undone must hold something that this daemon wrote: what people wrote, they may take away again,
+several things at once if they like, and a daemon that comes up sees many saves as one.
+
 From the ancestor, the last version and the save, a three-way merge keeps what both sides did. Where both
 changed the same lines differently, what was saved stands: it is typed, and exists only once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from mdorch.world.merge import changes, merge
-from mdorch.world.versions import Kept
+from mdorch.world.versions import Kept, Kind
 
 NEAREST = 40  # versions that are compared, newest first
 
@@ -37,25 +40,34 @@ class Repair:
 def repair(versions: Iterable[Kept], last: bytes, saved: bytes) -> Repair | None:
     """What to do about a save over `last`; None where it was made from `last`, or meant.
 
-    `versions` are those seen, newest first. A save that differs in one place alone is always meant: no
-    other version can be nearer, but one that it equals.
+    `versions` are those seen, newest first, `last` among them. A save that differs in one place alone is
+    always meant: no other version can be nearer, but one that it equals.
     """
     before, now = last.splitlines(True), saved.splitlines(True)
     nearest = len(changes(before, now))
     if nearest <= 1:
         return None
-    found: Kept | None = None
-    for version in islice(versions, NEAREST):
+    newest, found = list(islice(versions, NEAREST)), -1
+    for at, version in enumerate(newest):
         distance = len(changes(version.data.splitlines(True), now))
         if distance < nearest:
-            nearest, found = distance, version
+            nearest, found = distance, at
         if distance == 0:
             break
-    if found is None:
+    if found < 0:
         return None
-    merged = merge(found.data, last, saved)
-    if merged == saved:
+    merged = merge(newest[found].data, last, saved).splitlines(True)
+    undone = [merged[start:stop] for _, _, start, stop in changes(now, merged)]
+    if _ours(newest[: found + 1]).isdisjoint(line for lines in undone for line in lines):
         return None
-    undone = changes(now, merged.splitlines(True))
-    texts = tuple(b"".join(merged.splitlines(True)[c:d]).decode("utf-8", "replace") for _, _, c, d in undone)
-    return Repair(found, merged, len(undone), texts)
+    texts = tuple(b"".join(lines).decode("utf-8", "replace") for lines in undone)
+    return Repair(newest[found], b"".join(merged), len(undone), texts)
+
+
+def _ours(newest: Sequence[Kept]) -> set[bytes]:
+    """The lines that we wrote since the last of these versions, newest first."""
+    lines: set[bytes] = set()
+    for after, before in pairwise(newest):
+        if after.kind is Kind.OURS:
+            lines |= set(after.data.splitlines(True)) - set(before.data.splitlines(True))
+    return lines

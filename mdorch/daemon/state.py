@@ -28,6 +28,7 @@ from mdorch.world.records import Wish
 
 HOUR = 3600.0
 ANNOUNCED = 60.0  # seconds from a command's announcement to its write, at most
+LEFT = "left"  # in the journal: the digest of the page as it was last believed or left, "" while we write it
 _OVERTAKEN, _ROUNDS, _CELLS = "overtaken", "rounds", "cells"  # names of small facts in the journal
 _MARKED = re.compile(r"^(?P<task>.+)\.(?P<attempt>\d+)(?:-\w+)?$")
 

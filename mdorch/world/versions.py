@@ -6,25 +6,35 @@ torn file costs more than that one version. The oldest are let go when there are
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
 MOST = 200
 ROOM = 50_000_000  # bytes on the disk
 FOLDER = "versions"
+_NAME = re.compile(r"(\d+)-[0-9a-f]{16}-(seen|ours|doubtful)\.z")
+
+
+class Kind(StrEnum):
+    SEEN = "seen"  # somebody saved it, and it was believed
+    OURS = "ours"  # we wrote it
+    DOUBTFUL = "doubtful"  # held: an emptied page, a merge under way
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One version: its file name, when it was seen (epoch seconds), and the bytes of the page."""
+    """One version: its file name, when it was seen (epoch seconds), the bytes of the page, whose it is."""
 
     name: str
     time: float
     data: bytes
+    kind: Kind = Kind.SEEN
 
 
 class Versions:
@@ -33,9 +43,12 @@ class Versions:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / FOLDER
 
-    def keep(self, data: bytes, time: float) -> str:
+    def keep(self, data: bytes, time: float, kind: Kind = Kind.SEEN) -> str:
         """Keep a version; gives its name. A full disk costs the version, nothing else."""
-        name = f"{int(time * 1000):015d}-{sha256(data).hexdigest()[:16]}.z"
+        stamp = int(time * 1000)
+        for newest in self._names()[:1]:  # names keep the order in which versions were seen
+            stamp = max(stamp, int(newest.partition("-")[0]) + 1)
+        name = f"{stamp:015d}-{sha256(data).hexdigest()[:16]}-{kind}.z"
         with suppress(OSError):
             self._folder.mkdir(exist_ok=True)
             draft = self._folder / f".{name}"
@@ -45,26 +58,27 @@ class Versions:
         return name
 
     def newest(self) -> Iterator[Kept]:
-        """All that can be read, newest first."""
+        """All that were believed and can be read, newest first."""
         for name in self._names():
             kept = self.get(name)
-            if kept is not None:
+            if kept is not None and kept.kind is not Kind.DOUBTFUL:
                 yield kept
 
     def get(self, name: str) -> Kept | None:
         """The version of that name; None when it is gone or damaged."""
-        stem = name.partition("-")[0]
-        if not stem.isdecimal() or "/" in name:
+        known = _NAME.fullmatch(name)
+        if known is None:
             return None
         try:
             data = zlib.decompress((self._folder / name).read_bytes())
         except (OSError, zlib.error):
             return None
-        return Kept(name, int(stem) / 1000, data)
+        return Kept(name, int(known[1]) / 1000, data, Kind(known[2]))
 
     def _names(self) -> list[str]:
         try:
-            return sorted((p.name for p in self._folder.iterdir() if p.name.endswith(".z")), reverse=True)
+            names = (p.name for p in self._folder.iterdir())
+            return sorted((n for n in names if _NAME.fullmatch(n)), reverse=True)
         except OSError:
             return []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdorch.daemon.stale import repair
-from mdorch.world.versions import Kept
+from mdorch.world.versions import Kept, Kind
 
 EMPTY = ("| A-1 | Waiting |", "| B-1 | Waiting |", "| C-1 | Waiting |")
 BLOCK = "\n## Agent Handoff Signal\n\n**Task**: A-1\n"
@@ -25,11 +25,18 @@ START = page(*EMPTY)
 CLAIMED = page(row("A-1", "In Progress"), *EMPTY[1:], agents=("| dev | A-1 |",))
 HANDED = CLAIMED + BLOCK.encode()
 FOLDED = page(row("A-1", "Complete"), *EMPTY[1:], tail=BLOCK.replace("\n\n**", "\n<!-- taken -->\n\n**", 1))
-SEEN = [Kept(str(n), float(n), data) for n, data in enumerate((HANDED, CLAIMED, START))]
+
+
+def seen(*newest: bytes) -> list[Kept]:
+    """Versions, newest first; all but those with a block that we have not taken yet are ours."""
+    whose = (Kind.SEEN if data == HANDED else Kind.OURS for data in newest)
+    return [
+        Kept(str(n), float(n), data, kind) for n, (data, kind) in enumerate(zip(newest, whose, strict=True))
+    ]
 
 
 @pytest.mark.parametrize(
-    ("last", "seen", "saved", "merged"),
+    ("last", "before", "saved", "merged"),
     [
         # a buffer from before the claim, with an edit of its own: both stand
         (
@@ -52,13 +59,20 @@ SEEN = [Kept(str(n), float(n), data) for n, data in enumerate((HANDED, CLAIMED, 
         (page(row("A-1", "Ready"), *EMPTY[1:]), [START], START, None),
     ],
 )
-def test_repairs(last: bytes, seen: list[bytes], saved: bytes, merged: bytes | None) -> None:
-    found = repair([Kept(str(n), float(n), data) for n, data in enumerate(seen)], last, saved)
+def test_repairs(last: bytes, before: list[bytes], saved: bytes, merged: bytes | None) -> None:
+    found = repair(seen(last, *before), last, saved)
     assert (found.merged if found else None) == merged
 
 
 def test_what_was_lost_is_told() -> None:
-    found = repair(SEEN, FOLDED, CLAIMED)
+    found = repair(seen(FOLDED, HANDED, CLAIMED, START), FOLDED, CLAIMED)
     assert found is not None
     assert any("taken" in text for text in found.lost)
     assert found.ancestor.data == CLAIMED
+
+
+def test_what_people_wrote_they_may_take_away_again() -> None:
+    """Two of them at once, seen as one save: nearer to the page before the row than to the one with it."""
+    longer = page(*EMPTY, row("D-1", "Waiting"))
+    saved = page(row("A-1", "On Hold"), *EMPTY[1:])
+    assert repair([Kept("1", 1.0, longer), Kept("0", 0.0, START, Kind.OURS)], longer, saved) is None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mdorch.world import versions
-from mdorch.world.versions import Versions
+from mdorch.world.versions import Kind, Versions
 
 
 def test_what_was_kept_comes_back_newest_first(tmp_path: Path) -> None:
@@ -47,3 +47,21 @@ def test_a_torn_version_is_passed_over(tmp_path: Path) -> None:
     assert [v.data for v in kept.newest()] == [b"one"]
     assert kept.get("../../etc/passwd") is None
     assert kept.get("nothing") is None
+
+
+def test_versions_of_one_moment_keep_their_order(tmp_path: Path) -> None:
+    kept = Versions(tmp_path)
+    for n in range(9):
+        kept.keep(b"%d" % n, 1.0)
+    kept.keep(b"before", 0.5)
+    assert [v.data for v in kept.newest()] == [b"before", *(b"%d" % n for n in reversed(range(9)))]
+
+
+def test_a_doubtful_version_is_had_by_its_name_alone(tmp_path: Path) -> None:
+    kept = Versions(tmp_path)
+    kept.keep(b"ours", 1.0, Kind.OURS)
+    name = kept.keep(b"", 2.0, Kind.DOUBTFUL)
+    assert [(v.data, v.kind) for v in kept.newest()] == [(b"ours", Kind.OURS)]
+    found = kept.get(name)
+    assert found is not None
+    assert found.data == b""
