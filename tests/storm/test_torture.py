@@ -1,0 +1,100 @@
+"""No edit is lost, by whatever program it was saved, while the daemon writes and while it is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.storm.conftest import FULL, Figure
+from tests.storm.torture import MDORCH
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    code: int
+    line: str
+    found: dict[str, Any]
+    errors: str
+
+
+def torture(folder: Path, *options: str) -> Answer:
+    """The program as anybody would call it."""
+    command = [sys.executable, "-m", "tests.storm.torture", "--folder", str(folder), *options]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode in (0, 1), done.stderr
+    line, _, found = done.stdout.partition("\n")
+    return Answer(done.returncode, line, json.loads(found), done.stderr)
+
+
+@pytest.mark.storm
+@pytest.mark.parametrize(
+    ("options", "short", "long"),
+    [
+        ("", 4, 70),
+        ("--kills", 5, 70),
+        ("--hold-open", 0, 35),
+        ("--hold-open --kills", 5, 35),
+        ("--symlink --kills", 0, 20),
+        ("--metadata --kills", 0, 20),
+    ],
+)
+def test_mdorch_loses_nothing(tmp_path: Path, figure: Figure, options: str, short: int, long: int) -> None:
+    seconds = long if FULL else short
+    if not seconds:
+        pytest.skip("in the full storm")
+    answer = torture(tmp_path, "--daemon", MDORCH, "--seconds", str(seconds), *options.split())
+    figure(f"torture {options or 'plain'}", answer.line)
+    assert answer.code == 0, f"{answer.line}\n{_brief(answer.found)}\n{answer.errors}"
+    assert answer.found["runs"], "the daemon had nothing to do"
+
+
+@pytest.mark.storm
+@pytest.mark.skipif(not FULL, reason="in the full storm")
+def test_without_turns_no_more_is_lost_than_among_the_writers_themselves(
+    tmp_path: Path, figure: Figure
+) -> None:
+    """Writers that overwrite each other lose edits with no daemon at all: with one it may be no worse."""
+    options = ("--unlocked", "--seconds", "20", "--styles", "append,truncate,rename,sed")
+    alone = torture(tmp_path / "alone", *options, "--daemon", "")
+    beside = torture(tmp_path / "beside", *options, "--daemon", MDORCH)
+    figure("unlocked, no daemon", alone.line)
+    figure("unlocked beside mdorch", beside.line)
+    share = [len(answer.found["lost"]) / answer.found["edits"] for answer in (alone, beside)]
+    assert share[1] <= share[0] + 0.1
+    assert not beside.found["twice"]
+
+
+@pytest.mark.storm
+@pytest.mark.parametrize("way", ["rename", "in-place", "check"])
+def test_a_guilty_writer_is_found_within_seconds(tmp_path: Path, figure: Figure, way: str) -> None:
+    command = f"{sys.executable} -m tests.storm.guilty {way} {{page}}"
+    answer = torture(tmp_path, "--daemon", command, "--seconds", "2")
+    figure(f"guilty on purpose: {way}", answer.line)
+    assert answer.code == 1
+    assert answer.found["lost"]
+
+
+@pytest.mark.storm
+def test_a_writer_that_repeats_lines_is_found_too(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m tests.storm.guilty repeat {{page}}"
+    answer = torture(tmp_path, "--daemon", command, "--seconds", "2", "--styles", "append")
+    assert answer.code == 1
+    assert answer.found["duplicated"]
+
+
+def _brief(found: dict[str, Any]) -> str:
+    return "\n".join(
+        f"{key}: {value[:10]}" for key, value in found.items() if isinstance(value, list) and value
+    )
