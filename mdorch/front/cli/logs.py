@@ -74,7 +74,7 @@ class _Tail:
 
     def _write(self, piece: bytes) -> None:
         if not self.call.screen.terminal:
-            self.call.raw(piece)
+            self.call.screen.raw(piece)
             return
         lines, end, self.rest = (self.rest + piece).rpartition(b"\n")
         if end:

@@ -44,6 +44,10 @@ class Ink:
 Piece = str | Ink
 
 
+class ReaderGone(Exception):
+    """Nobody reads what is printed any more. No OSError, because click has ways of its own with those."""
+
+
 class Screen:
     """Where a command prints to. `columns` is None where lines may be of any length (a pipe or a file)."""
 
@@ -87,7 +91,10 @@ class Screen:
         """Clean text as it is; what the terminal's encoding has no character for becomes `?`."""
         if not self.unicode:
             text = text.encode(self._encoding, "replace").decode(self._encoding)
-        self.file.write(text)
+        try:
+            self.file.write(text)
+        except BrokenPipeError:
+            raise ReaderGone from None
 
     def line(self, *pieces: Piece) -> None:
         """One line, however long."""
@@ -162,8 +169,20 @@ class Screen:
         if over > 0 and kept:
             widths[kept[-1]] = max(widths[kept[-1]] - over, 8)
 
+    def raw(self, data: bytes) -> None:
+        """Bytes as they are; for pipes and files alone."""
+        self.flush()
+        try:
+            self.file.buffer.write(data)
+        except BrokenPipeError:
+            raise ReaderGone from None
+        self.flush()
+
     def flush(self) -> None:
-        self.file.flush()
+        try:
+            self.file.flush()
+        except BrokenPipeError:
+            raise ReaderGone from None
 
 
 def _width(piece: Piece) -> int:

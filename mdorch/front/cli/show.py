@@ -119,7 +119,7 @@ def prompt(call: Call, task: str, agent: str | None) -> None:
     if call.screen.terminal:
         call.screen.block(text)
     else:
-        call.raw(text.encode("utf-8", "surrogateescape"))
+        call.screen.raw(text.encode("utf-8", "surrogateescape"))
 
 
 @command("mdorch history\nmdorch history TEST-001\nmdorch history --json", answers=True)
