@@ -80,6 +80,7 @@ def test_two_renamed_rows_that_say_the_same_are_taken_in_order() -> None:
 
 def test_a_duplicate_says_nothing() -> None:
     assert between([A, B], [A, B, "A | other | done | |"]) == []
+    assert between([A, B], ["A | other | done | |", B, A]) == []
 
 
 def test_a_row_that_moved_to_another_phase_has_changed() -> None:

@@ -327,6 +327,38 @@ def test_an_answer_to_a_block_without_questions() -> None:
     assert board(new).handoffs[0].answer == "go on"
 
 
+def test_a_copied_mark_gives_way_to_one_that_fits() -> None:
+    page = handed().replace("Signal\n", "Signal\n<!-- mdorch: taken T-1.1 0badf00d t -->\n")
+    assert not board(page).handoffs[0].taken
+    marked = board(after(page, MarkTaken(key_of(page), "T-1.2", "t"))).handoffs[0]
+    assert marked.mark
+    assert (marked.mark.run, marked.mark.digest) == ("T-1.2", marked.digest)
+
+
+@pytest.mark.parametrize("before", ["text\r", "text\r\n", "text\n"])
+@pytest.mark.parametrize("behind", ["", "\n", "\r", "\r\n", "\nx\n"])
+@pytest.mark.parametrize("usual", ["\n", "\r\n", "\r"])
+def test_endings_of_two_kinds_never_meet_as_one(before: str, behind: str, usual: str) -> None:
+    """A lone CR before a line that begins with LF would be one ending, and a line would be gone."""
+    table = "# Currently Running\n|Agent|Task|\n|-|-|\n|x|y|".replace("\n", usual) + before[4:] + behind
+    reading = read(table.encode())
+    new = edit(reading, [AddAgentRow("a", "T-1", "")])
+    again = read(new)
+    assert len(again.board.agents) == len(reading.board.agents) + 1
+    assert again.source.line_count == reading.source.line_count + 1
+    assert edit(again, [RemoveAgentRow("a", "T-1", "")]) == table.encode()
+    handed = edit(reading, [WISH])
+    assert handed.startswith(table.encode())
+    assert read(handed).board.handoffs
+
+
+def test_texts_with_lone_surrogates_are_written_as_question_marks() -> None:
+    page = queue("T-1 | one | todo")
+    wish = AppendHandoff("a\ud800", "b", "T-1", "COMPLETE", ("x\udcff\x07y",))
+    block = board(after(page, wish)).handoffs[0]
+    assert (block.sender, block.deliverables) == ("a?", ("x?y",))
+
+
 def test_a_block_that_is_gone() -> None:
     assert refusal(handed(), MarkTaken("00000000.0", "T-1.1", "t")) == "block-gone"
     assert refusal(handed(), AddAnswer("00000000.0", "x")) == "block-gone"
