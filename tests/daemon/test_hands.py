@@ -180,7 +180,9 @@ def test_an_old_buffer_with_an_edit_of_its_own(tmp_path: Path) -> None:
     old = stage.page.read_text()
     with stage.running():
         stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
-        stage.page.write_text(old.replace("# Project", "# My project") + "| B-1 | mine | human | None | Waiting | |\n")
+        stage.page.write_text(
+            old.replace("# Project", "# My project") + "| B-1 | mine | human | None | Waiting | |\n"
+        )
         stage.wait(lambda: any(e.kind == "repair" for e in stage.events), "was not repaired")
         assert stage.status("A-1") == "in_progress"
         assert len(stage.board().agents) == 1
@@ -214,6 +216,8 @@ def test_a_checkout_is_not_a_person_typing(tmp_path: Path) -> None:
 
 
 def git(folder: Path, *args: str) -> None:
-    names = {f"GIT_{who}_{what}": "x@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    names = {
+        f"GIT_{who}_{what}": "x@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    }
     environ = {**os.environ, **names, "GIT_CONFIG_GLOBAL": os.devnull}
     subprocess.run(["git", "-C", str(folder), *args], check=True, env=environ, capture_output=True)
