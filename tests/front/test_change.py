@@ -177,7 +177,9 @@ def test_commands_are_announced_so_that_rows_need_not_settle(rows: Stage, mdorch
 
 
 def test_stop_all_holds_what_could_be_launched_and_nothing_else(rows: Stage, mdorch: Mdorch) -> None:
+    rows.write(ROWS + "| B-1 | Somebody has it | dev | None | In Progress | low | |\n")
     assert mdorch("stop", "--all").code == 0
+    assert rows.status_of("B-1") == "In Progress"
     states = {f"A-{n}": rows.status_of(f"A-{n}") for n in range(1, 8)}
     assert states == {
         "A-1": "✅ Done 2026-11-01", "A-2": "On Hold", "A-3": "⛔ Blocked", "A-4": "👀 In Review",

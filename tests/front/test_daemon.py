@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -232,6 +233,19 @@ def test_retry_of_an_open_row_opens_a_new_round(stage: Stage, mdorch: Mdorch) ->
     assert mdorch("retry", "A-1").code == 0
     assert stage.process("up", "--until-idle", "--yes").code == 0
     assert stage.status_of("A-1") == "Complete"
+
+
+def test_a_running_daemon_hears_of_a_new_round(stage: Stage, mdorch: Mdorch) -> None:
+    stage.write(ONE, FAIL + "[budget]\nlaunches_per_task = 1\n")
+    assert stage.process("up", "--detach", "--yes").code == 0
+    until(lambda: stage.status_of("A-1") == "Failed")
+    mdorch("set", "A-1", "status=on hold")
+    until(lambda: "by command" in mdorch("history", "A-1").out)
+    mdorch("set", "A-1", "status=waiting")
+    until(lambda: "used up" in mdorch("why", "A-1").out)
+    time.sleep(2.5)  # until nothing else would wake it: backoff, the slow look
+    assert mdorch("retry", "A-1").code == 0
+    until(lambda: (stage.here / ".mdorch" / "runs" / "A-1.2").exists())
 
 
 def test_pause_holds_across_restarts_until_resume(stage: Stage, mdorch: Mdorch) -> None:
