@@ -30,10 +30,11 @@ class End(StrEnum):
     UNSTARTABLE = "unstartable"  # the program is missing or not executable: see `detail`
 
 
+VANISHED = "vanished without a word"
 _ENDINGS = {
     End.TIMEOUT: "timed out",
     End.STOPPED: "stopped",
-    End.LOST: "vanished without a word",
+    End.LOST: VANISHED,
     End.UNBEGUN: "never began",
     End.UNSTARTABLE: "could not start",
 }

@@ -11,7 +11,7 @@ from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.desk.look import Look
 from mdorch.desk.times import iso
-from mdorch.facts import Run
+from mdorch.facts import VANISHED, Run
 from mdorch.plan.actions import Rule
 from mdorch.plan.graph import Needs
 from mdorch.world.lock import holder
@@ -159,14 +159,15 @@ def needs_you(look: Look) -> Iterator[dict[str, Any]]:
 
 
 def _need_of(look: Look, task: Task) -> dict[str, Any] | None:
-    if task.read_only or task.draft or look.plan.verdicts[task.index].rule is Rule.RUNNING:
+    verdict = look.plan.verdicts[task.index]
+    if task.read_only or task.draft or verdict.rule is Rule.RUNNING:
         return None
     seen = look.facts.seen.get(task.id)
     since = iso(seen.since) if seen and seen.since else None
     if task.status is Status.IN_REVIEW:
         return _need(task.id, "review", task.title, since, f"mdorch approve {task.id}")
     if task.status is Status.FAILED:
-        return _need(task.id, "failed", task.notes or task.title, since, f"mdorch logs {task.id}")
+        return _need(task.id, "failed", verdict.detail or task.title, since, f"mdorch logs {task.id}")
     if task.status is Status.BLOCKED:
         return _blocked(look, task, since)
     return None
@@ -176,10 +177,11 @@ def _blocked(look: Look, task: Task, since: str | None) -> dict[str, Any]:
     asked = [h for h in look.board.handoffs if h.task == task.id and h.questions and not h.answer]
     if asked:
         return _need(task.id, "question", asked[-1].questions[0], since, f"mdorch answer {task.id} TEXT")
-    if task.notes == "lost" or task.notes.endswith("; lost"):
+    why = look.plan.verdicts[task.index].detail
+    if why == "lost" or why.endswith("; lost") or why == VANISHED:
         text = "its run vanished; nothing can be known of it"
         return _need(task.id, "lost", text, since, f"mdorch retry {task.id}")
-    return _need(task.id, "blocked", task.notes or task.title, since, f"mdorch retry {task.id}")
+    return _need(task.id, "blocked", why or task.title, since, f"mdorch retry {task.id}")
 
 
 def _need(task: str, kind: str, text: str, since: str | None, command: str) -> dict[str, Any]:

@@ -82,13 +82,15 @@ TRANSIENT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`until`: when the rule will lift by itself, in epoch seconds; None: not by time."""
+    """`until`: when the rule will lift by itself, in epoch seconds; None: not by time. `detail`: what is
+    known of why a blocked or failed task stands there."""
 
     task: str
     rule: Rule
     text: str
     unmet: tuple[str, ...] = ()
     until: float | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from mdorch.board.task import NeedKind, Task
 from mdorch.board.wishes import AddAgentRow, AppendTask, SetCell, Wish
 from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
-from mdorch.plan.advance import Outcome
+from mdorch.plan.advance import Outcome, is_person
 from mdorch.plan.choose import Candidate, candidates, choose
-from mdorch.plan.draft import Draft, shows, stamp
+from mdorch.plan.draft import Draft, names_of, shows, stamp
 from mdorch.plan.graph import Graph, Needs, graph, heights, knots
 from mdorch.plan.groups import group_of, limits_of
 
@@ -117,7 +117,7 @@ class Starter:
         if status in _SETTLED_STATUS:
             rule, text = _SETTLED_STATUS[status]
             why = self.draft.last_word(task)
-            return Verdict(task.id, rule, text.format(task.id, f": {why}" if why else ""))
+            return Verdict(task.id, rule, text.format(task.id, f": {why}" if why else ""), detail=why)
         return None
 
     def _needs_rule(self, task: Task) -> Verdict | None:
@@ -143,8 +143,10 @@ class Starter:
         return f"{text} ({self.draft.statuses[rows[0].index].replace('_', ' ')})"
 
     def _agent_rule(self, task: Task) -> Verdict | None:
-        if task.person and task.index not in self.draft.assigned:
-            return Verdict(task.id, Rule.PERSON, f"is for a person: {task.agent_text}")
+        going_on = self.draft.goes_on_with(task)
+        if is_person(going_on[0]) if going_on else task.person:
+            who = going_on[0] if going_on else task.agent_text
+            return Verdict(task.id, Rule.PERSON, f"is for a person: {who}")
         if self._chosen(task) is not None:
             return None
         names = [c.agent for c in candidates(task, self.draft.policy, self.draft.goes_on_with(task))]
@@ -204,10 +206,12 @@ class Starter:
 
     def _claim(self, task: Task) -> Run | None:
         """A claim that a crash left half-done and that may go on: its agent can be started and is still
-        the right one, and *In Progress* is its own word, not that of somebody who took the task meanwhile."""
+        the right one, the row still bears its id, and *In Progress* is its own word, not that of somebody
+        who took the task meanwhile."""
         draft = self.draft
         for run in draft.unfolded(task.id):
-            ours = draft.statuses[task.index] is not Status.IN_PROGRESS or shows(draft.board, run)
+            unseen = draft.statuses[task.index] is not Status.IN_PROGRESS and names_of(run) == (task.id,)
+            ours = unseen or shows(draft.board, run)
             fits = draft.policy.agent(run.agent) and draft.assigned.get(task.index) in (None, (run.agent,))
             if run.state is RunState.CLAIMED and ours and fits:
                 return run
