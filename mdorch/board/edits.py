@@ -8,11 +8,11 @@ would land inside an unclosed fence, never reaches a file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from mdorch.board.dialect import Dialect, written
 from mdorch.board.handoff import Handoff
+from mdorch.board.newrows import filled, is_closed, next_id, none_word
 from mdorch.board.place import Changes
 from mdorch.board.problem import Problem, problem
 from mdorch.board.read import Reading
@@ -32,13 +32,10 @@ from mdorch.board.wishes import (
     SetCell,
     Wish,
 )
-from mdorch.board.words import begins, is_blank, is_none, words
+from mdorch.board.words import begins, is_blank, words
 from mdorch.page import cells
-from mdorch.page.outline import Table
 from mdorch.page.splice import apply
 from mdorch.page.verify import Refused, verify
-
-_NUMBER = re.compile(r"(.*?)(\d{1,9})", re.DOTALL)
 
 
 class CannotWrite(Exception):
@@ -165,7 +162,7 @@ class _Writer:
         values = [""] * sheet.table.columns
         for role, column in sheet.columns.items():
             values[column] = said.get(role, "")
-        values = _filled(sheet.table, values)
+        values = filled(sheet.table, values)
         there = [
             row for row in self._agent_rows(wish.agent, wish.task, wish.started) if row[0] == sheet.index
         ]
@@ -193,7 +190,7 @@ class _Writer:
 
     def _append_task(self, wish: AppendTask) -> None:
         sheet = self._sheet_for(wish)
-        name = cells.norm(wish.id) or self._new_id(sheet)
+        name = cells.norm(wish.id) or next_id(sheet.index, self.reading.board.tasks, self._rows)
         if name in self._rows:
             raise CannotWrite(
                 problem("duplicate-id", f"there is a row with the id {name} already", task=name)
@@ -203,7 +200,7 @@ class _Writer:
             "title": wish.title,
             "status": self.token(sheet.index, wish.status) or DEFAULT_WORD[wish.status],
             "agent": wish.agent,
-            "requires": wish.requires or self._none_word(sheet),
+            "requires": wish.requires or none_word(sheet.index, self.reading.board.tasks),
             "priority": wish.priority,
             "notes": wish.notes,
             "group": wish.phase,
@@ -215,8 +212,8 @@ class _Writer:
         values = [""] * sheet.table.columns
         for role, column in sheet.columns.items():
             values[column] = said.get(role, "")
-        if not _is_closed(sheet.table):
-            values = _filled(sheet.table, values)
+        if not is_closed(sheet.table):
+            values = filled(sheet.table, values)
         self.changes.add_row(sheet.index, values)
         self._rows[name] = []
 
@@ -230,28 +227,6 @@ class _Writer:
                 if any(begins(words(heading), said) for heading in sheet.place.headings):
                     return sheet
         return sheets[-1]
-
-    def _new_id(self, sheet: Sheet) -> str:
-        """One more than the highest number behind the prefix of the table's (else the page's) last id."""
-        prefix, width = "TASK-", 3
-        tasks = self.reading.board.tasks
-        for task in [t for t in tasks if t.table == sheet.index and t.id] or tasks:
-            found = _NUMBER.fullmatch(task.id)
-            if found:
-                prefix, width = found[1], len(found[2])
-        numbers = [0]
-        for name in self._rows:
-            found = _NUMBER.fullmatch(name)
-            if found and found[1] == prefix:
-                numbers.append(int(found[2]))
-        return f"{prefix}{max(numbers) + 1:0{width}d}"
-
-    def _none_word(self, sheet: Sheet) -> str:
-        """What the table writes where nothing is required."""
-        said = (
-            t.requires_text for t in self.reading.board.tasks if t.table == sheet.index and t.requires_text
-        )
-        return next((text for text in said if is_none(text)), "")
 
     # -- handoffs -----------------------------------------------------------------------------------
 
@@ -297,18 +272,3 @@ class _Writer:
 def _means(value: str, status: Status) -> bool:
     said = read_status(cells.norm(value))
     return said.known and said.status is status
-
-
-def _is_closed(table: Table) -> bool:
-    """Whether rows have both outer pipes, so that an empty cell at either end is a cell."""
-    line = table.header.source.line(table.header.line).strip(cells.BLANK)
-    return line.startswith("|") and line.endswith("|")
-
-
-def _filled(table: Table, values: list[str]) -> list[str]:
-    """The values with a dash in each empty cell; a long one where a short one would begin a list."""
-    filled = [value if cells.norm(value) else "-" for value in values]
-    line = table.header.source.line(table.header.line).lstrip(cells.BLANK)
-    if filled[0] == "-" and not line.startswith("|"):
-        filled[0] = "—"
-    return filled

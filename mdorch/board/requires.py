@@ -29,8 +29,6 @@ _RANGE = re.compile(r"(\S*?)(\d+)\s*(\.{2,3}|…|–|—|-|\bto\b|\bthrough\b)\s
 _NUMBERED = re.compile(r"(.*?)(\d+)", re.DOTALL)
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _REMARK = re.compile(r"\([^()]*\)$")
-_UNIT = re.compile(r"(?:phase|week|sprint|stage|milestone|wave|step|track|batch|round|group|lane) \w+")
-_HEADING_END = re.compile(r"[:(\[—–|]| - ")
 _ABOVE = frozenset(
     {"all above", "all of the above", "all the above", "everything above", "above", "all previous"}
 )
@@ -260,24 +258,6 @@ def _bare_group(said: str) -> str:
     for tail in (" tasks", " complete", " completed", " done"):
         said = said.removesuffix(tail)
     return said
-
-
-def heading_names(headings: Iterable[str]) -> tuple[str, ...]:
-    """What the rows under these sub-headings can be called: `phase 2 core`, `phase 2`."""
-    names: list[str] = []
-    for heading in headings:
-        said = words(heading)
-        unit = _UNIT.match(said)
-        names += [said, words(_HEADING_END.split(heading, maxsplit=1)[0])]
-        if unit:
-            names.append(unit.group())
-    return tuple(filter(None, dict.fromkeys(names)))
-
-
-def group_names(cell: str, column: str) -> tuple[str, ...]:
-    """What a row with this group cell can be called: `2` under `Phase` is `2` and `phase 2`."""
-    group = words(cell)
-    return (group, f"{column} {group}") if group else ()
 
 
 def matches(pattern: str, text: str) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mdorch.board.columns import is_person_column, roles
+from mdorch.board.groups import heading_names
 from mdorch.board.problem import Problem, problem
-from mdorch.board.requires import heading_names
 from mdorch.board.sections import KINDS, TASKS, Place, Sections
 from mdorch.board.words import words
 from mdorch.page import cells

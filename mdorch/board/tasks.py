@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mdorch.board.agents import read_agents
+from mdorch.board.groups import group_names
 from mdorch.board.problem import Problem, problem
-from mdorch.board.requires import Requirements, RowKey, group_names
+from mdorch.board.requires import Requirements, RowKey
 from mdorch.board.sections import Sections
 from mdorch.board.sheets import Sheet, find_sheets
 from mdorch.board.statuses import StatusText, read_status
