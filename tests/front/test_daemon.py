@@ -137,7 +137,7 @@ def test_detach_comes_back_when_the_daemon_runs_and_down_stops_it(stage: Stage, 
     assert answer["daemon"]["running"]
     assert str(answer["daemon"]["pid"]) in said.out
     until(lambda: live(stage))
-    assert "start" in (stage.here / ".mdorch" / "daemon.log").read_text()
+    until(lambda: "start" in (stage.here / ".mdorch" / "daemon.log").read_text())
     for args in (("up", "--yes"), ("run", "A-1"), ("up", "--detach", "--yes")):
         second = mdorch(*args)
         assert second.code == 3
