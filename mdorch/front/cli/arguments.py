@@ -8,6 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from mdorch.config.errors import Trouble
+from mdorch.front.cli.call import Call
 
 
 class TaskId(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
@@ -41,6 +42,17 @@ def tasks(ctx: click.Context) -> list[Any]:
     except (Trouble, PageError, OSError):
         return []
     return [t for t in board.tasks if t.id and t.id.isprintable() and not any(c.isspace() for c in t.id)]
+
+
+def known(call: Call, task: str) -> str:
+    """The id as the page has it; a row that is gone may have runs and a history all the same."""
+    from mdorch.desk.find import find_task
+    from mdorch.desk.look import look
+
+    try:
+        return find_task(look(call.site, call.now).board, call.site.page, task).id
+    except Trouble:
+        return task
 
 
 task_argument = click.argument("task", type=TaskId(), metavar="TASK")

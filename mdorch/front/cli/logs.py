@@ -7,11 +7,8 @@ from pathlib import Path
 
 import click
 
-from mdorch.config.errors import Trouble
-from mdorch.desk.find import find_task
-from mdorch.desk.look import look
 from mdorch.desk.record import is_running, output_of, run_of
-from mdorch.front.cli.arguments import task_argument
+from mdorch.front.cli.arguments import known, task_argument
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink
 from mdorch.front.cli.text import without_escapes
@@ -29,7 +26,7 @@ def logs(call: Call, task: str, follow: bool, attempt: int | None) -> None:
 
     On a terminal, escape sequences and control characters are taken out; a pipe gets the bytes as they are.
     """
-    run = run_of(call.site, _known(call, task), attempt)
+    run = run_of(call.site, known(call, task), attempt)
     tails = [_Tail(call, path) for path in output_of(call.site, run)]
     call.messages.line(Ink(f"{run.id}, {run.agent}", "dim"))
     while True:
@@ -39,14 +36,6 @@ def logs(call: Call, task: str, follow: bool, attempt: int | None) -> None:
         if not running:
             return
         time.sleep(PACE)
-
-
-def _known(call: Call, task: str) -> str:
-    """The id as the page has it; a row that is gone may have runs all the same."""
-    try:
-        return find_task(look(call.site, call.now).board, call.site.page, task).id
-    except Trouble:
-        return task
 
 
 class _Tail:

@@ -9,7 +9,7 @@ import click
 from mdorch.desk.look import look
 from mdorch.desk.record import history_answer, prompt_answer, show_answer
 from mdorch.desk.times import local, parsed, spoken
-from mdorch.front.cli.arguments import TaskId, task_argument
+from mdorch.front.cli.arguments import TaskId, known, task_argument
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink, Piece, Screen
 
@@ -127,7 +127,7 @@ def prompt(call: Call, task: str, agent: str | None) -> None:
 @click.option("--limit", "-n", type=click.IntRange(min=1), help="Only the last so many.")
 def history(call: Call, task: str | None, limit: int | None) -> None:
     """Every change and run, oldest first, with its cause."""
-    answer = history_answer(call.site, task, limit)
+    answer = history_answer(call.site, known(call, task) if task else None, limit)
     if call.json:
         call.answer(answer)
     elif answer["history"]:
