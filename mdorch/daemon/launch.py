@@ -35,7 +35,10 @@ def spec_of(site: Site, run: Run, prompt: str, environ: Mapping[str, str]) -> Ru
 
 
 def run_about(run_id: str, about: Mapping[str, Any]) -> Run | None:
-    """The run that a folder's record speaks of, as started; None where it says too little."""
+    """The run that a folder's record speaks of, as started; None where it says too little.
+
+    Whether the page shows it, nobody remembers.
+    """
     try:
         return Run(
             id=run_id,
@@ -45,7 +48,6 @@ def run_about(run_id: str, about: Mapping[str, Any]) -> Run | None:
             state=RunState.STARTED,
             claimed=float(about["claimed"]),
             round=int(about["round"]),
-            shown=True,
         )
     except (KeyError, TypeError, ValueError):
         return None

@@ -170,6 +170,7 @@ class Daemon:
         """Runs that a lost journal forgot; rows that changed while nobody watched, dated by the file."""
         if self.hold:
             return
+        self.state.witness(reading.board)
         for run in self.state.adopt(reading.board, self.now):
             self._tell("adopt", f"found again: {run.state.value}", run)
         self._observe(reading, min(version.mtime, self.now), Cause.HAND)
@@ -244,7 +245,7 @@ class Daemon:
                 state.rename(old, new)
             self.journal.forget(found.gone)
             self.journal.see(found.seen)
-            state.answer({change.task for change, by in found.changes if by is Cause.COMMAND})
+            state.answer({change.task for change, by in found.changes if by is not Cause.MDORCH})
             if self.first_look:
                 state.overtake(change for change, _ in found.changes)
             for change, by in found.changes:

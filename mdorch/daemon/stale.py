@@ -3,7 +3,7 @@
 An editor that opened the page before our last writes, and saves, undoes them without knowing. Its save
 is nearer to an older version of the page than to the last one: it lacks what came after, together. What
 a person means to undo is undone alone. So of the versions that were seen, the one from which the save
-differs in the fewest places is its *ancestor*; ties go to the last version (nothing was undone). A save
+differs in the fewest lines is its *ancestor*; ties go to the last version (nothing was undone). A save
 that is exactly an older version, one single change away from the last, was meant: somebody typed the old
 word again.
 
@@ -44,12 +44,12 @@ def repair(versions: Iterable[Kept], last: bytes, saved: bytes) -> Repair | None
     always meant: no other version can be nearer, but one that it equals.
     """
     before, now = last.splitlines(True), saved.splitlines(True)
-    nearest = len(changes(before, now))
-    if nearest <= 1:
+    if len(changes(before, now)) <= 1:
         return None
+    nearest = _distance(before, now)
     newest, found = list(islice(versions, NEAREST)), -1
     for at, version in enumerate(newest):
-        distance = len(changes(version.data.splitlines(True), now))
+        distance = _distance(version.data.splitlines(True), now)
         if distance < nearest:
             nearest, found = distance, at
         if distance == 0:
@@ -62,6 +62,11 @@ def repair(versions: Iterable[Kept], last: bytes, saved: bytes) -> Repair | None
         return None
     texts = tuple(b"".join(lines).decode("utf-8", "replace") for lines in undone)
     return Repair(newest[found], b"".join(merged), len(undone), texts)
+
+
+def _distance(before: Sequence[bytes], after: Sequence[bytes]) -> int:
+    """In lines: counted in places, versions that differ all over would seem near."""
+    return sum(max(b - a, d - c) for a, b, c, d in changes(before, after))
 
 
 def _ours(newest: Sequence[Kept]) -> set[bytes]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from mdorch.board.board import Board
 from mdorch.board.changes import Change
+from mdorch.board.dialect import Dialect, written
 from mdorch.board.read import Reading, read
 from mdorch.board.status import Status
 from mdorch.daemon.doors import RunDoor
@@ -27,7 +28,7 @@ from mdorch.world.journal import Journal
 from mdorch.world.records import Wish
 
 HOUR = 3600.0
-ANNOUNCED = 60.0  # seconds from a command's announcement to its write, at most
+ANNOUNCED = 10.0  # seconds from a command's announcement to its write, at most
 LEFT = "left"  # in the journal: the digest of the page as it was last believed or left, "" while we write it
 _OVERTAKEN, _ROUNDS, _CELLS = "overtaken", "rounds", "cells"  # names of small facts in the journal
 _MARKED = re.compile(r"^(?P<task>.+)\.(?P<attempt>\d+)(?:-\w+)?$")
@@ -75,8 +76,7 @@ class State:
     def _take_up(self, record: Run, board: Board, now: float) -> Run:
         run = after(record, self.folders.poll(record.id))
         rows = [t for t in board.tasks if t.id == run.task]
-        newest = run.attempt == self.highest[run.task]
-        waits = len(rows) == 1 and rows[0].status is Status.IN_PROGRESS and newest and shows(board, run)
+        waits = len(rows) == 1 and rows[0].status is Status.IN_PROGRESS and shows(board, run)
         if not run.live and not waits:
             run = replace(run, state=RunState.FOLDED, outcome="forgotten")
         self.journal.claim(run)
@@ -135,6 +135,18 @@ class State:
         plain = {run: sorted(roles) for run, roles in self.overtaken.items()}
         self.journal.set(_OVERTAKEN, json.dumps(plain) if plain else "")
 
+    def witness(self, board: Board) -> None:
+        """Where a page has no agent table, a claim that a crash left is known to be shown by its row: it
+        says what our write would have made of it. What somebody else typed is theirs."""
+        dialect = Dialect(board.tasks)
+        for run in [r for r in self.runs.values() if r.state is RunState.CLAIMED and not r.shown]:
+            before, rows = self.seen.get(run.task), [t for t in board.tasks if t.id == run.task]
+            if before is not None and len(rows) == 1 and before.status != Status.IN_PROGRESS:
+                token = dialect.token(rows[0].table, Status.IN_PROGRESS)
+                ours = written(before.cells.get("status", ""), Status.IN_PROGRESS, token)
+                if rows[0].status_text == ours:
+                    self.update(replace(run, shown=True))
+
     def reload_runs(self) -> None:
         """Believe the journal again, after it refused a commit."""
         self.runs = {r.id: r for r in self.journal.current_runs()}
@@ -171,7 +183,8 @@ class State:
         return {(w.task, w.role): w.value for w in self._wishes}
 
     def answer(self, changed: Container[str]) -> None:
-        """The announced cells of these tasks have been seen, and the new rounds have begun."""
+        """Somebody changed these tasks: what was announced of them has been seen, or will not count. And the
+        new rounds have begun."""
         for name, ids in (
             (_ROUNDS, [w.id for w in self._wishes if w.role == ROUND]),
             (_CELLS, [w.id for w in self._wishes if w.role != ROUND and w.task in changed]),

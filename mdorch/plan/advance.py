@@ -61,7 +61,8 @@ STOPS = {"retry": Outcome.REOPENED}  # reason given to `stop` → outcome; every
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`to`: another agent that goes on (HANDED_ON, PARTIAL). `refused`: its handoffs do not count."""
+    """`to`: another agent that goes on (HANDED_ON, PARTIAL), or a person (PARTIAL). `refused`: its handoffs
+    do not count."""
 
     outcome: Outcome
     reason: str
@@ -120,11 +121,6 @@ def is_person(name: str) -> bool:
     return name.startswith("@") or name.lower() in PEOPLE
 
 
-def names_agent(to: str) -> bool:
-    """Whether the receiver of a handoff is an agent that can go on, neither nobody nor a person."""
-    return to.strip().lower() not in NOBODY and not is_person(to.strip())
-
-
 def _said(block: Handoff, agent: str, task: Task, policy: Policy, successors: frozenset[str]) -> Result:
     to = block.to.strip()
     if block.signal is Signal.BLOCKED:
@@ -135,7 +131,7 @@ def _said(block: Handoff, agent: str, task: Task, policy: Policy, successors: fr
         )
         return Result(Outcome.BLOCKED, f"handoff: blocked, {why}", note=why)
     if block.signal is Signal.PARTIAL:
-        other = to if names_agent(to) and to != agent else ""
+        other = to if to.lower() not in NOBODY and to != agent else ""
         return Result(
             Outcome.PARTIAL, "handoff: partial" + (f", goes on with {other}" if other else ""), to=other
         )

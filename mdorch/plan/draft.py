@@ -17,7 +17,7 @@ from mdorch.board.task import Task
 from mdorch.board.wishes import RemoveAgentRow
 from mdorch.facts import End, Facts, Run, RunState
 from mdorch.plan.actions import Action, Verdict
-from mdorch.plan.advance import names_agent
+from mdorch.plan.advance import NOBODY, is_person
 
 STARTABLE = (Status.WAITING, Status.READY, Status.PARTIAL)
 
@@ -116,8 +116,8 @@ class Draft:
         return Status.READY if self.board.uses_ready else Status.WAITING
 
     def goes_on_with(self, task: Task) -> tuple[str, ...]:
-        """The agent that a task was handed on to: in this pass or, where the table has no agent column
-        to remember it, by the last block that was taken for it in this round; else none."""
+        """Who a task was handed on to, an agent or a person: in this pass or, where the table has no agent
+        column to remember it, by the last block that was taken for it in this round; else nobody."""
         if task.index in self.assigned:
             return self.assigned[task.index]
         if "agent" in task.roles:
@@ -125,16 +125,18 @@ class Draft:
         chain = {r.id for r in self.launched(task.id) if r.outcome in ("handed_on", "partial")}
         chain.add(loose_run(task.id))
         last = next((h for h in reversed(self.board.handoffs) if h.task == task.id and h.mark), None)
-        return (last.to,) if last and last.mark and last.mark.run in chain and names_agent(last.to) else ()
+        if last is None or last.mark is None or last.mark.run not in chain or last.to.lower() in NOBODY:
+            return ()
+        return (last.to,) if task.status is Status.PARTIAL or not is_person(last.to) else ()
 
 
 def shows(board: Board, run: Run) -> bool:
-    """Whether the page shows the run: its agent row stands there, or there is no agent table to say so.
+    """Whether the page shows the run: its agent row stands there. Where a page has none, what is known.
 
     The page is the witness because the journal cannot be: a crash may come right after the write.
     """
     if not any(section.kind == AGENTS for section in board.sections):
-        return True
+        return run.shown
     names, started = names_of(run), ("", stamp(run.claimed))
     rows = [a for a in board.agents if a.agent == run.agent and a.task in names]
     return any(a.started in started for a in rows)

@@ -13,7 +13,7 @@ from mdorch.board.task import Task
 from mdorch.board.wishes import AddAgentRow, SetCell
 from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Action, Kind
-from mdorch.plan.draft import Draft, stamp
+from mdorch.plan.draft import Draft, names_of, stamp
 
 _STOP_WORDS = frozenset({"", "on hold", "onhold", "paused", "deferred", "parked"})
 
@@ -40,7 +40,7 @@ def _put_back(draft: Draft, run: Run, task: Task) -> None:
     )
     draft.statuses[task.index] = Status.IN_PROGRESS
     if _quiet(draft, task):
-        row = AddAgentRow(run.agent, task.id, stamp(run.claimed), task.requires_text)
+        row = AddAgentRow(run.agent, names_of(run)[-1], stamp(run.claimed), task.requires_text)
         wishes = (SetCell(task.id, "status", Status.IN_PROGRESS), row)
         draft.actions.append(
             Action(Kind.SET, task.id, f"{run.id} is alive", run.agent, run.id, wishes=wishes)

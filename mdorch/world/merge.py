@@ -22,13 +22,27 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> bytes:
     old, mine, yours = base.splitlines(True), ours.splitlines(True), theirs.splitlines(True)
     merged: list[bytes] = []
     done = 0
-    for start, stop, our_hunks, their_hunks in _clusters(changes(old, mine), changes(old, yours)):
+    our_changes, their_changes = changes(old, mine), changes(old, yours)
+    alone = _alone(our_changes, mine, their_changes, yours), _alone(their_changes, yours, our_changes, mine)
+    for start, stop, our_hunks, their_hunks in _clusters(*alone):
         merged += old[done:start]
         ours_here = _side(mine, our_hunks, old, start, stop)
         theirs_here = _side(yours, their_hunks, old, start, stop)
         merged += _settle(old[start:stop], ours_here, theirs_here)
         done = stop
     return _joined(merged + old[done:])
+
+
+def _alone(hunks: list[Hunk], lines: list[bytes], others: list[Hunk], theirs: list[bytes]) -> list[Hunk]:
+    """The hunks without lines that the other side added in the same place too, beside a line it changed."""
+
+    def is_there(a: int, b: int, c: int, d: int) -> bool:
+        added = lines[c:d]
+        after = any(p < q == a and theirs[max(r, s - len(added)) : s] == added for p, q, r, s in others)
+        before = any(a == p < q and theirs[r : min(s, r + len(added))] == added for p, q, r, s in others)
+        return a == b and (after or before)
+
+    return [hunk for hunk in hunks if not is_there(*hunk)]
 
 
 def _settle(old: list[bytes], ours: list[bytes], theirs: list[bytes]) -> list[bytes]:

@@ -76,3 +76,18 @@ def test_what_people_wrote_they_may_take_away_again() -> None:
     longer = page(*EMPTY, row("D-1", "Waiting"))
     saved = page(row("A-1", "On Hold"), *EMPTY[1:])
     assert repair([Kept("1", 1.0, longer), Kept("0", 0.0, START, Kind.OURS)], longer, saved) is None
+
+
+def test_nearness_is_counted_in_lines_not_in_places() -> None:
+    """From the oldest version everything differs, in one single place; the save was made from the next."""
+    tasks = ("A-1", "B-1", "C-1", "D-1", "E-1")
+    oldest, before = page(*(row(t, "Draft") for t in tasks)), page(*(row(t, "Waiting") for t in tasks))
+    last = before.replace(b"C-1 | Waiting", b"C-1 | In Progress").replace(
+        b"# P\n\n", b"# P\n\n| dev | C-1 |\n"
+    )
+    saved = before.replace(b"A-1 | Waiting", b"A-1 | On Hold").replace(b"E-1 | Waiting", b"E-1 | On Hold")
+    found = repair(seen(last, before, oldest), last, saved)
+    assert found is not None
+    assert found.ancestor.data == before
+    assert b"C-1 | In Progress" in found.merged
+    assert b"A-1 | On Hold" in found.merged

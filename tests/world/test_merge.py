@@ -55,6 +55,12 @@ def test_lines_added_in_one_place_are_all_kept() -> None:
     assert merge(b"1\n", b"1\nours\n", b"1\ntheirs\n") == b"1\nours\ntheirs\n"
 
 
+def test_what_both_added_beside_a_changed_line_is_taken_once() -> None:
+    assert merge(b"1\n2\n", b"1\n2\nnew\n", b"1\n2!\nnew\n") == b"1\n2!\nnew\n"
+    assert merge(b"1\n2\n", b"1!\nnew\n2\n", b"1\nnew\n2\n") == b"1!\nnew\n2\n"
+    assert merge(b"1\n2\n", b"1\nnew\n2\n", b"1\nnew\n2!\n") == b"1\nnew\n2!\n"
+
+
 def test_where_both_changed_one_line_theirs_stands() -> None:
     assert merge(b"| a | waiting |\n", b"| a | started |\n", b"| a | done |\n") == b"| a | done |\n"
 
