@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from mdorch.front.cli.main import run
+from mdorch.world.lock import holder
+from mdorch.world.runs import Runs
 
 ROOT = Path(__file__).resolve().parents[2]
 ENV = {
@@ -41,6 +43,10 @@ ROWS = """\
 """
 TRUE = '[agents.default]\ncommand = ["true"]\n[run]\nsettle = "0s"\n'
 SLEEP = '[agents.default]\ncommand = ["sleep", "60"]\n[run]\nsettle = "0s"\n'
+
+
+ONE = "| A-1 | only | dev | None | Waiting | | |\n"
+FAIL = '[agents.default]\ncommand = ["sh", "-c", "echo oh >&2; exit 7"]\n[run]\nsettle = "0s"\nattempts = 1\n'
 
 
 @dataclass(frozen=True)
@@ -136,3 +142,12 @@ def until(true: Callable[[], object], seconds: float = 15.0) -> None:
 def plain(text: str) -> str:
     """What is left of a terminal's output without colours and carriage returns."""
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text).replace("\r", "")
+
+
+def live(stage: Stage) -> list[str]:
+    runs = Runs(stage.here / ".mdorch")
+    return [run for run in runs.ids() if runs.poll(run).state == "running"]
+
+
+def running(stage: Stage) -> bool:
+    return holder(stage.here / ".mdorch") is not None

@@ -261,44 +261,6 @@ def test_a_question_blocks_until_it_is_answered(rows: Stage, mdorch: Mdorch) -> 
     assert ("A-2", "question", "Left or right?") in [(n["task"], n["kind"], n["text"]) for n in needs]
 
 
-# Inside a run (the rail)
-
-INSIDE = {"MDORCH_RUN": "A-2.1", "MDORCH_TASK": "A-2", "MDORCH_AGENT": "dev-two"}
-FORBIDDEN = [
-    ["set", "A-2", "status=complete"], ["set", "A-3", "notes=x"], ["set", "A-2", "notes=x", "status=done"],
-    ["add", "x"], ["assign", "A-2", "--agent", "x"], ["approve", "A-4"], ["reject", "A-4", "x"],
-    ["answer", "A-3", "x"], ["retry", "A-5"], ["stop", "A-2"], ["stop", "--all"], ["pause"], ["resume"],
-    ["up"], ["run", "A-2"], ["down"], ["down", "--kill"], ["trust"],
-    ["init", "--yes"], ["handoff", "A-3", "--to", "-"],
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("args", FORBIDDEN, ids=" ".join)
-def test_agents_may_not(
-    rows: Stage, mdorch: Mdorch, monkeypatch: pytest.MonkeyPatch, args: list[str]
-) -> None:
-    for name, value in INSIDE.items():
-        monkeypatch.setenv(name, value)
-    before = rows.page.read_bytes()
-    said = mdorch(*args)
-    assert said.code == 3
-    assert "A-2.1" in said.err
-    assert rows.page.read_bytes() == before
-    assert not (rows.here / ".mdorch" / "PAUSE").exists()
-
-
-def test_agents_may_read_and_write_their_own(
-    rows: Stage, mdorch: Mdorch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in INSIDE.items():
-        monkeypatch.setenv(name, value)
-    for args in (["status"], ["plan"], ["why", "A-3"], ["prompt", "A-2"], ["lint"], ["up", "--dry-run"]):
-        assert mdorch(*args).code == 0, args
-    assert mdorch("set", "A-2", "notes=half way").code == 0
-    assert mdorch("handoff", "A-2", "--to", "-").code == 0
-    assert "**From**: dev-two" in rows.text
-
-
 def test_mdorch_page_names_the_page_for_agents_elsewhere(
     rows: Stage, mdorch: Mdorch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -18,9 +18,7 @@ from collections.abc import Iterator
 import pytest
 
 from mdorch.front.cli.text import width
-from tests.front.stage import ROWS, SLEEP, Stage, plain
-
-ONE = "| A-1 | only | dev | None | Waiting | | |\n"
+from tests.front.stage import ONE, ROWS, SLEEP, Stage, plain
 
 
 class Terminal:
