@@ -3,7 +3,7 @@
     python -m tests.storm.guilty rename PAGE      read, change, temporary file, rename
     python -m tests.storm.guilty in-place PAGE    read, change, truncate and write
     python -m tests.storm.guilty check PAGE       the first, with a look at the file's times before
-    python -m tests.storm.guilty repeat PAGE      appends the last line once more, now and then
+    python -m tests.storm.guilty repeat PAGE      the first, and the last line once more
 
 Each does what a daemon has to do with the rows (open → in progress → complete), many times a second.
 """
@@ -41,9 +41,8 @@ def serve(way: str, page: Path) -> None:
             data = page.read_bytes()
             time.sleep(PAUSE)
             new = change(data)
-            if way == "repeat":
-                new = data + data.splitlines(True)[-1] if data else data
-                time.sleep(0.2)
+            if way == "repeat" and new != data:
+                new += data.splitlines(True)[-1]
             if new == data:
                 continue
             if way == "in-place":

@@ -65,8 +65,15 @@ class Hunted:
         return self.log.read_text(errors="replace")[-1500:] if self.log.exists() else ""
 
 
-def left_behind(folder: Path) -> list[int]:
-    """Processes that carry this folder as their MDORCH_DIR."""
+def left_behind(folder: Path, patience: float = 5.0) -> list[int]:
+    """Processes of runs of this folder, by their environment, once they had time to end."""
+    until = time.monotonic() + patience
+    while (found := _of_runs(folder)) and time.monotonic() < until:
+        time.sleep(0.1)
+    return found
+
+
+def _of_runs(folder: Path) -> list[int]:
     wanted = b"MDORCH_DIR=" + os.fsencode(folder)
     found = []
     for name in os.listdir("/proc"):

