@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from mdorch.board.board import Board
 from mdorch.board.status import Status
 from mdorch.board.task import Task
