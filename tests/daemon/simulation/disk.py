@@ -1,0 +1,200 @@
+"""What survives a crash: the page, the journal's database, run folders and the processes behind them.
+
+Every effect of the daemon goes through `step`, before and after it happens. There the world may turn: a
+person saves, a process writes or ends, or the daemon dies (`Crash`, which nothing in it catches).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from random import Random
+
+from mdorch.facts import Run, RunState
+from mdorch.world.journal import Journal
+from mdorch.world.runs import Exit, RunSpec
+from mdorch.world.schema import STEPS
+from mdorch.world.version import Version
+from mdorch.world.versions import Kept
+from tests.daemon.simulation.text import Model, rows_of, understood
+
+START = 1_700_000_000.0
+
+
+class Crash(BaseException):
+    """The daemon is killed here: no handler runs, nothing is tidied up."""
+
+
+class Broken(AssertionError):
+    """Something that must always hold does not."""
+
+
+@dataclass
+class Process:
+    """A shim and its agent. `todo` is what it will still write, each with the time at which it is due."""
+
+    run: str
+    task: str
+    agent: str
+    group: str
+    began: float
+    todo: list[tuple[float, str, str]]
+    ends: float
+    how: str  # exit 0, exit 1, signal, timeout, lost
+    said: list[tuple[str, str]] = field(default_factory=list)  # (to, status) of each handoff
+    stop: str = ""
+    exit: Exit | None = None
+    lost: bool = False
+    renamed: bool = False
+    wrote_row: bool = False
+
+    @property
+    def alive(self) -> bool:
+        return self.exit is None and not self.lost
+
+
+@dataclass
+class Folder:
+    """A run's folder; without a process it was made and never begun."""
+
+    spec: RunSpec
+    process: Process | None = None
+
+
+@dataclass(frozen=True)
+class Saved:
+    """One version of the page: what it was, what it should have been, and who saved it."""
+
+    data: bytes
+    model: Model
+    by: str
+
+
+class Disk:
+    """`base` is the index of the version that the daemon last read or wrote, `read` of the one last read."""
+
+    def __init__(self, seed: int, model: Model) -> None:
+        self.random = Random(seed)
+        self.now = START
+        self.trace: list[str] = []
+        self.turn: Callable[[str], None] = lambda _: None
+        self.versions: list[Saved] = []
+        self.mtime = START - 3600.0
+        self.base = self.read = 0
+        self.folders: dict[str, Folder] = {}
+        self.kept: list[Kept] = []
+        self.orphans: list[Process] = []  # at work, though somebody deleted their folders
+        self.claims_before: set[str] = set()  # runs that were unfolded when this daemon came up
+        self.paused = False
+        self.old_buffers = False  # somebody saved one: agent rows and marks may be anywhere
+        self.repairing = False  # the daemon is putting back what an old buffer undid
+        self.forgotten = False  # the journal was deleted while results were still to be folded
+        self.listeners: list[Callable[[str, object], None]] = []
+        self.tags = 0
+        self.busy, self.full = 0.003, 0.01  # how often the page cannot be had, or a run's folder not made
+        self.database = new_database()
+        self.made_anew = False
+        self.versions.append(Saved(model.render().encode(), model, "init"))
+
+    # -- the page ------------------------------------------------------------------------------------
+
+    @property
+    def page(self) -> bytes:
+        return self.versions[-1].data
+
+    @property
+    def model(self) -> Model:
+        return self.versions[-1].model
+
+    def save(self, data: bytes, model: Model, by: str) -> None:
+        self.versions.append(Saved(data, model, by))
+        self.mtime = self.now
+        self.log(f"{by} saved version {len(self.versions) - 1}")
+
+    def understand(self, text: str) -> Model:
+        """The model of a repaired page. A row that reads as it did before was last touched when it was."""
+        style = self.model.style
+        model = understood(text, self.model)
+        touched: dict[str, float] = {}
+        for row in rows_of(text, style):
+            task = row.get("id", "")
+            earlier = (v for v in reversed(self.versions) if row["line"] in v.data.decode().splitlines())
+            found = next(earlier, None)
+            when = found.model.touched.get(task) if found else self.now
+            if when is not None:
+                touched[task] = when
+        return replace(model, touched=touched)
+
+    def version(self) -> Version:
+        return Version(self.page, sha256(self.page).hexdigest(), self.mtime, 1)
+
+    # -- processes -----------------------------------------------------------------------------------
+
+    @property
+    def processes(self) -> list[Process]:
+        return [*(f.process for f in self.folders.values() if f.process), *self.orphans]
+
+    def alive(self) -> list[Process]:
+        return [p for p in self.processes if p.alive]
+
+    # -- time and chance -----------------------------------------------------------------------------
+
+    def tag(self) -> str:
+        """Something that nobody has typed before."""
+        self.tags += 1
+        return f"e{self.tags}"
+
+    def step(self, name: str) -> None:
+        self.turn(name)
+
+    def log(self, text: str) -> None:
+        self.trace.append(f"{self.now - START:8.2f}  {text}")
+
+    def tell(self, what: str, about: object) -> None:
+        for listener in self.listeners:
+            listener(what, about)
+
+
+def new_database() -> sqlite3.Connection:
+    database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    for step in STEPS:
+        database.executescript(step)
+    return database
+
+
+class SimJournal(Journal):
+    """The real journal on a database in memory, with a step on either side of each commit."""
+
+    def __init__(self, disk: Disk) -> None:
+        super().__init__(disk.database, disk.made_anew)
+        self.disk = disk
+        disk.made_anew = False
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        if self._depth:
+            yield
+            return
+        with super().batch():
+            yield
+            self.disk.step("journal.commit")
+        self.disk.step("journal.committed")
+
+    def claim(self, run: Run) -> None:
+        super().claim(run)
+        self.disk.tell("claim", run)
+
+    def update(self, run_id: str, **fields: object) -> None:
+        if fields.get("state") is RunState.FOLDED:
+            run = self.run(run_id)
+            self.disk.tell("fold", (run, fields.get("outcome", run.outcome if run else "")))
+        super().update(run_id, **fields)
+
+    def done(self, record: int) -> None:
+        self.disk.step("journal.done")
+        super().done(record)
+
+    fulfil = done

@@ -1,0 +1,225 @@
+"""The daemon's doors onto a disk in memory, keeping the same promises as the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from errno import ENOSPC
+from pathlib import Path
+
+from mdorch.daemon.doors import Doors, PageDoor, RunDoor, WatchDoor
+from mdorch.desk.site import Site
+from mdorch.world.errors import AlreadyStarted, PageBusy, Stale
+from mdorch.world.journal import Journal
+from mdorch.world.runs import Poll, RunSpec
+from mdorch.world.version import Version
+from mdorch.world.versions import Kept, Kind, Versions
+from tests.daemon.simulation.disk import Disk, Folder, SimJournal
+from tests.daemon.simulation.work import begin
+
+PAGE = Path("/page/CLAUDE.md")
+
+
+class SimPage:
+    """Compare-and-replace; people save at every step between."""
+
+    def __init__(self, disk: Disk, journal: Journal) -> None:
+        self.disk = disk
+        self.journal = journal
+
+    def read(self) -> Version:
+        self.disk.step("page.read")
+        if self.disk.random.random() < self.disk.busy:
+            raise PageBusy(PAGE, "somebody has it open")
+        self.disk.base = self.disk.read = len(self.disk.versions) - 1
+        return self.disk.version()
+
+    def replace(self, expected: bytes, new: bytes) -> Version:
+        record = self.journal.begin(expected, new)
+        self.disk.step("page.recorded")
+        refusal = self._refusal(expected)
+        if refusal is None:
+            self.disk.tell("write", (expected, new))
+            model = self.disk.model
+            if self.disk.repairing:
+                model = self.disk.understand(new.decode())
+            self.disk.save(new, model, "daemon")
+            self.disk.base = len(self.disk.versions) - 1
+            self.disk.step("page.written")
+        self.journal.done(record)
+        if refusal is not None:
+            raise refusal
+        return self.disk.version()
+
+    def _refusal(self, expected: bytes) -> PageBusy | Stale | None:
+        if self.disk.random.random() < self.disk.busy:
+            return PageBusy(PAGE, "somebody has it open")
+        return Stale(PAGE, self.disk.version()) if self.disk.page != expected else None
+
+    @property
+    def unsettled(self) -> bool:
+        return False
+
+    def recover(self) -> None:
+        for record in self.journal.pending():
+            self.journal.done(record.id)
+
+
+class SimRuns:
+    """Folders are made exclusively; one without a process had its starter die on the way."""
+
+    def __init__(self, disk: Disk) -> None:
+        self.disk = disk
+
+    def start_all(self, specs: Sequence[RunSpec]) -> list[int | AlreadyStarted | OSError]:
+        """All folders first, then all processes."""
+        made = [self._make(spec) for spec in specs]
+        return [self._begin(folder) if isinstance(folder, Folder) else folder for folder in made]
+
+    def _make(self, spec: RunSpec) -> Folder | AlreadyStarted | OSError:
+        self.disk.step("run.start")
+        if spec.id in self.disk.folders:
+            return AlreadyStarted(spec.id)
+        if self.disk.random.random() < self.disk.full:
+            return OSError(ENOSPC, "No space left on device")
+        folder = self.disk.folders[spec.id] = Folder(spec)
+        self.disk.step("run.made")
+        return folder
+
+    def _begin(self, folder: Folder) -> int:
+        folder.process = begin(self.disk, folder.spec)
+        self.disk.tell("begin", folder.process)
+        self.disk.step("run.begun")
+        return 4711
+
+    def poll(self, run_id: str) -> Poll:
+        self.disk.step("run.poll")
+        folder = self.disk.folders.get(run_id)
+        if folder is None:
+            return Poll("absent")
+        process = folder.process
+        if process is None:
+            return Poll("unbegun")
+        if process.exit is not None:
+            return Poll("ended", 4711, process.exit, process.began)
+        return Poll("lost" if process.lost else "running", 4711, None, process.began)
+
+    def stop(self, run_id: str, reason: str) -> None:
+        self.disk.step("run.stop")
+        process = self.disk.folders[run_id].process if run_id in self.disk.folders else None
+        if process is not None and process.alive:
+            process.stop = process.stop or reason
+            process.ends = min(process.ends, self.disk.now + self.disk.random.random() * 2)
+
+    def watch(self, _: str) -> int | None:
+        return None
+
+    def watch_fds(self) -> Mapping[int, str]:
+        return {}
+
+    def ids(self) -> list[str]:
+        return sorted(self.disk.folders)
+
+    def about(self, run_id: str) -> Mapping[str, object]:
+        return dict(self.disk.folders[run_id].spec.about)
+
+    def close(self) -> None:
+        """Runs go on."""
+
+
+class SimWatch:
+    def start(self) -> None:
+        """Nobody is told: the play wakes the daemon."""
+
+    def stop(self) -> None:
+        """As `start`."""
+
+
+class SimClock:
+    def __init__(self, disk: Disk) -> None:
+        self.disk = disk
+
+    def now(self) -> float:
+        return self.disk.now
+
+    def elapsed(self) -> float:
+        return self.disk.now
+
+
+class SimDoors(Doors):
+    def __init__(self, site: Site, disk: Disk) -> None:
+        self.site = site
+        self.disk = disk
+        self.clock = SimClock(disk)
+
+    def journal(self) -> Journal:
+        return SimJournal(self.disk)
+
+    def page(self, journal: Journal) -> PageDoor:
+        return SimPage(self.disk, journal)
+
+    def runs(self) -> RunDoor:
+        return SimRuns(self.disk)
+
+    def versions(self) -> Versions:
+        return SimVersions(self.disk)
+
+    def watch(self, _: Callable[[], None]) -> WatchDoor:
+        return SimWatch()
+
+
+class PauseFile:
+    """`.mdorch/PAUSE`, as far as it is asked."""
+
+    def __init__(self, disk: Disk) -> None:
+        self.disk = disk
+
+    def read_text(self, **_: object) -> str:
+        if not self.disk.paused:
+            raise FileNotFoundError
+        return "by hand\n"
+
+
+class SimSite(Site):
+    """A site that touches no file system."""
+
+    def on(self, disk: Disk) -> SimSite:
+        object.__setattr__(self, "disk", disk)
+        return self
+
+    @property
+    def pause_file(self) -> Path:
+        return PauseFile(self.disk)  # type: ignore[attr-defined,return-value]
+
+    @property
+    def root(self) -> Path:
+        return PAGE.parent
+
+    @property
+    def git(self) -> Path | None:
+        return None
+
+    def companions(self) -> list[tuple[str, bytes]]:
+        return []
+
+    def known_agents(self) -> frozenset[str]:
+        return frozenset()
+
+
+class SimVersions(Versions):
+    """Versions of the page that were seen, in the order in which they were."""
+
+    def __init__(self, disk: Disk) -> None:
+        self.disk = disk
+
+    def keep(self, data: bytes, time: float, kind: Kind = Kind.SEEN) -> str:
+        self.disk.step("version.keep")
+        name = str(len(self.disk.kept))
+        if kind is not Kind.DOUBTFUL:
+            self.disk.kept.append(Kept(name, time, data, kind))
+        return name
+
+    def newest(self) -> Iterator[Kept]:
+        return reversed(self.disk.kept)
+
+    def get(self, name: str) -> Kept | None:
+        return next((k for k in self.disk.kept if k.name == name), None)

@@ -1,0 +1,224 @@
+"""One board, from its seed to its end: daemons that live and die, people that come and go, then rest."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from random import Random
+
+from mdorch.config.settings import AgentSpec, Settings
+from mdorch.daemon.events import Event
+from mdorch.daemon.loop import Daemon, Options
+from mdorch.world.journal import Journal
+from mdorch.world.version import Version
+from tests.daemon.simulation.disk import Broken, Crash, Disk, SimJournal, new_database
+from tests.daemon.simulation.doors import PAGE, SimDoors, SimSite
+from tests.daemon.simulation.judge import Judge
+from tests.daemon.simulation.people import GROUPS, NEEDS, People
+from tests.daemon.simulation.text import COLUMNS, Model, Row, Style
+from tests.daemon.simulation.work import AGENTS, advance, due
+
+SPINS = 80  # passes in a row that all find something to do
+PATIENCE = 600  # rounds until a world without events must be at rest
+
+
+@dataclass
+class Odds:
+    """How often things happen, per step of the daemon."""
+
+    crash: float
+    person: float
+    work: float
+
+
+class Play:
+    """Raises Broken, with the seed and the story, if anything that must hold does not."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        random = Random(seed)
+        self.settings = _settings(random)
+        self.disk = Disk(seed, _model(random))
+        self.odds = Odds(
+            random.choice((0.0, 0.01, 0.03)), random.choice((0.0, 0.01, 0.03)), random.choice((0.0, 0.05))
+        )
+        self.lives = random.choice((1, 2, 2, 3))
+        self.judge = Judge(self.disk, self.settings)
+        self.people = People(self.disk)
+        self.site = SimSite(PAGE, self.settings).on(self.disk)
+
+    def run(self) -> None:
+        try:
+            for _ in range(self.lives):
+                self._life()
+                self._between()
+            self._rest()
+        except Exception as error:
+            story = "\n".join(self.disk.trace[-60:])
+            page = self.disk.page.decode()
+            raise Broken(f"seed {self.seed}: {type(error).__name__}: {error}\n\n{story}\n\n{page}") from error
+
+    # -- lives ---------------------------------------------------------------------------------------
+
+    def _daemon(self) -> Daemon:
+        disk = self.disk
+        daemon = Daemon(self.site, Options(), self._told, {}, SimDoors(self.site, disk))
+        with daemon.bell:
+            pass  # its descriptors are not needed here
+        disk.log("a daemon comes up")
+        journal = SimJournal(disk)
+        disk.claims_before = {r.id for r in journal.runs(unfolded=True)}
+        daemon.set_up(journal, daemon.bell)
+        repaired = daemon._repaired
+
+        def repairing(version: Version) -> bool:
+            disk.repairing = True
+            try:
+                return repaired(version)
+            finally:
+                disk.repairing = False
+
+        daemon._repaired = repairing  # type: ignore[method-assign]
+        return daemon
+
+    def _told(self, event: Event) -> None:
+        self.disk.log(f"    {event.kind}: {event.run or event.task} {event.text}")
+
+    def _life(self) -> None:
+        self.disk.turn = self._turn
+        try:
+            daemon = self._daemon()
+            for _ in range(self.disk.random.randint(2, 12)):
+                self._passes(daemon)
+                if self.disk.random.random() < 0.6:
+                    self.people.act(calm=True)
+                self._wait(daemon)
+        except Crash as crash:
+            self.disk.log(f"the daemon is killed at {crash}")
+        finally:
+            self.disk.turn = lambda _: None
+
+    def _turn(self, name: str) -> None:
+        """What else happens in the world at this step of the daemon."""
+        chance = self.disk.random.random()
+        if chance < self.odds.crash:
+            raise Crash(name)
+        if chance < self.odds.crash + self.odds.person:
+            self.people.act(calm=False)
+        elif chance < self.odds.crash + self.odds.person + self.odds.work and self.disk.alive():
+            advance(self.disk, self.disk.random.choice(self.disk.alive()))
+
+    def _passes(self, daemon: Daemon) -> None:
+        for _ in range(SPINS):
+            if not daemon.one_pass():
+                return
+        raise Broken(f"{SPINS} passes, and there is still something to do: {daemon.plan.actions}")
+
+    def _wait(self, daemon: Daemon) -> None:
+        """Time goes on, to the next thing that will happen or a little."""
+        times = [t for t, _ in due(self.disk)] + [self.disk.now + self.disk.random.random() * 4]
+        if daemon.plan.wake is not None:
+            times.append(daemon.plan.wake)
+        self._go_to(self.disk.random.choice(times))
+
+    def _go_to(self, when: float) -> None:
+        while (coming := due(self.disk)) and coming[0][0] <= when:
+            self.disk.now = max(self.disk.now, coming[0][0])
+            advance(self.disk, coming[0][1])
+        self.disk.now = max(self.disk.now, when)
+
+    def _between(self) -> None:
+        """No daemon is up: people work on, and somebody may tidy up."""
+        random = self.disk.random
+        for _ in range(random.choice((0, 0, 1, 2))):
+            self.people.act(calm=True)
+            self._go_to(self.disk.now + random.random() * 10)
+        if not self.disk.alive() and random.random() < 0.15:
+            self._delete(everything=random.random() < 0.3)
+
+    def _delete(self, everything: bool) -> None:
+        disk = self.disk
+        disk.forgotten = disk.forgotten or bool(Journal(disk.database).runs(unfolded=True))
+        disk.log("all of .mdorch is deleted" if everything else "the journal is deleted")
+        disk.database = new_database()
+        self.judge.forget_journal()
+        if everything:
+            disk.folders.clear()
+            disk.kept.clear()
+            disk.orphans.clear()
+            self.judge.forget()
+        elif disk.folders:
+            suffix = Random(disk.random.random()).randbytes(3).hex()
+            disk.database.execute("INSERT INTO meta VALUES ('suffix', ?)", (suffix,))
+            disk.made_anew = True
+
+    # -- rest ----------------------------------------------------------------------------------------
+
+    def _rest(self) -> None:
+        """Nothing new happens any more: all that was begun must end, and then nothing may move."""
+        disk = self.disk
+        self.people.settle_down()
+        disk.busy = disk.full = 0.0
+        disk.log("everybody goes home")
+        daemon = self._daemon()
+        for _ in range(PATIENCE):
+            self._passes(daemon)
+            if daemon.hold:
+                daemon.journal.set("accepted", disk.version().digest)  # as `mdorch resume` does
+                continue
+            coming = [t for t, _ in due(disk)]
+            if not coming and daemon.idle():
+                break
+            if daemon.plan.wake is not None:
+                coming.append(daemon.plan.wake)
+            self._go_to(max(disk.now + 0.01, min(coming, default=disk.now + 1.0)))
+        else:
+            raise Broken(f"never at rest: {daemon.plan}")
+        before, changes = len(disk.versions), disk.database.total_changes
+        self.judge.need(not daemon.one_pass() and not daemon.plan.actions, "a quiet page gives actions")
+        self.judge.need(len(disk.versions) == before, "a pass over a quiet page writes it")
+        self.judge.need(disk.database.total_changes == changes, "a pass over a quiet page writes the journal")
+        self.judge.at_rest()
+
+
+def _settings(random: Random) -> Settings:
+    spec = AgentSpec("default", ("agent",), "", 60.0, random.random() < 0.1)
+    return Settings(
+        agents={"default": spec},
+        max_parallel=random.choice((1, 2, 3)),
+        attempts=random.choice((1, 2)),
+        settle=random.choice((0.0, 2.0)),
+        limits={"discovery": random.choice((1, 2)), "validation": 1},
+        launches_per_hour=random.choice((3, 1000, 1000)),
+        review=random.choice(((), (), ("T-2",))),
+    )
+
+
+def _model(random: Random) -> Model:
+    columns = [c for c in COLUMNS if c not in ("agent", "notes", "group") or random.random() < 0.85]
+    style = Style(
+        tuple(columns), random.choice(("\n", "\n", "\r\n")), random.random() < 0.85, random.random() < 0.7
+    )
+    rows = [_row(random, n + 1, style) for n in range(random.choice((1, 2, 2, 3, 3, 5)))]
+    return Model(style, tuple(rows))
+
+
+def _row(random: Random, number: int, style: Style) -> Row:
+    status = random.choice(
+        ("Waiting", "Waiting", "⏳ Todo", "Pending", "**Ready**", "✅ DONE", "On Hold", "In Progress")
+    )
+    needs = "None" if number == 1 else random.choice(("None", *NEEDS, f"T-{number - 1}"))
+    row = Row(
+        f"T-{number}",
+        f"task {number}",
+        status,
+        needs,
+        random.choice((*AGENTS, "", "human")),
+        "",
+        random.choice(GROUPS),
+    )
+    return replace(row, **{c: getattr(Row("", ""), c) for c in COLUMNS if c not in style.columns})
+
+
+def fresh_seed() -> int:
+    return secrets.randbits(32)
