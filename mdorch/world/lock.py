@@ -18,6 +18,7 @@ from time import monotonic, sleep, time
 
 NAME = "lock"
 _GLANCE = 0.1  # seconds: somebody who only looks (`holder`) has the lock for some microseconds
+_LEGACY = 5.0  # seconds: a child that a dead holder was starting keeps the lock until it becomes its program
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,10 @@ class DaemonLock:
     def take(cls, folder: Path) -> DaemonLock:
         """Become the one daemon of the page whose `.mdorch` folder this is. Raises AlreadyHeld."""
         fd = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        if not _wait_for(fd, monotonic() + _GLANCE):
+        start = monotonic()
+        if not _wait_for(fd, start + _GLANCE) and not (
+            _is_gone(_read_holder(fd)) and _wait_for(fd, start + _LEGACY)
+        ):
             who = _read_holder(fd)
             os.close(fd)
             raise AlreadyHeld(who)
@@ -72,7 +76,10 @@ def holder(folder: Path) -> Holder | None:
     except OSError:
         return None
     try:
-        return None if _free(fd) else _read_holder(fd) or Holder(0, 0.0, "")
+        if _free(fd):
+            return None
+        who = _read_holder(fd)
+        return None if _is_gone(who) else who or Holder(0, 0.0, "")
     finally:
         os.close(fd)
 
@@ -85,6 +92,19 @@ def _free(fd: int) -> bool:
         return False
     fcntl.flock(fd, fcntl.LOCK_UN)
     return True
+
+
+def _is_gone(who: Holder | None) -> bool:
+    """Whether the holder that the file names has died, as far as this machine can tell."""
+    if who is None or who.host != socket.gethostname():
+        return False
+    try:
+        os.kill(who.pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False
 
 
 def _read_holder(fd: int) -> Holder | None:

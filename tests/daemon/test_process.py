@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ class Process:
         config.write_text(f'[run]\nsettle = "0s"\n[agents.default]\ncommand = {agent!r}\n'.replace("'", '"'))
         self.environ = {**os.environ, "XDG_STATE_HOME": str(stage.folder / "state"), **environ}
         self.options = options
+        self.children: list[subprocess.Popen[str]] = []
         self.child = self.spawn()
 
     def spawn(self) -> subprocess.Popen[str]:
@@ -46,6 +48,7 @@ class Process:
         self.child = subprocess.Popen(
             command, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
+        self.children.append(self.child)
         return self.child
 
     def up(self) -> None:
@@ -56,6 +59,29 @@ class Process:
         said, _ = self.child.communicate(timeout=20)
         return self.child.returncode, said
 
+    def close(self) -> None:
+        """Whatever became of the test, no daemon outlives it."""
+        for child in self.children:
+            if child.poll() is None:
+                child.kill()
+                child.communicate()
+
+
+Start = Callable[..., Process]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Processes that end with the test."""
+    with ExitStack() as stack:
+
+        def start(stage: Stage, *options: str, **environ: str) -> Process:
+            process = Process(stage, *options, **environ)
+            stack.callback(process.close)
+            return process
+
+        yield start
+
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
@@ -65,8 +91,8 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     stage.release("go")  # whatever happened, no agent waits for long
 
 
-def test_sigterm_leaves_runs_alive_and_the_next_up_finds_them(stage: Stage) -> None:
-    daemon = Process(stage)
+def test_sigterm_leaves_runs_alive_and_the_next_up_finds_them(stage: Stage, start: Start) -> None:
+    daemon = start(stage)
     stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
     code, said = daemon.end(signal.SIGTERM)
     assert code == 0
@@ -81,8 +107,8 @@ def test_sigterm_leaves_runs_alive_and_the_next_up_finds_them(stage: Stage) -> N
 
 
 @pytest.mark.parametrize("again", [0.0, 0.3])
-def test_a_killed_daemon_is_taken_up_where_it_was(stage: Stage, again: float) -> None:
-    daemon = Process(stage)
+def test_a_killed_daemon_is_taken_up_where_it_was(stage: Stage, start: Start, again: float) -> None:
+    daemon = start(stage)
     stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
     daemon.end(signal.SIGKILL)
     time.sleep(again)
@@ -98,9 +124,9 @@ def test_a_killed_daemon_is_taken_up_where_it_was(stage: Stage, again: float) ->
 @pytest.mark.parametrize(
     "point", ["claimed", "shown", "started", "runs.drafted", "runs.made", "runs.handed", "recorded"]
 )
-def test_a_crash_between_two_steps_heals(stage: Stage, point: str) -> None:
+def test_a_crash_between_two_steps_heals(stage: Stage, start: Start, point: str) -> None:
     stage.release("go")
-    daemon = Process(stage, MDORCH_CRASH_AT=point)
+    daemon = start(stage, MDORCH_CRASH_AT=point)
     daemon.child.communicate(timeout=20)
     assert daemon.child.returncode == -signal.SIGKILL
     daemon.environ.pop("MDORCH_CRASH_AT")
@@ -113,18 +139,18 @@ def test_a_crash_between_two_steps_heals(stage: Stage, point: str) -> None:
     daemon.end(signal.SIGTERM)
 
 
-def test_a_second_daemon_is_refused_and_names_the_first(stage: Stage) -> None:
-    daemon = Process(stage)
+def test_a_second_daemon_is_refused_and_names_the_first(stage: Stage, start: Start) -> None:
+    daemon = start(stage)
     daemon.up()
-    second = Process(stage)
+    second = start(stage)
     said, _ = second.child.communicate(timeout=20)
     assert second.child.returncode == 3
     assert str(daemon.child.pid) in said
     daemon.end(signal.SIGTERM)
 
 
-def test_interrupting_twice_stops_the_runs_too(stage: Stage) -> None:
-    daemon = Process(stage)
+def test_interrupting_twice_stops_the_runs_too(stage: Stage, start: Start) -> None:
+    daemon = start(stage)
     stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
     daemon.child.send_signal(signal.SIGINT)
     time.sleep(0.5)
@@ -134,13 +160,14 @@ def test_interrupting_twice_stops_the_runs_too(stage: Stage) -> None:
     stage.wait((runs / "exit.json").exists, "the run was not ended")
 
 
-def test_a_lost_run_is_for_a_person(stage: Stage) -> None:
-    daemon = Process(stage)
+def test_a_lost_run_is_for_a_person(stage: Stage, start: Start) -> None:
+    daemon = start(stage)
     stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
-    shims = [run.pid for run in _runs(stage) if run.pid]
+    stage.wait(lambda: all(run.pid for run in _runs(stage)), "the shim's pid was not recorded")
+    [run] = _runs(stage)
     daemon.end(signal.SIGKILL)
-    for pid in shims:
-        os.kill(pid, signal.SIGKILL)
+    assert run.pid is not None
+    os.kill(run.pid, signal.SIGKILL)
     daemon.spawn()
     stage.wait_status("A-1", "blocked")
     assert stage.task("A-1").notes == "lost"

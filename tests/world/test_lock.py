@@ -50,6 +50,20 @@ def test_a_killed_holder_leaves_nothing_that_keeps_others_out(tmp_path: Path) ->
     DaemonLock.take(tmp_path).release()
 
 
+def test_a_child_that_a_killed_holder_was_starting_is_waited_for(tmp_path: Path) -> None:
+    """Between fork and exec a child has every descriptor of its parent, the lock among them."""
+    fork = "import os\nif os.fork() == 0: time.sleep(0.6); os._exit(0)\n"
+    script = HOLD.replace('print("held"', fork + 'print("held"')
+    process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"held\n"
+    process.kill()
+    process.wait()
+    assert holder(tmp_path) is None, "nobody runs the daemon"
+    DaemonLock.take(tmp_path).release()
+    process.stdout.close()
+
+
 def test_looking_does_not_refuse_a_daemon_that_starts(tmp_path: Path) -> None:
     script = f"from mdorch.world.lock import *\nwhile True: holder(Path({str(tmp_path)!r}))"
     DaemonLock.take(tmp_path).release()

@@ -247,7 +247,7 @@ class People:
             self._save("", replace(model, empty=True), "emptied")
             return
         marks = nl.join(("<<<<<<< ours", "a", "=======", "b", ">>>>>>> theirs"))
-        text = self._text().replace(f"## Task Queue{nl}{nl}", f"## Task Queue{nl}{nl}{marks}{nl}{nl}", 1)
+        text = self._text().replace(f"# Project{nl}{nl}", f"# Project{nl}{nl}{marks}{nl}{nl}", 1)
         self._save(text, replace(model, damage=marks + nl), "conflict marks")
 
     def _repair(self) -> None:

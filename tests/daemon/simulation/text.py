@@ -97,7 +97,8 @@ class Model:
         if self.empty:
             return ""
         nl = self.style.newline
-        lines = [f"# Project{nl}", nl, *(f"- {p}{nl}" for p in self.prose), nl]
+        damage = [self.damage + nl] if self.damage else []
+        lines = [f"# Project{nl}", nl, *damage, *(f"- {p}{nl}" for p in self.prose), nl]
         if self.style.agents:
             lines += [f"## Active Agents{nl}", nl, f"| Agent | Task | Status | Started | Dependencies |{nl}"]
             lines += [f"|---|---|---|---|---|{nl}"]
@@ -105,7 +106,7 @@ class Model:
                 lines += [f"| Ready for deployment | - | - | - | - |{nl}"]
             lines += [nl]
         heads = dict(zip(COLUMNS, HEADS, strict=True))
-        lines += [f"## Task Queue{nl}", nl, self.damage + nl if self.damage else ""]
+        lines += [f"## Task Queue{nl}", nl]
         lines += ["| " + " | ".join(heads[c] for c in self.style.columns) + f" |{nl}"]
         lines += ["|" + "---|" * len(self.style.columns) + nl]
         lines += [self.style.row(r) for r in self.rows]
