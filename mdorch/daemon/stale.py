@@ -20,7 +20,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
-from mdorch.world.merge import changes, merge
+from mdorch.page.diff import changes
+from mdorch.page.merge import merge
 from mdorch.world.versions import Kept, Kind
 
 NEAREST = 40  # versions that are compared, newest first
@@ -56,7 +57,7 @@ def repair(versions: Iterable[Kept], last: bytes, saved: bytes) -> Repair | None
             break
     if found < 0:
         return None
-    merged = merge(newest[found].data, last, saved).splitlines(True)
+    merged = merge(newest[found].data, last, saved).data.splitlines(True)
     undone = [merged[start:stop] for _, _, start, stop in changes(now, merged)]
     if _ours(newest[: found + 1]).isdisjoint(line for lines in undone for line in lines):
         return None

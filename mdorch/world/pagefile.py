@@ -30,7 +30,7 @@ from mdorch.world.errors import PageBusy, PageError, PageMissing, PageUnreadable
 from mdorch.world.exchange import Exchange, read_unleased
 from mdorch.world.lease import Grant, Lease, held, open_page
 from mdorch.world.lock import turn
-from mdorch.world.merge import merge
+from mdorch.page.merge import merge
 from mdorch.world.patience import Patience
 from mdorch.world.redo import RedoLog, delta, finish
 from mdorch.world.version import Version, contents, is_at, must_be_file, version, write_changes
@@ -252,7 +252,7 @@ class PageFile:
         while True:
             current = self.read(waiting.left())
             try:
-                return self._write(current.data, merge(base, current.data, theirs), waiting)
+                return self._write(current.data, merge(base, current.data, theirs).data, waiting)
             except Stale:
                 if not waiting.more():
                     raise

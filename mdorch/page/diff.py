@@ -1,0 +1,175 @@
+"""What changed between two texts: by lines, and in rows of tables by cells.
+
+Lines that are equal pair up first (a longest common subsequence). What lies between them is paired by
+likeness: a row whose status was changed is still that row. So a change is one of three things, which
+`Edit` names in the coordinates of the old text: a cell says something else, a line was taken away, a line
+was added. That is the grain in which people and programs change a page, and in which changes of two
+sides can be told apart.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from mdorch.page.cells import split_row
+
+_EFFORT = 4_000_000  # pairs of lines that may be compared; beyond, what differs is one single change
+_LIKENESS = 10_000  # pairs of unequal lines whose cells may be compared
+
+Hunk = tuple[int, int, int, int]  # old[a:b] became new[c:d]
+Pair = tuple[int, int]  # old[a] is new[b], as it was or changed
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change. `line` is where in the old text, counted from 0; for an added line what it stands before.
+
+    A cell: `cell` is its number from 0, `text` what it says now, trimmed. A line taken away: `text` is
+    None. A line added: `added`, and `text` is the line.
+    """
+
+    line: int
+    text: bytes | None
+    cell: int | None = None
+    added: bool = False
+
+
+def changes(old: Sequence[bytes], new: Sequence[bytes]) -> list[Hunk]:
+    """The differences between two lists of lines, in order, none of them empty."""
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
+    if not old and not new:
+        return []
+    if len(old) * len(new) > _EFFORT:
+        return [(head, head + len(old), head, head + len(new))]
+    gaps = _gaps(_common(old, new), len(old), len(new))
+    return [(a + head, b + head, c + head, d + head) for a, b, c, d in gaps]
+
+
+def edits(old: Sequence[bytes], new: Sequence[bytes]) -> list[Edit]:
+    """Every single change that makes `new` of `old`, in order. Blank lines count for nothing."""
+    found: list[Edit] = []
+    for a, b, c, d in changes(old, new):
+        before, after = a, c
+        for i, j in [*((a + i, c + j) for i, j in alike(old[a:b], new[c:d])), (b, d)]:
+            found += (Edit(before, line, added=True) for line in new[after:j] if line.strip())
+            found += (Edit(line, None) for line in range(before, i) if old[line].strip())
+            if i < b:
+                found += _cell_edits(i, old[i], new[j])
+            before, after = i + 1, j + 1
+    return found
+
+
+def alike(old: Sequence[bytes], new: Sequence[bytes]) -> list[Pair]:
+    """Lines that are the same one, changed or not: equal lines, then rows that share the most cells, then,
+    where as many are left on both sides, the others in their order."""
+    pairs: list[Pair] = []
+    for a, b, c, d in _gaps(equal := _common(old, new), len(old), len(new)):
+        rows = [(a + i, c + j) for i, j in _likest(old[a:b], new[c:d])]
+        pairs += rows
+        for (i, j), (m, n) in pairwise([(a - 1, c - 1), *rows, (b, d)]):
+            if m - i == n - j:
+                pairs += zip(range(i + 1, m), range(j + 1, n), strict=True)
+    return sorted([*equal, *pairs])
+
+
+def row_cells(line: bytes) -> list[bytes] | None:
+    """The trimmed cells of a line that looks like a row of a table; None of another."""
+    spans = row_spans(line)
+    return None if spans is None else [line[start:end].strip() for start, end in spans]
+
+
+def row_spans(line: bytes) -> list[tuple[int, int]] | None:
+    """Where the cells of a line are that looks like a row of a table, in bytes; None of another."""
+    body = line.rstrip(b"\r\n")
+    if b"|" not in body:
+        return None
+    return split_row(body.decode("latin-1"))  # one character a byte: a pipe is no part of another in UTF-8
+
+
+def _cell_edits(at: int, old: bytes, new: bytes) -> Iterator[Edit]:
+    before, after = row_cells(old), row_cells(new)
+    if before is None or after is None or len(before) != len(after):
+        if old.strip() != new.strip():
+            yield Edit(at, None)
+            yield Edit(at, new, added=True)
+        return
+    for number, (one, other) in enumerate(zip(before, after, strict=True)):
+        if one != other:
+            yield Edit(at, other, number)
+
+
+def _likest(old: Sequence[bytes], new: Sequence[bytes]) -> list[Pair]:
+    """Pairs of rows, in order on both sides, that together share the most cells."""
+    if not old or not new or len(old) * len(new) > _LIKENESS:
+        return []
+    before, after = [row_cells(line) for line in old], [row_cells(line) for line in new]
+    best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]  # from here to the end
+    for i in reversed(range(len(old))):
+        for j in reversed(range(len(new))):
+            here = _shared(before[i], after[j])
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], best[i + 1][j + 1] + here if here else 0)
+    pairs: list[Pair] = []
+    i = j = 0
+    while i < len(old) and j < len(new) and best[i][j]:
+        if best[i][j] == best[i + 1][j]:
+            i += 1
+        elif best[i][j] == best[i][j + 1]:
+            j += 1
+        else:
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+    return pairs
+
+
+def _shared(old: list[bytes] | None, new: list[bytes] | None) -> int:
+    """How much two rows have in common; 0 for rows that are not the same one.
+
+    A name counts double: in most tables the first cell is one. Cells that many rows share alike say little.
+    """
+    if old is None or new is None or len(old) != len(new):
+        return 0
+    equal = [one == other and bool(one.strip(b"-: ")) for one, other in zip(old, new, strict=True)]
+    return 2 * sum(equal) + 3 * equal[0] if equal and (equal[0] or 2 * sum(equal) >= len(equal)) else 0
+
+
+def _gaps(pairs: Sequence[Pair], old: int, new: int) -> list[Hunk]:
+    gaps: list[Hunk] = []
+    a = c = 0
+    for b, d in [*pairs, (old, new)]:
+        if a < b or c < d:
+            gaps.append((a, b, c, d))
+        a, c = b + 1, d + 1
+    return gaps
+
+
+def _common(old: Sequence[bytes], new: Sequence[bytes]) -> list[Pair]:
+    """A longest common subsequence as pairs of indexes (Hunt and Szymanski: quick where few lines repeat)."""
+    places: dict[bytes, list[int]] = {}
+    for index in range(len(new) - 1, -1, -1):
+        places.setdefault(new[index], []).append(index)
+    ends: list[int] = []  # ends[k]: smallest index of `new` that ends a common subsequence of k + 1 lines
+    links: list[tuple[int, int, object]] = []
+    for index, line in enumerate(old):
+        for place in places.get(line, ()):
+            length = bisect_left(ends, place)
+            link = (index, place, links[length - 1] if length else None)
+            if length == len(ends):
+                ends.append(place)
+                links.append(link)
+            else:
+                ends[length], links[length] = place, link
+    pairs: list[Pair] = []
+    last: object = links[-1] if links else None
+    while isinstance(last, tuple):
+        pairs.append((last[0], last[1]))
+        last = last[2]
+    return pairs[::-1]
