@@ -109,7 +109,7 @@ def test_rows_are_merged_by_cells(theirs: bytes, merged: bytes) -> None:
     assert merge(ROW, DONE, theirs) == merged
     around = b"| id | title | status | notes |\n", b"| B-1 | other | Waiting |  |\n"
     assert (
-        merge(*(around[0] + text + around[1] for text in (ROW, ours, theirs)))
+        merge(*(around[0] + text + around[1] for text in (ROW, DONE, theirs)))
         == around[0] + merged + around[1]
     )
 
