@@ -8,6 +8,8 @@ from mdorch.board.words import is_blank, words
 from mdorch.page import cells
 
 _FILES = re.compile(r"[,;\n]|<br ?/?>|`\s+`")
+_FILES_AND_BRACES = re.compile(rf"(?![^{{}}]*\}})(?:{_FILES.pattern})")
+_BRACES = 500  # characters of a cell in which `{a,b}` is looked for
 _PLAIN_PATH = re.compile(r"[\w./\-]+")
 _RANKS = {
     "critical": 10, "blocker": 10, "urgent": 10, "highest": 10, "crit": 10, "must": 10,
@@ -29,8 +31,9 @@ def read_rank(priority: str) -> int:
 
 
 def read_files(text: str) -> tuple[str, ...]:
-    """The paths that a cell value lists."""
+    """The paths that a cell value lists; a comma in braces (`{a,b}.py`) belongs to its path."""
     if _PLAIN_PATH.fullmatch(text):
         return () if is_blank(text) else (text,)
-    paths = (cells.value(part).strip("`") for part in _FILES.split(text))
+    separator = _FILES_AND_BRACES if "{" in text and len(text) <= _BRACES else _FILES
+    paths = (cells.value(part).strip("`") for part in separator.split(text))
     return tuple(path for path in paths if not is_blank(path))

@@ -11,7 +11,7 @@ from mdorch.desk.look import Look
 from mdorch.desk.status import newest_runs, problem_answer, problems, run_answer
 from mdorch.desk.times import iso
 from mdorch.plan.actions import Rule
-from mdorch.plan.choose import candidates
+from mdorch.plan.choose import Assignment
 from mdorch.plan.graph import Needs
 from mdorch.plan.groups import group_of, limits_of
 
@@ -54,7 +54,7 @@ def why_answer(look: Look, task_id: str) -> dict[str, Any]:
         "unresolved": [n.text for n in task.needs if n.kind is NeedKind.UNRESOLVED],
         "agents": [
             {"agent": c.agent, "reason": c.reason, "configured": look.policy.agent(c.agent) is not None}
-            for c in candidates(task, look.policy)
+            for c in Assignment(look.policy).candidates(task)
         ],
         "group": group,
         "group_limit": limits_of(look.policy).get(group, 0) if group else 0,

@@ -14,7 +14,7 @@ from mdorch.desk.site import Site
 from mdorch.desk.status import handoff_answer, run_answer, task_answer
 from mdorch.desk.times import iso
 from mdorch.facts import Run
-from mdorch.plan.choose import candidates
+from mdorch.plan.choose import Assignment
 from mdorch.plan.graph import Needs
 from mdorch.world.journal import Journal
 from mdorch.world.records import Note
@@ -73,7 +73,7 @@ def is_running(site: Site, run: Run) -> bool:
 def prompt_answer(look: Look, task_id: str, agent: str = "") -> str:
     """The prompt that the next run of a task would get, as its agent or as another one."""
     task = find_task(look.board, look.site.page, task_id)
-    chosen = [c.agent for c in candidates(task, look.policy)]
+    chosen = [c.agent for c in Assignment(look.policy).candidates(task)]
     run = f"{task.id}.{look.facts.highest.get(task.id, 0) + 1}{look.facts.suffix}"
     with peeked(look.site) as journal:
         who = (agent or (chosen[0] if chosen else "default"), run)

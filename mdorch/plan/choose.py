@@ -9,7 +9,7 @@ the next one gets its turn.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -19,6 +19,8 @@ from mdorch.board.policy import Choice, PagePolicy, Policy
 from mdorch.board.task import Task
 
 _WORD = re.compile(r"[^\W_]+")
+_NO_WORD = re.compile(r"[^\w*?\[\]!]+|_+")
+_WILD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,87 +29,144 @@ class Candidate:
     reason: str
 
 
-def candidates(task: Task, policy: Policy, assigned: tuple[str, ...] = ()) -> list[Candidate]:
-    """Agents for the task in order of choice, each once; `assigned` overrides the agent cell."""
-    names = assigned or task.agents
-    if names:
-        found = [_stand_in(name, policy, f"assigned to {name}") for name in names]
-        found += [Candidate(a, f"backup for {names[-1]}") for a in _backups(names[-1], task, policy)]
-    else:
-        choice, origin = match(task, policy.page)
+class Assignment:
+    """The rules of one policy, ready to be asked for every row of a page."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._rules = [
+            (where, Patterns(rules.patterns), _Matrix(rules.matrix))
+            for rules, where in ((policy.page, ""), (DEFAULTS, "built-in "))
+        ]
+        self._matched: dict[tuple[str, str], tuple[Choice | None, str]] = {}
+
+    def candidates(self, task: Task, assigned: tuple[str, ...] = ()) -> list[Candidate]:
+        """Agents for the task in order of choice, each once; `assigned` overrides the agent cell."""
+        found: dict[str, Candidate] = {}
+        for candidate in self._candidates(task, assigned or task.agents):
+            found.setdefault(candidate.agent, candidate)
+        return list(found.values())
+
+    def choose(
+        self, task: Task, failures: Mapping[str, int], assigned: tuple[str, ...] = ()
+    ) -> Candidate | None:
+        """The first candidate that can be started and has tries left; None: all tries are used up."""
+        for candidate in self._candidates(task, assigned or task.agents):
+            tried = failures.get(candidate.agent, 0) if failures else 0
+            if tried < self.policy.attempts and self.policy.agent(candidate.agent):
+                return candidate
+        return None
+
+    def match(self, task: Task) -> tuple[Choice | None, str]:
+        """The rule for an unassigned task and its name: the page's own rules before the built-in ones."""
+        key = task.title, task.id
+        if key not in self._matched:
+            self._matched[key] = self._match(task)
+        return self._matched[key]
+
+    def _match(self, task: Task) -> tuple[Choice | None, str]:
+        for where, patterns, matrix in self._rules:
+            if choice := patterns.of(task):
+                return choice, f"{where}pattern {choice.pattern}"
+            if choice := matrix.of(task):
+                return choice, f"{where}Agent Selection Matrix “{choice.pattern}”"
+        return None, ""
+
+    def _candidates(self, task: Task, names: tuple[str, ...]) -> Iterator[Candidate]:
+        if names:
+            yield from (self._stand_in(name, f"assigned to {name}") for name in names)
+            yield from (Candidate(a, f"backup for {names[-1]}") for a in self._backups(names[-1], task))
+            return
+        choice, origin = self.match(task)
         agents = choice.agents if choice else ()
-        found = [_stand_in(name, policy, f"{origin} → {name}") for name in agents]
-        found = [c for c in found if c.agent in policy.known] or found
-    return list({c.agent: c for c in reversed(found)}.values())[::-1]
+        found = [self._stand_in(name, f"{origin} → {name}") for name in agents]
+        yield from [c for c in found if c.agent in self.policy.known] or found
+
+    def _stand_in(self, name: str, reason: str) -> Candidate:
+        if name in self.policy.known:
+            return Candidate(name, reason)
+        for substitute in self.policy.page.substitutes.get(name, ()):
+            if self.policy.agent(substitute):
+                return Candidate(
+                    substitute,
+                    f"{reason}; {name} does not exist here, the substitution map says {substitute}",
+                )
+        return Candidate(name, reason)
+
+    def _backups(self, name: str, task: Task) -> list[str]:
+        """Backups that the matrix names beside an assigned agent, of those that exist here by name."""
+        choice, _ = self.match(task)
+        if choice is None or name not in choice.agents:
+            return []
+        return [a for a in choice.agents[choice.agents.index(name) + 1 :] if a in self.policy.known]
 
 
-def choose(
-    task: Task, policy: Policy, failures: Mapping[str, int], assigned: tuple[str, ...] = ()
-) -> Candidate | None:
-    """The first candidate that can be started and has tries left; None: all tries are used up."""
-    for candidate in candidates(task, policy, assigned):
-        if policy.agent(candidate.agent) and failures.get(candidate.agent, 0) < policy.attempts:
-            return candidate
-    return None
+class Patterns:
+    """`audit_*` fits the title "Audit test failures" and the id `AUDIT-001`; the title comes first.
+
+    Written as they like (`audit_*`, `TEST-*`, `Fix imports`); of those that fit, the first one counts.
+    """
+
+    def __init__(self, choices: Iterable[Choice]) -> None:
+        self._first: dict[str, list[tuple[int, str, Choice]]] = {}  # by a word that they must begin with
+        self._wild: list[tuple[int, str, Choice]] = []
+        for number, choice in enumerate(choices):
+            flat = _NO_WORD.sub("_", choice.pattern.casefold()).strip("_")
+            literal = _WILD.split(flat, maxsplit=1)[0]
+            if "_" in literal or literal == flat:
+                self._first.setdefault(literal.partition("_")[0], []).append((number, flat, choice))
+            else:
+                self._wild.append((number, flat, choice))
+
+    def of(self, task: Task) -> Choice | None:
+        for text in (task.title, task.id):
+            said = words(text)
+            known = self._first.get(said[0], ()) if said else ()
+            if known or (said and self._wild):
+                flat = "_".join(said)
+                for _, pattern, choice in sorted((*known, *self._wild), key=_number):
+                    if fnmatchcase(flat, pattern) or fnmatchcase(flat + "_", pattern):
+                        return choice
+        return None
 
 
-def match(task: Task, page: PagePolicy) -> tuple[Choice | None, str]:
-    """The rule for an unassigned task and its name: the page's own rules before the built-in ones."""
-    for rules, where in ((page, ""), (DEFAULTS, "built-in ")):
-        if choice := by_pattern(task, rules.patterns):
-            return choice, f"{where}pattern {choice.pattern}"
-        if choice := _by_type(task, rules.matrix):
-            return choice, f"{where}Agent Selection Matrix “{choice.pattern}”"
-    return None, ""
+def _number(rule: tuple[int, str, Choice]) -> int:
+    return rule[0]
 
 
-def by_pattern(task: Task, patterns: tuple[Choice, ...]) -> Choice | None:
-    """`audit_*` fits the title "Audit test failures" and the id `AUDIT-001`; the title comes first."""
-    for text in (task.title, task.id):
-        flat = "_".join(words(text)) + "_"
-        for choice in patterns:
-            if fnmatchcase(flat, choice.pattern.lower()):
-                return choice
-    return None
+class _Matrix:
+    """The row that shares most words with the title, where it names the title's first word or all its
+    words are there."""
+
+    def __init__(self, choices: Iterable[Choice]) -> None:
+        self._rows = [(frozenset(map(_stem, words(c.pattern))), c) for c in choices]
+        self._known = frozenset[str]().union(*(kind for kind, _ in self._rows))
+
+    def of(self, task: Task) -> Choice | None:
+        said = words(task.title)
+        if self._known.isdisjoint(map(_stem, said)):
+            return None
+        title = set(map(_stem, said))
+        best: tuple[int, Choice | None] = (0, None)
+        for kind, choice in self._rows:
+            score = len(kind & title)
+            if score > best[0] and (_stem(said[0]) in kind or kind <= title):
+                best = (score, choice)
+        return best[1]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def words(text: str) -> tuple[str, ...]:
     return tuple(w.lower() for w in _WORD.findall(text))
 
 
-def _by_type(task: Task, matrix: tuple[Choice, ...]) -> Choice | None:
-    """The matrix row that shares most words with the title, where it names the title's first word
-    or all its words are there."""
-    title = {_stem(w) for w in words(task.title)}
-    first = _stem(words(task.title)[0]) if words(task.title) else ""
-    best: tuple[int, Choice | None] = (0, None)
-    for choice in matrix:
-        kind = {_stem(w) for w in words(choice.pattern)}
-        score = len(kind & title)
-        if (first in kind or kind <= title) and score > best[0]:
-            best = (score, choice)
-    return best[1]
-
-
 def _stem(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") else word
+    return word[:-1] if len(word) > 3 and word[-1] == "s" else word
 
 
-def _stand_in(name: str, policy: Policy, reason: str) -> Candidate:
-    if name in policy.known:
-        return Candidate(name, reason)
-    for substitute in policy.page.substitutes.get(name, ()):
-        if policy.agent(substitute):
-            return Candidate(
-                substitute, f"{reason}; {name} does not exist here, the substitution map says {substitute}"
-            )
-    return Candidate(name, reason)
-
-
-def _backups(name: str, task: Task, policy: Policy) -> list[str]:
-    """Backups that the matrix names beside an assigned agent, of those that exist here by name."""
-    choice, _ = match(task, policy.page)
-    if choice is None or name not in choice.agents:
-        return []
-    return [a for a in choice.agents[choice.agents.index(name) + 1 :] if a in policy.known]
+def agents_named(page: PagePolicy) -> Iterator[str]:
+    """Every agent that the built-in rules or those of a page name, stand-ins included."""
+    for choice in (*page.patterns, *page.matrix, *DEFAULTS.patterns, *DEFAULTS.matrix):
+        yield from choice.agents
+    for missing, stand_ins in page.substitutes.items():
+        yield from (missing, *stand_ins)

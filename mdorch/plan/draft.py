@@ -18,6 +18,7 @@ from mdorch.board.wishes import RemoveAgentRow
 from mdorch.facts import End, Facts, Run, RunState
 from mdorch.plan.actions import Action, Verdict
 from mdorch.plan.advance import NOBODY, is_person
+from mdorch.plan.choose import Assignment
 
 STARTABLE = (Status.WAITING, Status.READY, Status.PARTIAL)
 
@@ -35,6 +36,7 @@ class Draft:
         self.facts = facts
         self.policy = policy
         self.now = now
+        self.assignment = Assignment(policy)
         self.statuses: list[Status] = [t.status for t in board.tasks]
         self.assigned: dict[int, tuple[str, ...]] = {}  # rows handed on in this pass
         self.actions: list[Action] = []

@@ -18,7 +18,7 @@ from mdorch.board.wishes import AppendTask, MarkTaken, SetCell, Wish
 from mdorch.facts import End, Run, RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.advance import TRANSITIONS, Outcome, Result, result_of
-from mdorch.plan.choose import choose, words
+from mdorch.plan.choose import words
 from mdorch.plan.draft import STARTABLE, Draft, agent_rows_of, names_of, stamp
 from mdorch.plan.live import means_stop
 
@@ -112,7 +112,7 @@ def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result
     if outcome is Outcome.FAILED:
         failures = draft.failures(task.id)
         failures[run.agent] = failures.get(run.agent, 0) + 1
-        if choose(task, draft.policy, failures, draft.goes_on_with(task)) is None:
+        if draft.assignment.choose(task, failures, draft.goes_on_with(task)) is None:
             return result, Status.FAILED
     if outcome in (Outcome.FAILED, Outcome.HANDED_ON, Outcome.PARTIAL):
         launches = len(draft.launched(task.id))

@@ -9,7 +9,9 @@ from __future__ import annotations
 from mdorch.board.defaults import DEFAULTS, GROUP_OF_PATTERN
 from mdorch.board.policy import Policy
 from mdorch.board.task import Task
-from mdorch.plan.choose import by_pattern, words
+from mdorch.plan.choose import Patterns, words
+
+_KINDS = Patterns(DEFAULTS.patterns)
 
 
 def group_of(task: Task, policy: Policy) -> str:
@@ -22,7 +24,7 @@ def group_of(task: Task, policy: Policy) -> str:
                 return name
     if task.group:
         return task.group.lower()
-    choice = by_pattern(task, DEFAULTS.patterns)
+    choice = _KINDS.of(task)
     return GROUP_OF_PATTERN.get(choice.pattern, "") if choice else ""
 
 

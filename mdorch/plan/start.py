@@ -12,7 +12,7 @@ from mdorch.board.wishes import AddAgentRow, AppendTask, SetCell, Wish
 from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.advance import Outcome, is_person
-from mdorch.plan.choose import Candidate, candidates, choose
+from mdorch.plan.choose import Candidate
 from mdorch.plan.draft import Draft, names_of, shows, stamp
 from mdorch.plan.graph import Graph, Needs, graph, heights, knots
 from mdorch.plan.groups import group_of, limits_of
@@ -149,7 +149,7 @@ class Starter:
             return Verdict(task.id, Rule.PERSON, f"is for a person: {who}")
         if self._chosen(task) is not None:
             return None
-        names = [c.agent for c in candidates(task, self.draft.policy, self.draft.goes_on_with(task))]
+        names = [c.agent for c in self.draft.assignment.candidates(task, self.draft.goes_on_with(task))]
         if not names:
             return Verdict(
                 task.id,
@@ -202,7 +202,7 @@ class Starter:
 
     def _chosen(self, task: Task) -> Candidate | None:
         failures = self.draft.failures(task.id)
-        return choose(task, self.draft.policy, failures, self.draft.goes_on_with(task))
+        return self.draft.assignment.choose(task, failures, self.draft.goes_on_with(task))
 
     def _claim(self, task: Task) -> Run | None:
         """A claim that a crash left half-done and that may go on: its agent can be started and is still

@@ -151,6 +151,8 @@ def test_ranks(text: str, rank: int) -> None:
         ("`a.py` `b.py`", ("a.py", "b.py")),
         ("a.py\nb.py", ("a.py", "b.py")),
         ("src/*.py", ("src/*.py",)),
+        ("src/{a,b}.py, tests/c", ("src/{a,b}.py", "tests/c")),
+        ("{a, b", ("{a", "b")),
     ],
 )
 def test_files(text: str, paths: tuple[str, ...]) -> None:

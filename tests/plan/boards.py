@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from mdorch.board.board import Board
 from mdorch.board.policy import AgentRule, Policy
 from mdorch.board.read import read
+from mdorch.board.status import Status
+from mdorch.board.task import Task
 from mdorch.facts import Cause, End, Facts, Run, RunState, Seen
 from mdorch.plan.actions import Plan, Verdict
 from mdorch.plan.plan import plan
@@ -51,3 +53,8 @@ def planned(rows: str, rules: Policy | None = None, facts: Facts | None = None) 
 
 def verdict(rows: str, rules: Policy | None = None, facts: Facts | None = None, of: int = 0) -> Verdict:
     return planned(rows, rules, facts).verdicts[of]
+
+
+def filed(*files: str, name: str = "A") -> Task:
+    """A row that names these files."""
+    return Task(0, 0, 0, 1, name, "do it", Status.WAITING, "Waiting", files=files)
