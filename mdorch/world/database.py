@@ -45,12 +45,11 @@ def _make_anew(path: Path, was_there: bool) -> tuple[sqlite3.Connection, bool]:
         except sqlite3.DatabaseError as error:
             if not _is_damage(error):
                 raise
-        _move_aside(path)
         lost = True
     else:
         lost = was_there and _has_runs(path.parent)
-    draft = path.with_name(f"{path.name}.draft-{os.getpid()}")
-    draft.unlink(missing_ok=True)
+    _move_aside(path)  # a log that is left of a deleted file would be replayed into the new one
+    draft = _draft(path)
     connection = sqlite3.connect(draft, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("BEGIN IMMEDIATE")
@@ -61,6 +60,30 @@ def _make_anew(path: Path, was_there: bool) -> tuple[sqlite3.Connection, bool]:
     connection.close()  # folds the log into the file, so that the file alone is the whole journal
     os.rename(draft, path)
     return _open(path, check=False), lost
+
+
+def put_back(connection: sqlite3.Connection, folder: Path) -> sqlite3.Connection:
+    """What a connection holds whose file was deleted or replaced, under its name again; the connection is
+    closed. What stands there by now, made by somebody who missed it, is moved aside."""
+    _make_folder(folder)
+    path = folder / NAME
+    with turn(folder / "journal.lock", PATIENCE):
+        draft = _draft(path)
+        copy = sqlite3.connect(draft, isolation_level=None)
+        connection.backup(copy)
+        copy.close()
+        connection.close()  # before there is a new file: it must not take that one's log with it
+        _move_aside(path)
+        os.rename(draft, path)
+        return _open(path, check=False)
+
+
+def _draft(path: Path) -> Path:
+    """Where a new file is made that gets its name once it is whole."""
+    draft = path.with_name(f"{path.name}.draft-{os.getpid()}")
+    for tail in ("", "-wal", "-shm"):
+        Path(f"{draft}{tail}").unlink(missing_ok=True)
+    return draft
 
 
 def _open(path: Path, check: bool) -> sqlite3.Connection:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mdorch.world.crash import crash_point
-from mdorch.world.keeper.shim import DRAFT
+from mdorch.world.keeper.shim import DRAFT, LOGS
 
 STAGING = ".new-"  # what the names of folders that are still being made begin with
 _ROOM = 4096  # bytes; a result has some hundred
@@ -33,6 +33,8 @@ def make_folder(final: Path, files: Mapping[str, bytes]) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for name, data in files.items():
             (draft / name).write_bytes(data)
+        for log in LOGS:
+            (draft / log).touch()  # here, where a full disk is no fault of the agent
         _set_room_aside(draft / DRAFT)
         crash_point("runs.drafted")
         os.rename(draft, final)  # fails where there is one already: none is ever empty

@@ -20,7 +20,7 @@ from typing import Any
 
 from mdorch.facts import Run, Seen
 from mdorch.world.boot import boot_id
-from mdorch.world.database import open_database, peek_database
+from mdorch.world.database import open_database, peek_database, put_back
 from mdorch.world.errors import AlreadyClaimed
 from mdorch.world.records import (
     RUN_COLUMNS,
@@ -66,6 +66,11 @@ class Journal:
     def close(self) -> None:
         self._db.close()
 
+    def put_back(self, folder: Path) -> Journal:
+        """The same journal under its own name again, after somebody deleted or replaced the file of this
+        one, which is of no use any more. Nothing in it is lost. Raises sqlite3.Error, OSError."""
+        return Journal(put_back(self._db, folder))
+
     @contextmanager
     def batch(self) -> Iterator[None]:
         """Everything written inside is one synced commit; an exception takes all of it back."""
@@ -76,11 +81,11 @@ class Journal:
         self._depth = 1
         try:
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        else:
             self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:  # a full disk may have ended it already
+                self._db.execute("ROLLBACK")
+            raise
         finally:
             self._depth = 0
 

@@ -1,7 +1,8 @@
 """The one daemon of a page: a lock that names its holder.
 
 The lock is a `flock`, so it ends with its process whatever happens, and no stale file can keep a new
-daemon out. The text in the file only says who holds it; it counts for nothing while the lock is free.
+daemon out. The text in the file only says who holds it, and how that daemon is; it counts for nothing while
+the lock is free. It is always of one length and written in place, so that it can be told on a full disk, too.
 """
 
 from __future__ import annotations
@@ -11,23 +12,35 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import monotonic, sleep, time
 
 NAME = "lock"
+_ROOM = 8192  # bytes of the text
+_LONGEST = 300  # characters of a part of it; each takes 12 bytes at most
 _GLANCE = 0.1  # seconds: somebody who only looks (`holder`) has the lock for some microseconds
 _LEGACY = 5.0  # seconds: a child that a dead holder was starting keeps the lock until it becomes its program
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds the lock. `started` is seconds since the epoch."""
+    """Who holds the lock, and how it is. Times are seconds since the epoch.
+
+    `passed` is when it last looked at everything, 0.0 before it did; `watch` how it learns of saves
+    ("events" or "polling"), `watching` the same in words; `trouble` what keeps it from working, since
+    `troubled`.
+    """
 
     pid: int
     started: float
     host: str
+    passed: float = 0.0
+    watch: str = ""
+    watching: str = ""
+    trouble: str = ""
+    troubled: float = 0.0
 
 
 class AlreadyHeld(Exception):
@@ -42,8 +55,11 @@ class AlreadyHeld(Exception):
 class DaemonLock:
     """Held from construction by `take` until `release`, or until this process ends."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, path: Path) -> None:
         self._fd = fd
+        self._path = path
+        self._holder = Holder(os.getpid(), time(), socket.gethostname())
+        self._write()
 
     @classmethod
     def take(cls, folder: Path) -> DaemonLock:
@@ -56,10 +72,32 @@ class DaemonLock:
             who = _read_holder(fd)
             os.close(fd)
             raise AlreadyHeld(who)
-        text = json.dumps(asdict(Holder(os.getpid(), time(), socket.gethostname())))
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, text.encode() + b"\n", 0)
-        return cls(fd)
+        try:
+            return cls(fd, folder / NAME)
+        except OSError:
+            os.close(fd)
+            raise
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file is still to be found, so that it keeps others out."""
+        try:
+            ours, theirs = os.fstat(self._fd), os.stat(self._path)
+        except OSError:
+            return False
+        return (ours.st_dev, ours.st_ino) == (theirs.st_dev, theirs.st_ino)
+
+    def tell(self, **how: float | str) -> None:
+        """Say how this daemon is, by the fields of `Holder`. Best effort."""
+        new = replace(self._holder, **how)  # type: ignore[arg-type]  # as `Holder` has them
+        if new != self._holder:
+            self._holder = new
+            with suppress(OSError):
+                self._write()
+
+    def _write(self) -> None:
+        fields = {k: v[:_LONGEST] if isinstance(v, str) else v for k, v in asdict(self._holder).items()}
+        os.pwrite(self._fd, json.dumps(fields).encode()[: _ROOM - 1].ljust(_ROOM - 1) + b"\n", 0)
 
     def release(self) -> None:
         """Let go; twice is once. The file stays: taking it away would let two daemons in."""
@@ -108,10 +146,13 @@ def _is_gone(who: Holder | None) -> bool:
 
 
 def _read_holder(fd: int) -> Holder | None:
-    try:
-        return Holder(**json.loads(os.pread(fd, 4096, 0)))
-    except (ValueError, TypeError):
-        return None
+    for _ in range(3):  # it may be being written right now
+        try:
+            found = json.loads(os.pread(fd, 2 * _ROOM, 0))
+            return Holder(**{name: found[name] for name in Holder.__slots__ if name in found})
+        except (ValueError, TypeError):
+            continue
+    return None
 
 
 @contextmanager

@@ -12,7 +12,7 @@ A folder appears whole, by one rename, with its lock already held; so of two sta
 onlooker can mistake a run that is just being started for one that was given up. The lock passes from the
 starter to the shim through a message that carries it, without a moment in which nobody holds it. Hence:
 
-    no folder                                   absent
+    no folder                                   absent; running, while a process of it lives
     exit.json                                   ended
     lock held                                   running
     lock free, this boot, not begun             unbegun: nothing ever ran
@@ -37,7 +37,7 @@ from mdorch.world.errors import AlreadyStarted
 from mdorch.world.folders import is_held, make_folder, open_folder, read_json, sync_folder, tidy
 from mdorch.world.hatch import Hatch, Request
 from mdorch.world.keeper.shim import STOP_SIGNAL, Order
-from mdorch.world.keeper.tree import marked, open_process, send
+from mdorch.world.keeper.tree import is_over, marked, open_process, send
 from mdorch.world.names import safe_name, unsafe_name
 
 
@@ -135,7 +135,9 @@ class Runs:
         """How a run is now. Cheap: a few system calls."""
         folder = self.folder(run_id)
         if not folder.is_dir():
-            return Poll("absent")
+            lives = self._lives_on(run_id)
+            if not folder.is_dir():  # a shim that misses its folder makes it again, for the result
+                return Poll("running") if lives else Poll("absent")
         held = is_held(folder / "lock")
         begun = read_json(folder / "begun")
         pid, began = begun.get("pid"), begun.get("time")
@@ -154,6 +156,9 @@ class Runs:
         """Ask the shim to end the run; returns at once. For a run that has ended it does nothing."""
         folder = self.folder(run_id)
         draft = folder / f"stop.{os.getpid()}"
+        if not folder.is_dir():
+            self._stop_without_folder(run_id)
+            return
         with suppress(FileNotFoundError):
             draft.write_text(reason, encoding="utf-8", errors="replace")
             os.rename(draft, folder / "stop")
@@ -220,10 +225,28 @@ class Runs:
         for run_id in list(self._watched):
             self._unwatch(run_id)
 
+    def _lives_on(self, run_id: str) -> bool:
+        """Whether a run whose folder was deleted is still at work: its shim is known, or its mark found."""
+        fd = self._watched.get(run_id)
+        if fd is not None and not is_over(fd):
+            return True
+        self._unwatch(run_id)
+        return bool(marked(run_id, str(self._dir)))
+
+    def _stop_without_folder(self, run_id: str) -> None:
+        """No wish can be left there: its shim is told by a signal, or, unknown, its processes are."""
+        fd = self._watched.get(run_id)
+        if fd is not None:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(fd, signal.SIGTERM)
+            return
+        for process in marked(run_id, str(self._dir)):
+            send(process, signal.SIGTERM)
+
     def _prepare(self, spec: RunSpec) -> Request:
         """Make the run's folder; the order for its shim, and descriptors of the folder and its held lock."""
+        self._root.mkdir(exist_ok=True)
         if not self._tidied:
-            self._root.mkdir(exist_ok=True)
             tidy(self._root)
             self._tidied = True
         described = json.dumps(_description(spec), indent=1).encode() + b"\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -166,3 +167,56 @@ def test_trouble_that_is_no_damage_throws_nothing_away(tmp_path: Path, locked: b
         if locked:
             other.close()
     assert (tmp_path / NAME).read_bytes() == whole
+
+
+def test_the_log_of_a_deleted_journal_is_not_replayed_into_the_new_one(tmp_path: Path) -> None:
+    filled(tmp_path)
+    old = Journal.open(tmp_path)
+    old.set("from", "the old one")
+    (tmp_path / NAME).unlink()
+    assert (tmp_path / f"{NAME}-wal").exists()
+    new = Journal.open(tmp_path)
+    assert new.runs() == []
+    assert new.get("from") == ""
+    old.close()
+    new.set("from", "the new one")
+    new.close()
+    assert Journal.open(tmp_path).get("from") == "the new one"
+    assert len(list(tmp_path.glob(f"{NAME}.damaged-*-wal"))) == 1
+
+
+@pytest.mark.parametrize("also", ["nothing", "folder", "successor"])
+def test_a_journal_deleted_under_its_user_is_put_back_whole(tmp_path: Path, also: str) -> None:
+    folder = tmp_path / ".mdorch"
+    filled(folder)
+    journal = Journal.open(folder)
+    journal.set("told", "before")
+    (folder / NAME).unlink()
+    if also == "folder":
+        shutil.rmtree(folder)
+    if also == "successor":
+        Journal.open(folder).set("told", "by another process")
+    journal.set("told", "after")
+    back = journal.put_back(folder)
+    back.set("more", "is written")
+    other = Journal.open(folder)
+    assert (other.get("told"), other.get("more"), len(other.runs())) == ("after", "is written", 40)
+    assert not other.made_anew
+    aside = [path for path in folder.glob(f"{NAME}.damaged-*") if path.name[-1].isdigit()]
+    assert len(aside) == (also == "successor")
+
+
+def test_a_commit_that_finds_no_room_leaves_the_journal_usable(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path)
+    journal._db.execute("PRAGMA max_page_count = 20")
+
+    def write() -> None:
+        with journal.batch():
+            journal.set("half", "done")
+            journal.set("much", "x" * 200_000)
+
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        write()
+    journal._db.execute("PRAGMA max_page_count = 100000")
+    journal.set("much", "x" * 200_000)
+    assert (journal.get("half"), len(journal.get("much"))) == ("", 200_000)

@@ -73,3 +73,35 @@ def test_looking_does_not_refuse_a_daemon_that_starts(tmp_path: Path) -> None:
                 DaemonLock.take(tmp_path).release()
         finally:
             process.kill()
+
+
+def test_a_daemon_tells_how_it_is(tmp_path: Path) -> None:
+    lock = DaemonLock.take(tmp_path)
+    lock.tell(passed=12.5, watch="polling", watching="by looking", trouble="📄 " * 5000, troubled=11.0)
+    seen = holder(tmp_path)
+    assert seen is not None
+    assert (seen.pid, seen.passed, seen.watch, seen.troubled) == (os.getpid(), 12.5, "polling", 11.0)
+    assert seen.trouble == ("📄 " * 5000)[:300]
+    size = (tmp_path / "lock").stat().st_size
+    lock.tell(trouble="")
+    seen = holder(tmp_path)
+    assert seen is not None
+    assert (seen.trouble, (tmp_path / "lock").stat().st_size) == ("", size)
+
+
+def test_the_lock_of_a_daemon_of_another_version_is_read(tmp_path: Path) -> None:
+    lock = DaemonLock.take(tmp_path)
+    (tmp_path / "lock").write_text(f'{{"pid": {os.getpid()}, "started": 1.0, "host": "h", "mood": "fine"}}\n')
+    seen = holder(tmp_path)
+    assert seen is not None
+    assert (seen.started, seen.trouble) == (1.0, "")
+    lock.release()
+
+
+def test_a_lock_whose_file_was_deleted_knows_it(tmp_path: Path) -> None:
+    lock = DaemonLock.take(tmp_path)
+    assert lock.is_there
+    (tmp_path / "lock").unlink()
+    assert not lock.is_there
+    other = DaemonLock.take(tmp_path)
+    assert (other.is_there, lock.is_there) == (True, False)

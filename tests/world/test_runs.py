@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ import pytest
 from mdorch.facts import End
 from mdorch.world.engines import Engine
 from mdorch.world.errors import AlreadyStarted
-from mdorch.world.keeper.tree import send
+from mdorch.world.keeper.tree import marked, send
 from mdorch.world.runs import Runs
 from tests.world.conftest import Field, eventually
 
@@ -317,3 +318,51 @@ def test_a_disk_that_the_agent_filled_up_does_not_swallow_the_result(tmp_path: P
     finally:
         field.runs.close()
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_run_whose_folder_is_deleted_lives_on_and_its_result_arrives(field: Field, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    field.shell("A.1", f"until [ -e {go} ]; do sleep 0.02; done; exit 5")
+    eventually(lambda: field.leftovers("A.1"))
+    shutil.rmtree(field.dir)
+    later = Runs(field.dir)  # knows no shim: by its mark alone
+    assert field.runs.poll("A.1").state == "running"
+    assert later.poll("A.1").state == "running"
+    go.touch()
+    eventually(lambda: field.runs.poll("A.1").state != "running")
+    result = field.runs.poll("A.1")
+    assert result.exit is not None
+    assert (result.exit.end, result.exit.exit_code) == (End.EXIT, 5)
+    assert later.poll("A.1") == result
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_run_whose_folder_is_deleted_can_be_stopped(field: Field, known: bool) -> None:
+    field.start("A.1", "sleep", "60")
+    eventually(lambda: field.leftovers("A.1"))
+    shutil.rmtree(field.dir / "runs")
+    (field.runs if known else Runs(field.dir)).stop("A.1", "hold")
+    eventually(lambda: field.runs.poll("A.1").state == "ended")
+    assert field.leftovers("A.1") == []
+
+
+def test_a_page_that_is_gone_altogether_is_not_made_again(field: Field, tmp_path: Path) -> None:
+    home = tmp_path / "project"
+    home.mkdir()
+    runs = Runs(home / ".mdorch")
+    (home / ".mdorch").mkdir()
+    runs.start(field.spec("A.1", "sleep", "60", cwd=str(tmp_path)))
+    eventually(lambda: marked("A.1", str(home / ".mdorch")))
+    shutil.rmtree(home)
+    runs.stop("A.1", "hold")
+    eventually(lambda: runs.poll("A.1").state == "absent")
+    runs.close()
+    assert not home.exists()
+
+
+def test_a_runs_folder_that_was_deleted_is_made_again(field: Field) -> None:
+    field.start("A.1", "true")
+    field.wait("A.1")
+    shutil.rmtree(field.dir / "runs")
+    field.start("A.2", "true")
+    assert field.wait("A.2").state == "ended"

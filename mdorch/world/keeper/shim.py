@@ -22,6 +22,7 @@ import json
 import os
 import signal
 import time
+from contextlib import suppress
 from typing import TypedDict
 
 from mdorch.world.boot import boot_id, start_ticks
@@ -29,9 +30,11 @@ from mdorch.world.crash import crash_point
 from mdorch.world.keeper.program import find_program
 from mdorch.world.keeper.tree import Process, descendants, marked, send
 from mdorch.world.keeper.words import last_words
+from mdorch.world.names import safe_name
 
 STOP_SIGNAL = signal.SIGUSR1  # to the shim: look at the file `stop`
 DRAFT = "exit.json.draft"  # made by the starter, with room for the result: see `Runs`
+LOGS = ("stdout.log", "stderr.log")  # made by the starter, too
 GIVE_UP = 10.0  # seconds after SIGKILL for which a process that does not die is waited for
 GLANCE = 0.02  # seconds between two looks at a tree that is being ended
 _PR_SET_CHILD_SUBREAPER = 36
@@ -97,16 +100,20 @@ class Shim:
             fd = os.open("begun", _NEW, 0o644, dir_fd=self._folder)
         except FileExistsError:
             return False
-        os.write(fd, text.encode())
-        os.close(fd)
+        try:
+            os.write(fd, text.encode())
+        except OSError:  # a full disk: nothing has run, and nothing will
+            os.unlink("begun", dir_fd=self._folder)
+            raise
+        finally:
+            os.close(fd)
         return True
 
     def _start_agent(self) -> None:
         order, folder = self._order, self._folder
         files = (
             os.open("prompt.md", os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder),
-            _open_log("stdout.log", folder),
-            _open_log("stderr.log", folder),
+            *(_open_log(name, folder) for name in LOGS),
         )
         os.chdir(order["cwd"])
         self._started = time.time()
@@ -214,15 +221,31 @@ class Shim:
             "end": end, "exit_code": code, "started": self._started, "ended": self._ended or time.time(),
             "stop_reason": reason[:1000], "detail": detail[:200], "agent_pid": self._agent or None,
         }  # fmt: skip
-        text = json.dumps(result).encode() + b"\n"
+        text, put = json.dumps(result).encode() + b"\n", self._put_exit
         while True:
             try:
-                self._put_exit(text)
+                put(text)
                 return
+            except FileNotFoundError:  # somebody deleted the folder under us
+                if put == self._put_exit_elsewhere:
+                    raise
+                put = self._put_exit_elsewhere
             except OSError as error:
                 if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                     raise
-            time.sleep(1.0)
+                time.sleep(1.0)
+
+    def _put_exit_elsewhere(self, text: bytes) -> None:
+        """Into a new folder of the same name, whole from the first: the result is worth it. Raises
+        FileNotFoundError where even the folder of the page is gone."""
+        home = self._order["dir"]
+        draft = os.path.join(home, "runs", f".new-{os.getpid()}")
+        for folder in (home, os.path.dirname(draft), draft):
+            with suppress(FileExistsError):
+                os.mkdir(folder)
+        self._folder = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._put_exit(text)
+        os.rename(draft, os.path.join(home, "runs", safe_name(self._order["id"])))
 
     def _put_exit(self, text: bytes) -> None:
         folder = self._folder

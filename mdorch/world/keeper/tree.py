@@ -11,6 +11,7 @@ opened first and checked afterwards: it cannot hit a stranger.
 from __future__ import annotations
 
 import os
+import select
 import signal
 
 from mdorch.world.boot import start_ticks
@@ -74,6 +75,11 @@ def open_process(process: Process) -> int | None:
         return fd
     os.close(fd)
     return None
+
+
+def is_over(pidfd: int) -> bool:
+    """Whether the process behind a pidfd has ended."""
+    return bool(select.select([pidfd], [], [], 0)[0])
 
 
 def _children(pid: int) -> list[int]:
