@@ -207,7 +207,8 @@ class Daemon:
         """Whether somebody saved an old buffer: what it had undone is on the page again now."""
         if self.hold or version.data == self.last:
             return False
-        found = repair(self.versions.newest(), self.last, version.data) if self.last is not None else None
+        last = self.last
+        found = repair(self.versions.newest(), last, version.data, self.now) if last is not None else None
         name = self.versions.keep(version.data, self.now)
         self.last = version.data
         self.journal.set(LEFT, version.digest if found is None else "")

@@ -1,79 +1,214 @@
 """Somebody saved an old buffer, or meant it? Told from what the page was before.
 
-An editor that opened the page before our last writes, and saves, undoes them without knowing. Its save
-is nearer to an older version of the page than to the last one: it lacks what came after, together. What
-a person means to undo is undone alone. So of the versions that were seen, the one from which the save
-differs in the fewest lines is its *ancestor*; ties go to the last version (nothing was undone). A save
-that is exactly an older version, one single change away from the last, was meant: somebody typed the old
-word again.
+An editor that opened the page before our last writes, and saves, undoes them without knowing. What makes
+such a save certain is what it lacks: *everything* that came after the version it was made from. A save that
+holds anything newer was made by somebody who had seen it. So of the versions that were kept, those may be
+its *ancestor* of which nothing later is in the save; of these the one from which it differs least. From it,
+the last version and the save, a three-way merge keeps what both sides did. Where both changed the same cell
+differently, what was saved stands: it is typed, and exists only once.
 
-What was undone must hold something that this daemon wrote: what people wrote, they may take away again,
-several things at once if they like, and a daemon that comes up sees many saves as one.
+The same bytes can also be meant, and then nothing may come back:
 
-From the ancestor, the last version and the save, a three-way merge keeps what both sides did. Where both
-changed the same lines differently, what was saved stands: it is typed, and exists only once.
+- One single change is always meant: a word typed back, a block deleted.
+- Taking back what people wrote is theirs, several things at once if they like. What must not vanish is what
+  this daemon wrote, a handoff block, and what somebody else saved `SWIFT` seconds ago: nobody reads and
+  undoes another's save that quickly, but programs that write what they read a moment before do.
+- Rows that had stopped may be opened again, many in one save, if that is all it does. Rows that were
+  complete may not: finished work would be done again. One by one, or by `mdorch retry`, they may.
+
+Between the two lies doubt: one fact of ours undone, beside something typed. Ours stands then, and a
+`Dispute` says so. The source of the rules is what editors and agents were seen to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
-from mdorch.page.diff import changes
-from mdorch.page.merge import merge
+from mdorch.board.sections import HANDOFF, kind_of
+from mdorch.board.status import Status
+from mdorch.board.statuses import read_status
+from mdorch.page.diff import Edit, alike, edits, row_cells
+from mdorch.page.merge import Clash, merge
 from mdorch.world.versions import Kept, Kind
 
-NEAREST = 40  # versions that are compared, newest first
+NEAREST = 200  # versions that are compared, newest first
+EFFORT = 20_000_000  # bytes of versions that are compared
+SWIFT = 2.0  # seconds
+_STOPPED = frozenset({Status.BLOCKED, Status.FAILED, Status.PARTIAL, Status.IN_PROGRESS})
+_HEADING = re.compile(rb"\s{0,3}#{1,6}\s+(.*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A save made from `ancestor`: `merged` is what the page should be, `undone` how many places of the
-    last version it had lost, `lost` their lines."""
+    """A save made from `ancestor`: `merged` is what the page should be, `undone` how many changes of the
+    last version it had lost, `lost` their lines, `clashes` where the save and the last version say
+    different things. `doubtful`: it may have been meant."""
 
     ancestor: Kept
     merged: bytes
     undone: int
     lost: tuple[str, ...]
+    clashes: tuple[Clash, ...] = ()
+    doubtful: bool = False
 
 
-def repair(versions: Iterable[Kept], last: bytes, saved: bytes) -> Repair | None:
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """The version that a save may have been made from: what was `undone`, and what was `done` beside it."""
+
+    at: int
+    undone: tuple[Edit, ...]
+    done: int
+
+
+def repair(versions: Iterable[Kept], last: bytes, saved: bytes, now: float) -> Repair | None:
     """What to do about a save over `last`; None where it was made from `last`, or meant.
 
-    `versions` are those seen, newest first, `last` among them. A save that differs in one place alone is
-    always meant: no other version can be nearer, but one that it equals.
+    `versions` are those believed, newest first, `last` among them; `now` is epoch seconds.
     """
-    before, now = last.splitlines(True), saved.splitlines(True)
-    if len(changes(before, now)) <= 1:
+    before, after = last.splitlines(True), saved.splitlines(True)
+    if _is_single(edits(before, after), before):
         return None
-    nearest = _distance(before, now)
-    newest, found = list(islice(versions, NEAREST)), -1
-    for at, version in enumerate(newest):
-        distance = _distance(version.data.splitlines(True), now)
-        if distance < nearest:
-            nearest, found = distance, at
-        if distance == 0:
+    kept = _bounded(versions)
+    origin = _origin(kept, before, after)
+    if origin is None:
+        return None
+    base = kept[origin.at].data.splitlines(True)
+    if not _guarded(kept[: origin.at + 1], origin.undone, base, now) or _reopens(origin, base, before):
+        return None
+    merged = merge(kept[origin.at].data, last, saved)
+    lost = tuple(_lines_lost(origin.undone, base, before))
+    doubtful = bool(origin.done) and len(origin.undone) == 1
+    return Repair(kept[origin.at], merged.data, len(origin.undone), lost, merged.clashes, doubtful)
+
+
+def _bounded(versions: Iterable[Kept]) -> list[Kept]:
+    kept, effort = [], EFFORT
+    for version in islice(versions, NEAREST):
+        kept.append(version)
+        effort -= len(version.data)
+        if effort < 0:
             break
-    if found < 0:
-        return None
-    merged = merge(newest[found].data, last, saved).data.splitlines(True)
-    undone = [merged[start:stop] for _, _, start, stop in changes(now, merged)]
-    if _ours(newest[: found + 1]).isdisjoint(line for lines in undone for line in lines):
-        return None
-    texts = tuple(b"".join(lines).decode("utf-8", "replace") for lines in undone)
-    return Repair(newest[found], b"".join(merged), len(undone), texts)
+    return kept
 
 
-def _distance(before: Sequence[bytes], after: Sequence[bytes]) -> int:
-    """In lines: counted in places, versions that differ all over would seem near."""
-    return sum(max(b - a, d - c) for a, b, c, d in changes(before, after))
+def _origin(kept: Sequence[Kept], last: list[bytes], saved: list[bytes]) -> _Origin | None:
+    """The version that the save differs least from, among those of which it holds nothing later.
+
+    What came after a version came after all older ones too: the first that is ruled out ends the search,
+    and for a save made from the last version that is the one before it.
+    """
+    best: _Origin | None = None
+    for at, version in enumerate(kept):
+        base = version.data.splitlines(True)
+        ours, theirs = edits(base, last), edits(base, saved)
+        undone = _undone(ours, theirs)
+        if undone is None:
+            break
+        if undone and (best is None or len(theirs) < best.done):
+            best = _Origin(at, undone, len(theirs))
+        if not theirs:
+            break
+    return best
 
 
-def _ours(newest: Sequence[Kept]) -> set[bytes]:
-    """The lines that we wrote since the last of these versions, newest first."""
-    lines: set[bytes] = set()
-    for after, before in pairwise(newest):
-        if after.kind is Kind.OURS:
-            lines |= set(after.data.splitlines(True)) - set(before.data.splitlines(True))
-    return lines
+def _undone(ours: Sequence[Edit], theirs: Sequence[Edit]) -> tuple[Edit, ...] | None:
+    """Those of our edits in whose place the save changed nothing: they were lost, not decided against.
+
+    None where the save has any of them: it was made from something later.
+    """
+    said = set(theirs)
+    gone = {edit.line for edit in theirs if edit.text is None}
+    touched = {(edit.line, edit.cell) for edit in theirs if edit.cell is not None}
+    more = Counter(line for edit in theirs if edit.added for line in _lines(edit))
+    undone: list[Edit] = []
+    for edit in ours:
+        if edit in said or (edit.added and Counter(_lines(edit)) <= more):
+            return None
+        into_gap = edit.added and edit.line in gone and edit.line - 1 in gone
+        if not into_gap and (edit.added or (edit.line not in gone and (edit.line, edit.cell) not in touched)):
+            undone.append(edit)
+    return tuple(undone)
+
+
+def _lines(edit: Edit) -> list[bytes]:
+    """The lines of an addition, without blank ones: those pair up with anything."""
+    return [line.strip() for line in (edit.text or b"").splitlines() if line.strip()]
+
+
+def _is_single(found: Sequence[Edit], old: Sequence[bytes]) -> bool:
+    """Whether it is one change for a person: a cell, or lines taken away or added in one place."""
+    if len(found) <= 1:
+        return True
+    if any(edit.cell is not None for edit in found):
+        return False
+    first, final = found[0].line, found[-1].line
+    return all(not old[line].strip() or _is_taken(line, found) for line in range(first, final))
+
+
+def _is_taken(line: int, found: Sequence[Edit]) -> bool:
+    return any(edit.line == line and edit.text is None for edit in found)
+
+
+def _guarded(kept: Sequence[Kept], undone: Sequence[Edit], base: Sequence[bytes], now: float) -> bool:
+    """Whether something was undone that must not vanish. `kept` ends with the ancestor, `base` its lines."""
+    written, removed = _guarded_texts(kept, now)
+    for edit in undone:
+        if edit.text is None:
+            found = base[edit.line] in removed
+        elif edit.added:
+            found = any((None, line) in written or _is_handoff(line) for line in _lines(edit))
+        else:
+            found = (edit.cell, edit.text) in written
+        if found:
+            return True
+    return False
+
+
+def _guarded_texts(kept: Sequence[Kept], now: float) -> tuple[set[tuple[int | None, bytes]], set[bytes]]:
+    """Cells and lines that were written, and lines that were removed, by us or a moment ago."""
+    written: set[tuple[int | None, bytes]] = set()
+    removed: set[bytes] = set()
+    for version, before in pairwise(kept):
+        if version.kind is Kind.OURS or 0 <= now - version.time < SWIFT:
+            old = before.data.splitlines(True)
+            found = edits(old, version.data.splitlines(True))
+            written |= {(e.cell, text) for e in found if e.text is not None for text in _texts(e)}
+            removed |= {old[edit.line] for edit in found if edit.text is None}
+    return written, removed
+
+
+def _texts(edit: Edit) -> list[bytes]:
+    return _lines(edit) if edit.added else [edit.text or b""]
+
+
+def _is_handoff(line: bytes) -> bool:
+    found = _HEADING.match(line)
+    return found is not None and kind_of(found[1].decode("utf-8", "replace").strip()) == HANDOFF
+
+
+def _reopens(origin: _Origin, base: Sequence[bytes], last: Sequence[bytes]) -> bool:
+    """Whether all that the save does is to put rows back that had stopped, none of them complete."""
+    if origin.done or any(edit.cell is None for edit in origin.undone):
+        return False
+    rows = dict(alike(base, last))
+    now = [row_cells(last[rows[edit.line]]) for edit in origin.undone if edit.line in rows]
+    statuses = [{read_status(cell.decode("utf-8", "replace")).status for cell in row or ()} for row in now]
+    return all(found & _STOPPED and Status.COMPLETE not in found for found in statuses)
+
+
+def _lines_lost(undone: Sequence[Edit], base: Sequence[bytes], last: Sequence[bytes]) -> Iterator[str]:
+    """As the page had them: lines added, rows with their new cells; a line that was taken away with a `-`."""
+    rows, told = dict(alike(base, last)), set()
+    for edit in undone:
+        if edit.added and edit.text is not None:
+            yield edit.text.decode("utf-8", "replace")
+        elif edit.text is None:
+            yield "-" + base[edit.line].decode("utf-8", "replace")
+        elif edit.line in rows and edit.line not in told:
+            told.add(edit.line)
+            yield last[rows[edit.line]].decode("utf-8", "replace")

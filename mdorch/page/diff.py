@@ -10,7 +10,7 @@ sides can be told apart.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,14 +21,15 @@ _LIKENESS = 10_000  # pairs of unequal lines whose cells may be compared
 
 Hunk = tuple[int, int, int, int]  # old[a:b] became new[c:d]
 Pair = tuple[int, int]  # old[a] is new[b], as it was or changed
+_Way = Callable[[Sequence[bytes], Sequence[bytes]], list[Pair]]
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change. `line` is where in the old text, counted from 0; for an added line what it stands before.
+    """One change. `line` is where in the old text, counted from 0; for added lines what they stand before.
 
     A cell: `cell` is its number from 0, `text` what it says now, trimmed. A line taken away: `text` is
-    None. A line added: `added`, and `text` is the line.
+    None. Lines added in one place: `added`, and `text` is all of them.
     """
 
     line: int
@@ -39,46 +40,48 @@ class Edit:
 
 def changes(old: Sequence[bytes], new: Sequence[bytes]) -> list[Hunk]:
     """The differences between two lists of lines, in order, none of them empty."""
+    return _gaps([(i, j) for i, j in alike(old, new) if old[i] == new[j]], len(old), len(new))
+
+
+def edits(old: Sequence[bytes], new: Sequence[bytes]) -> list[Edit]:
+    """Every single change that makes `new` of `old`, in order. Blank lines count for nothing."""
+    found: list[Edit] = []
+    before = after = 0
+    for i, j in [*alike(old, new), (len(old), len(new))]:
+        if any(line.strip() for line in new[after:j]):
+            found.append(Edit(before, b"".join(new[after:j]), added=True))
+        found += (Edit(line, None) for line in range(before, i) if old[line].strip())
+        if i < len(old) and old[i] != new[j]:
+            found += _cell_edits(i, old[i], new[j])
+        before, after = i + 1, j + 1
+    return found
+
+
+def alike(old: Sequence[bytes], new: Sequence[bytes]) -> list[Pair]:
+    """Lines that are the same one, changed or not, in order.
+
+    Equal lines that say something come first, then rows that share the most cells, then blank lines, and
+    at last, where as many are left on both sides, those in their order.
+    """
     head = 0
     while head < min(len(old), len(new)) and old[head] == new[head]:
         head += 1
     tail = 0
     while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
         tail += 1
-    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
-    if not old and not new:
-        return []
-    if len(old) * len(new) > _EFFORT:
-        return [(head, head + len(old), head, head + len(new))]
-    gaps = _gaps(_common(old, new), len(old), len(new))
-    return [(a + head, b + head, c + head, d + head) for a, b, c, d in gaps]
+    pairs = [(head - 1, head - 1), (len(old) - tail, len(new) - tail)]
+    for way in (_said, _likest, _blanks, _in_order):
+        pairs = [pairs[0], *_filled(pairs, old, new, way)]
+    ends = ((len(old) - n, len(new) - n) for n in range(tail, 0, -1))
+    return [*((n, n) for n in range(head)), *pairs[1:-1], *ends]
 
 
-def edits(old: Sequence[bytes], new: Sequence[bytes]) -> list[Edit]:
-    """Every single change that makes `new` of `old`, in order. Blank lines count for nothing."""
-    found: list[Edit] = []
-    for a, b, c, d in changes(old, new):
-        before, after = a, c
-        for i, j in [*((a + i, c + j) for i, j in alike(old[a:b], new[c:d])), (b, d)]:
-            found += (Edit(before, line, added=True) for line in new[after:j] if line.strip())
-            found += (Edit(line, None) for line in range(before, i) if old[line].strip())
-            if i < b:
-                found += _cell_edits(i, old[i], new[j])
-            before, after = i + 1, j + 1
-    return found
-
-
-def alike(old: Sequence[bytes], new: Sequence[bytes]) -> list[Pair]:
-    """Lines that are the same one, changed or not: equal lines, then rows that share the most cells, then,
-    where as many are left on both sides, the others in their order."""
-    pairs: list[Pair] = []
-    for a, b, c, d in _gaps(equal := _common(old, new), len(old), len(new)):
-        rows = [(a + i, c + j) for i, j in _likest(old[a:b], new[c:d])]
-        pairs += rows
-        for (i, j), (m, n) in pairwise([(a - 1, c - 1), *rows, (b, d)]):
-            if m - i == n - j:
-                pairs += zip(range(i + 1, m), range(j + 1, n), strict=True)
-    return sorted([*equal, *pairs])
+def _filled(pairs: list[Pair], old: Sequence[bytes], new: Sequence[bytes], way: _Way) -> Iterator[Pair]:
+    """These pairs but the first, with those that `way` finds between each two of them."""
+    for (a, c), (b, d) in pairwise(pairs):
+        if b > a + 1 and d > c + 1:
+            yield from ((a + 1 + i, c + 1 + j) for i, j in way(old[a + 1 : b], new[c + 1 : d]))
+        yield b, d
 
 
 def row_cells(line: bytes) -> list[bytes] | None:
@@ -141,6 +144,22 @@ def _shared(old: list[bytes] | None, new: list[bytes] | None) -> int:
     return 2 * sum(equal) + 3 * equal[0] if equal and (equal[0] or 2 * sum(equal) >= len(equal)) else 0
 
 
+def _in_order(old: Sequence[bytes], new: Sequence[bytes]) -> list[Pair]:
+    return [(n, n) for n in range(len(old))] if len(old) == len(new) else []
+
+
+def _blanks(old: Sequence[bytes], new: Sequence[bytes]) -> list[Pair]:
+    ones, others = ([n for n, line in enumerate(lines) if not line.strip()] for lines in (old, new))
+    return list(zip(ones, others, strict=False))
+
+
+def _said(old: Sequence[bytes], new: Sequence[bytes]) -> list[Pair]:
+    """A longest common subsequence of the lines that are not blank."""
+    ones, others = ([n for n, line in enumerate(lines) if line.strip()] for lines in (old, new))
+    found = _common([old[n] for n in ones], [new[n] for n in others])
+    return [(ones[i], others[j]) for i, j in found]
+
+
 def _gaps(pairs: Sequence[Pair], old: int, new: int) -> list[Hunk]:
     gaps: list[Hunk] = []
     a = c = 0
@@ -153,6 +172,8 @@ def _gaps(pairs: Sequence[Pair], old: int, new: int) -> list[Hunk]:
 
 def _common(old: Sequence[bytes], new: Sequence[bytes]) -> list[Pair]:
     """A longest common subsequence as pairs of indexes (Hunt and Szymanski: quick where few lines repeat)."""
+    if len(old) * len(new) > _EFFORT:
+        return []
     places: dict[bytes, list[int]] = {}
     for index in range(len(new) - 1, -1, -1):
         places.setdefault(new[index], []).append(index)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mdorch.daemon.stale import repair
+from mdorch.page.merge import Clash
 from mdorch.world.versions import Kept, Kind
 
+LATER = 1000.0
 EMPTY = ("| A-1 | Waiting |", "| B-1 | Waiting |", "| C-1 | Waiting |")
 BLOCK = "\n## Agent Handoff Signal\n\n**Task**: A-1\n"
 
@@ -60,12 +62,12 @@ def seen(*newest: bytes) -> list[Kept]:
     ],
 )
 def test_repairs(last: bytes, before: list[bytes], saved: bytes, merged: bytes | None) -> None:
-    found = repair(seen(last, *before), last, saved)
+    found = repair(seen(last, *before), last, saved, LATER)
     assert (found.merged if found else None) == merged
 
 
 def test_what_was_lost_is_told() -> None:
-    found = repair(seen(FOLDED, HANDED, CLAIMED, START), FOLDED, CLAIMED)
+    found = repair(seen(FOLDED, HANDED, CLAIMED, START), FOLDED, CLAIMED, LATER)
     assert found is not None
     assert any("taken" in text for text in found.lost)
     assert found.ancestor.data == CLAIMED
@@ -75,7 +77,7 @@ def test_what_people_wrote_they_may_take_away_again() -> None:
     """Two of them at once, seen as one save: nearer to the page before the row than to the one with it."""
     longer = page(*EMPTY, row("D-1", "Waiting"))
     saved = page(row("A-1", "On Hold"), *EMPTY[1:])
-    assert repair([Kept("1", 1.0, longer), Kept("0", 0.0, START, Kind.OURS)], longer, saved) is None
+    assert repair([Kept("1", 1.0, longer), Kept("0", 0.0, START, Kind.OURS)], longer, saved, LATER) is None
 
 
 def test_nearness_is_counted_in_lines_not_in_places() -> None:
@@ -86,8 +88,107 @@ def test_nearness_is_counted_in_lines_not_in_places() -> None:
         b"# P\n\n", b"# P\n\n| dev | C-1 |\n"
     )
     saved = before.replace(b"A-1 | Waiting", b"A-1 | On Hold").replace(b"E-1 | Waiting", b"E-1 | On Hold")
-    found = repair(seen(last, before, oldest), last, saved)
+    found = repair(seen(last, before, oldest), last, saved, LATER)
     assert found is not None
     assert found.ancestor.data == before
     assert b"C-1 | In Progress" in found.merged
     assert b"A-1 | On Hold" in found.merged
+
+
+NOTED = "# P\n\n| A-1 | Waiting |  |\n| B-1 | Waiting |  |\n"
+
+
+def ours(*newest: str) -> list[Kept]:
+    """Versions, newest first, all written by us."""
+    return [Kept(str(n), float(n), text.encode(), Kind.OURS) for n, text in enumerate(newest)]
+
+
+def mended(*newest: str, saved: str) -> str | None:
+    found = repair(ours(*newest), newest[0].encode(), saved.encode(), LATER)
+    return found.merged.decode() if found else None
+
+
+def test_an_old_buffer_and_a_change_in_one_row() -> None:
+    done = NOTED.replace("| A-1 | Waiting |", "| A-1 | Complete |")
+    typed = NOTED.replace("| A-1 | Waiting |  |", "| A-1 | Waiting | typed |")
+    found = repair(ours(done, NOTED), done.encode(), typed.encode(), LATER)
+    assert found is not None
+    assert found.merged.decode() == NOTED.replace("| A-1 | Waiting |  |", "| A-1 | Complete | typed |")
+    assert found.doubtful, "it may have been meant"
+    assert found.lost == ("| A-1 | Complete |  |\n",)
+
+
+def test_where_both_changed_one_cell_the_save_stands_and_the_clash_is_told() -> None:
+    done = NOTED.replace("A-1 | Waiting |  ", "A-1 | Complete | by us ").replace(
+        "B-1 | Waiting", "B-1 | Blocked"
+    )
+    typed = NOTED.replace("A-1 | Waiting |  ", "A-1 | Waiting | typed ")
+    found = repair(ours(done, NOTED), done.encode(), typed.encode(), LATER)
+    assert found is not None
+    assert found.merged.decode() == done.replace("by us", "typed")
+    assert found.clashes == (Clash(2, 2, b"by us", b"typed"),)
+
+
+def block(task: str, mark: str = "") -> str:
+    return f"\n## Agent Handoff Signal\n{mark}\n**Task**: {task}\n**Status**: COMPLETE\n"
+
+
+def test_a_save_that_holds_anything_newer_was_made_from_it() -> None:
+    """Somebody cleans up: both blocks go, and a line of prose; the statuses that came with them stay."""
+    both = NOTED + block("A-1") + block("B-1")
+    last = both.replace("Waiting", "Complete").replace("Signal\n", "Signal\n<!-- taken -->\n")
+    cleaned = NOTED.replace("Waiting", "Complete").replace("# P", "# Plan")
+    assert mended(last, both, NOTED, saved=cleaned) is None
+    assert mended(last, both, NOTED, saved=NOTED.replace("# P", "# Plan")) == last.replace("# P", "# Plan")
+
+
+def test_a_block_that_came_beside_an_old_buffer_is_not_the_one_that_was_lost() -> None:
+    """All of its lines but one are those of the block that the buffer lacks."""
+    last = NOTED.replace("A-1 | Waiting", "A-1 | Complete") + block("A-1", "<!-- taken -->\n")
+    saved = NOTED + block("B-1")
+    merged = mended(last, NOTED + block("A-1"), NOTED, saved=saved)
+    assert merged == last + block("B-1")
+
+
+@pytest.mark.parametrize(
+    ("status", "meant"), [("Blocked", True), ("Failed", True), ("In Progress", True), ("Complete", False)]
+)
+def test_rows_that_had_stopped_may_be_opened_again_at_once(status: str, meant: bool) -> None:
+    last = NOTED.replace("| Waiting |  |", f"| {status} | exit 1 |")
+    assert mended(last, NOTED, saved=NOTED) == (None if meant else last)
+
+
+def test_a_handoff_that_is_not_taken_yet_comes_back() -> None:
+    """The run goes on, so nothing of ours came after the block."""
+    handed = NOTED + block("A-1")
+    saved = NOTED.replace("B-1 | Waiting |  ", "B-1 | Waiting | typed ")
+    versions = [Kept("1", 1.0, handed.encode()), Kept("0", 0.0, NOTED.encode(), Kind.OURS)]
+    found = repair(versions, handed.encode(), saved.encode(), LATER)
+    assert found is not None
+    assert found.merged.decode() == saved + block("A-1")
+    assert repair(versions, handed.encode(), NOTED.encode(), LATER) is None, "on its own it may go"
+
+
+@pytest.mark.parametrize(("later", "merged"), [(0.5, True), (10.0, False)])
+def test_programs_that_write_what_they_read_a_moment_before(later: float, merged: bool) -> None:
+    mine = NOTED.replace("A-1 | Waiting |  ", "A-1 | Waiting | mine ")
+    yours = NOTED.replace("# P\n", "# P\n\nyours\n")
+    versions = [Kept("1", 1.0, mine.encode()), Kept("0", 0.0, NOTED.encode())]
+    found = repair(versions, mine.encode(), yours.encode(), 1.0 + later)
+    assert (found is not None) == merged
+    if found:
+        assert found.merged.decode() == mine.replace("# P\n", "# P\n\nyours\n")
+
+
+def test_a_row_that_somebody_added_comes_back_with_what_is_ours() -> None:
+    added = NOTED + "| C-1 | Waiting |  |\n"
+    last = added.replace("A-1 | Waiting", "A-1 | In Progress")
+    versions = [
+        Kept("2", 2.0, last.encode(), Kind.OURS),
+        Kept("1", 1.0, added.encode()),
+        Kept("0", 0.0, NOTED.encode(), Kind.OURS),
+    ]
+    saved = NOTED.replace("B-1 | Waiting |  ", "B-1 | Waiting | typed ")
+    found = repair(versions, last.encode(), saved.encode(), LATER)
+    assert found is not None
+    assert found.merged.decode() == last.replace("B-1 | Waiting |  ", "B-1 | Waiting | typed ")

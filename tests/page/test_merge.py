@@ -11,7 +11,7 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> bytes:
     return merging.merge(base, ours, theirs).data
 
 
-texts = st.lists(st.sampled_from([b"a\n", b"b\n", b"c\n", b"d\n", b"e"]), max_size=8).map(b"".join)
+texts = st.lists(st.sampled_from([b"a\n", b"b\n", b"c\n", b"\n", b" \n", b"e"]), max_size=8).map(b"".join)
 
 
 @given(texts, texts)
