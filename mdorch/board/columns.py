@@ -56,12 +56,18 @@ SUBSTITUTE_ROLES = _names(
     use="use instead, substitute",
 )
 LIMIT_ROLES = _names(group="group", limit="limit")
+RECIPE_ROLES = _names(
+    name="pattern, orchestration pattern",
+    agent="agent, assigned to, agents, use",
+    title="task, title, description",
+)
 KINDS: Mapping[str, Mapping[str, Mapping[str, int]]] = {
     "task": TASK_ROLES,
     "agent": AGENT_ROLES,
     "choice": CHOICE_ROLES,
     "substitute": SUBSTITUTE_ROLES,
     "limit": LIMIT_ROLES,
+    "recipe": RECIPE_ROLES,
 }
 
 # A title says more the further left it stands (`Task | Description`); every other role goes by rank.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mdorch.board.policy import Choice, PagePolicy
+from mdorch.board.policy import Choice, Form, PagePolicy, Recipe, Step
 
 _PATTERNS = {
     "discovery": {
@@ -25,6 +25,47 @@ _PATTERNS = {
 
 GROUP_OF_PATTERN = {pattern: group for group, patterns in _PATTERNS.items() for pattern in patterns}
 
+# The controller document's Patterns 1–4, for any project: name -> form, tasks.
+_RECIPES: dict[str, tuple[Form, tuple[tuple[str, str], ...]]] = {
+    "broad discovery": (
+        Form.PARALLEL,
+        (
+            ("code-archaeologist", "Find all places where it is integrated"),
+            ("test-automator", "Audit the tests around it"),
+            ("documentation-specialist", "Check whether its documentation is accurate"),
+            ("project-analyst", "Map what depends on it"),
+        ),
+    ),
+    "feature implementation": (
+        Form.BY_DOMAIN,
+        (
+            ("backend-developer", "Create the core"),
+            ("ml-engineer", "Implement the ML part"),
+            ("database-administrator", "Set up its storage"),
+            ("frontend-developer", "Create its user interface"),
+        ),
+    ),
+    "validation pipeline": (
+        Form.SEQUENTIAL,
+        (
+            ("test-automator", "Create integration tests"),
+            ("code-reviewer", "Review the implementation"),
+            ("performance-optimizer", "Optimize the bottlenecks"),
+            ("security-auditor", "Validate its security"),
+            ("devops-engineer", "Prepare the deployment"),
+        ),
+    ),
+    "crisis response": (
+        Form.EMERGENCY,
+        (
+            ("debugger", "Identify the root cause"),
+            ("error-detective", "Trace the error patterns"),
+            ("backend-developer", "Prepare fixes"),
+            ("test-automator", "Create regression tests"),
+        ),
+    ),
+}
+
 DEFAULTS = PagePolicy(
     patterns=tuple(Choice(p, agents) for rules in _PATTERNS.values() for p, agents in rules.items()),
     matrix=(
@@ -38,4 +79,9 @@ DEFAULTS = PagePolicy(
         Choice("ML-specific", ("ml-engineer", "data-scientist")),
     ),
     limits={"discovery": 5, "implementation": 4, "validation": 1, "emergency": 0},
+    apart=frozenset({"implementation"}),
+    recipes=tuple(
+        Recipe(name, form, tuple(Step(agent, title) for agent, title in steps))
+        for name, (form, steps) in _RECIPES.items()
+    ),
 )

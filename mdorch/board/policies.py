@@ -9,25 +9,49 @@ from functools import lru_cache
 
 from mdorch.board.agents import read_agents
 from mdorch.board.columns import roles
-from mdorch.board.policy import Choice, PagePolicy
+from mdorch.board.defaults import DEFAULTS
+from mdorch.board.policy import NONE, Choice, Form, PagePolicy, Recipe, Step
 from mdorch.board.problem import Problem, problem
-from mdorch.board.sections import KINDS, LIMITS, MATRIX, PATTERNS, SUBSTITUTES, Region, Sections
+from mdorch.board.sections import (
+    KINDS,
+    LIMITS,
+    MATRIX,
+    PATTERNS,
+    RECIPES,
+    STRATEGIES,
+    SUBSTITUTES,
+    Place,
+    Region,
+    Sections,
+)
 from mdorch.board.words import is_none, words
 from mdorch.page import cells
 from mdorch.page.outline import Outline, Table
 from mdorch.page.scan import scan
 from mdorch.page.source import Source
 
-_COLUMNS = {MATRIX: "choice", PATTERNS: "choice", SUBSTITUTES: "substitute", LIMITS: "limit"}
+_COLUMNS = {
+    MATRIX: "choice",
+    PATTERNS: "choice",
+    SUBSTITUTES: "substitute",
+    LIMITS: "limit",
+    RECIPES: "recipe",
+}
 _NEEDED = {
     MATRIX: ("type", "primary"),
     PATTERNS: ("type", "primary"),
     SUBSTITUTES: ("missing", "use"),
     LIMITS: ("group", "limit"),
+    RECIPES: ("agent", "title"),
 }
+STRATEGY = ("batch", "pipeline", "cache", "minimize")
+MANY = 1000  # agents at once that nobody means
+_ITEM = re.compile(r"\s{0,3}(?:[-*+]|\d{1,9}[.)])\s+[*_`]*(\w+)")
+_NUMBERED = re.compile(r"pattern \w{1,4} (?=\w)")
 _BULLET = re.compile(r"\s{0,3}[-*+]\s+([^:：→]*)(?:[:：]|→)\s*(.*)", re.DOTALL)
 _NUMBERS = {word: n for n, word in enumerate(("one", "two", "three", "four", "five", "six"), start=1)}
 _NO_CAP = frozenset({"all", "unlimited", "any", "everyone", "no limit", "no cap", "uncapped"})
+_NEGATIVE = re.compile(r"(?<![\w)])[-−–]\s?\d")
 _SILENT = frozenset({"fence", "code", "html", "quote", "front_matter"})
 
 
@@ -37,7 +61,25 @@ class _Found:
     patterns: list[Choice] = field(default_factory=list)
     substitutes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
+    apart: set[str] = field(default_factory=set)
+    steps: dict[tuple[str, Form], list[Step]] = field(default_factory=dict)
+    strategies: set[str] = field(default_factory=set)
+    lines: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def policy(self) -> PagePolicy:
+        return PagePolicy(
+            tuple(self.matrix),
+            tuple(self.patterns),
+            self.substitutes,
+            self.limits,
+            frozenset(self.apart),
+            tuple(
+                Recipe(n, form, tuple(s), self.lines[f"recipe {n}"]) for (n, form), s in self.steps.items()
+            ),
+            frozenset(self.strategies),
+            self.lines,
+        )
 
 
 def read_policy(outline: Outline, sections: Sections) -> tuple[PagePolicy, list[Problem]]:
@@ -46,12 +88,11 @@ def read_policy(outline: Outline, sections: Sections) -> tuple[PagePolicy, list[
     for table in outline.tables:
         region = sections.at(table.line).region
         if region and region.kind in _COLUMNS:
-            _read_table(table, region.kind, found)
+            _read_table(table, sections.at(table.line), region.kind, found)
     for region in sections.regions:
-        if region.kind in (LIMITS, PATTERNS):
+        if region.kind in (LIMITS, PATTERNS, RECIPES, STRATEGIES):
             _read_bullets(outline, sections, region, found)
-    policy = PagePolicy(tuple(found.matrix), tuple(found.patterns), found.substitutes, found.limits)
-    return policy, found.problems
+    return found.policy(), found.problems
 
 
 @lru_cache(maxsize=8)
@@ -71,7 +112,40 @@ def over(upper: PagePolicy, lower: PagePolicy) -> PagePolicy:
         patterns=upper.patterns + _besides(lower.patterns, upper.patterns),
         substitutes={**lower.substitutes, **upper.substitutes},
         limits={**lower.limits, **upper.limits},
+        apart=upper.apart | {group for group in lower.apart if group not in upper.limits},
+        recipes=upper.recipes
+        + tuple(r for r in lower.recipes if r.name not in {u.name for u in upper.recipes}),
+        strategies=upper.strategies or lower.strategies,
+        lines=upper.lines,
     )
+
+
+def contradictions(upper: PagePolicy, lower: PagePolicy, name: str) -> list[Problem]:
+    """Where the page and a companion of this name say different things: what the page says counts."""
+    pairs = [
+        *(
+            (f"the limit of {g}", n, upper.limits[g], f"limit {g}")
+            for g, n in lower.limits.items()
+            if g in upper.limits
+        ),
+        *(
+            (f"the stand-in for {a}", names, upper.substitutes[a], f"substitute {a}")
+            for a, names in lower.substitutes.items()
+            if a in upper.substitutes
+        ),
+    ]
+    found = [(what, upper.lines.get(key, 0)) for what, theirs, ours, key in pairs if theirs != ours]
+    for rules, others, what in (
+        (upper.matrix, lower.matrix, "type"),
+        (upper.patterns, lower.patterns, "pattern"),
+    ):
+        agents = {rule.pattern.casefold(): rule for rule in rules}
+        for other in others:
+            mine = agents.get(other.pattern.casefold())
+            if mine is not None and mine.agents != other.agents:
+                found.append((f"the agents for the {what} {mine.pattern}", mine.line))
+    message = "{} is another one in " + name + "; this one counts"
+    return [problem("policy-contradiction", message.format(what), (line, 1)) for what, line in found]
 
 
 def _besides(choices: tuple[Choice, ...], known: tuple[Choice, ...]) -> tuple[Choice, ...]:
@@ -87,7 +161,7 @@ def agents_of(policy: PagePolicy) -> frozenset[str]:
     return frozenset(names)
 
 
-def _read_table(table: Table, kind: str, found: _Found) -> None:
+def _read_table(table: Table, place: Place, kind: str, found: _Found) -> None:
     columns = roles(tuple(map(cells.value, table.header.texts)), _COLUMNS[kind])
     missing = [role for role in _NEEDED[kind] if role not in columns]
     if missing:
@@ -97,7 +171,11 @@ def _read_table(table: Table, kind: str, found: _Found) -> None:
     for row in table.rows:
         texts = row.texts
         said = {role: cells.value(texts[i]) if i < len(texts) else "" for role, i in columns.items()}
-        _read_row(said, kind, row.line + 1, found)
+        if kind == RECIPES:
+            name = said.get("name") or (place.headings[-1] if place.headings else "")
+            _step(name, said["agent"], said["title"], row.line + 1, found)
+        else:
+            _read_row(said, kind, row.line + 1, found)
 
 
 def _read_row(said: dict[str, str], kind: str, line: int, found: _Found) -> None:
@@ -107,6 +185,7 @@ def _read_row(said: dict[str, str], kind: str, line: int, found: _Found) -> None
     if kind == SUBSTITUTES:
         standins = read_agents(said["use"]).names
         for missing in read_agents(said["missing"]).names if standins else ():
+            found.lines.setdefault(f"substitute {missing}", line)
             found.substitutes.setdefault(missing, standins)
         return
     names = (*read_agents(said["primary"]).names, *read_agents(said.get("backup", "")).names)
@@ -117,14 +196,51 @@ def _read_row(said: dict[str, str], kind: str, line: int, found: _Found) -> None
 
 def _read_bullets(outline: Outline, sections: Sections, region: Region, found: _Found) -> None:
     for line in _lines(outline, sections, region):
-        bullet = _BULLET.fullmatch(outline.source.line(line))
+        text = outline.source.line(line)
+        if region.kind == STRATEGIES:
+            if item := _ITEM.match(text):
+                first = item[1].casefold().replace("minimise", "minimize")
+                found.strategies.update({first} & set(STRATEGY))
+            continue
+        bullet = _BULLET.fullmatch(text)
         if not bullet:
             continue
         name, said = _bare(bullet[1]), _bare(bullet[2])
+        headings = sections.at(line).headings
         if region.kind == LIMITS:
             _limit(name, said, line + 1, found)
+        elif region.kind == RECIPES:
+            if headings:
+                _step(headings[-1], name, said, line + 1, found)
         elif names := read_agents(said).names:
             found.patterns.append(Choice(name, names, line + 1))
+
+
+def _step(heading: str, agent: str, title: str, line: int, found: _Found) -> None:
+    """One task of an orchestration pattern: `Pattern 2: Feature Implementation (Parallel by Domain)`."""
+    names = read_agents(agent).names
+    name = recipe_name(heading)
+    if names and name and not is_none(title):
+        found.lines.setdefault(f"recipe {name}", line)
+        form = next((f for n, f in found.steps if n == name), read_form(heading) or Form.PARALLEL)
+        found.steps.setdefault((name, form), []).append(Step(names[0], title))
+
+
+def recipe_name(heading: str) -> str:
+    """`Pattern 4: Crisis Response (All Hands)` -> `crisis response`."""
+    return _NUMBERED.sub("", words(heading.partition("(")[0]), count=1)
+
+
+def read_form(text: str) -> Form | None:
+    """How a heading or a limit says that its group runs; None where it says nothing of it."""
+    said = words(text).split()
+    if {"emergency", "crisis"} & set(said):
+        return Form.EMERGENCY
+    if {"domain", "domains"} & set(said):
+        return Form.BY_DOMAIN
+    if {"sequential", "sequentially", "sequence"} & set(said):
+        return Form.SEQUENTIAL
+    return Form.PARALLEL if {"parallel", "simultaneous", "simultaneously"} & set(said) else None
 
 
 def _lines(outline: Outline, sections: Sections, region: Region) -> Iterator[int]:
@@ -150,23 +266,39 @@ def _bare(text: str) -> str:
 
 def _limit(group: str, said: str, line: int, found: _Found) -> None:
     name = words(group)
+    limit = read_limit(said)
     if not name:
         return
-    limit = read_limit(said)
     if limit is None:
         message = f"`{said}` does not say how many agents of the group {group} may run at once"
         found.problems.append(problem("unknown-limit", message, (line, 1)))
-    else:
-        found.limits.setdefault(name, limit)
+        if name in DEFAULTS.limits:
+            return
+        limit = 1
+    elif limit == NONE:
+        message = f"`{said}` is no number of agents that could run: the group {group} runs none"
+        found.problems.append(problem("impossible-limit", message, (line, 1)))
+    if found.limits.setdefault(name, limit) != limit:
+        first = found.lines[f"limit {name}"]
+        message = f"the limit of {group} stands in line {first} already, as another one: that one counts"
+        found.problems.append(problem("policy-contradiction", message, (line, 1)))
+    elif read_form(said) is Form.BY_DOMAIN:
+        found.apart.add(name)
+    found.lines.setdefault(f"limit {name}", line)
 
 
 def read_limit(text: str) -> int | None:
-    """Agents at once: `Up to 5 agents` 5, `Usually sequential` 1, `All available agents` 0 (no cap)."""
+    """Agents at once: `Up to 5 agents` 5, `Usually sequential` 1, `All available agents` 0 (no cap).
+
+    None for what says nothing; NONE for a number that nobody can mean: zero, less, or thousands.
+    """
+    if _NEGATIVE.search(text):
+        return NONE
     said = words(text).split()
     for word in said:
         number = int(word[:9]) if word.isdecimal() and word.isascii() else _NUMBERS.get(word)
         if number is not None:
-            return number or None
+            return number if 0 < number <= MANY else NONE
         if word.startswith("sequential"):
             return 1
     return 0 if said and (said[0] in _NO_CAP or " ".join(said[:2]) in _NO_CAP) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,36 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One task of an orchestration pattern."""
+
+    agent: str
+    title: str
+
+
+class Form(StrEnum):
+    """How the tasks of a group run: the words that its heading, its limit or its pattern uses."""
+
+    PARALLEL = "parallel"
+    BY_DOMAIN = "by domain"  # together, if their domains differ
+    SEQUENTIAL = "sequential"
+    EMERGENCY = "emergency"  # ahead of everything, in all slots
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """An orchestration pattern: tasks that are appended together. `line` is 0 for built-in ones."""
+
+    name: str
+    form: Form
+    steps: tuple[Step, ...]
+    line: int = 0
+
+
+NONE = -1  # as a limit: the group may run none, because what the page says of it is not to be believed
+
+
+@dataclass(frozen=True, slots=True)
 class PagePolicy:
     """What policy sections on the page (or a companion) say; empty where they say nothing."""
 
@@ -23,6 +54,12 @@ class PagePolicy:
     patterns: tuple[Choice, ...] = ()  # id or title pattern -> agents
     substitutes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # missing agent -> stand-ins
     limits: Mapping[str, int] = field(default_factory=dict)  # lower-case group -> agents at once; 0: no cap
+    apart: frozenset[str] = frozenset()  # of these groups: those whose agents must have different domains
+    recipes: tuple[Recipe, ...] = ()
+    strategies: frozenset[str] = (
+        frozenset()
+    )  # Optimization Strategies that are asked for, by their first word
+    lines: Mapping[str, int] = field(default_factory=dict)  # where `limits` and `substitutes` stand, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +69,7 @@ class AgentRule:
     name: str
     timeout: float  # seconds for one attempt
     strict: bool = False  # exit 0 without a handoff is Blocked, not Complete
+    program: str = ""  # what is started; agents that share one fail together. "": the name stands for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +87,13 @@ class Policy:
     settle: float = 5.0
     backoff: float = 1.0
     limits: Mapping[str, int] = field(default_factory=dict)
+    parallel_groups: int = 0  # groups at work at once; 0: no cap
     launches_per_task: int = 6
     launches_per_hour: int = 20
     max_hops: int = 8
     review: tuple[str, ...] = ()
+    fix_tasks: bool = False  # a task whose attempts are used up gets a fix task
+    auto_fix: bool = False  # tasks that agents or failures make may start at once
 
     def agent(self, name: str) -> AgentRule | None:
         """The rule for an agent, its own or the default one; None: it cannot be started."""

@@ -70,6 +70,12 @@ CODES: Mapping[str, Code] = {
     # policy
     "policy-columns": Code(_WARNING, "name the columns as docs/page.md lists them"),
     "unknown-limit": Code(_WARNING, "write a number, such as `Up to 4 agents`"),
+    "impossible-limit": Code(_ERROR, "write how many agents may run at once; until then none does"),
+    "policy-contradiction": Code(_INFO, "say it in one place"),
+    "pattern-unmatched": Code(_INFO, "correct the pattern, or leave it for rows to come"),
+    "group-unmatched": Code(_INFO, "give rows this group, or correct its name"),
+    "unknown-agent": Code(_WARNING, "correct the name, define the agent, or name a stand-in for it"),
+    "never-ends": Code(_WARNING, "open the row, or write `Cancelled`: cancelled rows are left out"),
     # handoffs
     "template-handoff": Code(_INFO, "fill in the block or put it into a code fence"),
     "handoff-no-task": Code(_ERROR, "add a line `**Task**: ID`"),

@@ -13,7 +13,7 @@ from mdorch.board.bodies import find_bodies
 from mdorch.board.defaults import DEFAULTS
 from mdorch.board.handoff import Handoff
 from mdorch.board.handoffs import Line, block_ends, is_trapped, judged, numbered, part_of, read_block
-from mdorch.board.policies import agents_of, over, read_companion, read_policy
+from mdorch.board.policies import agents_of, contradictions, over, read_companion, read_policy
 from mdorch.board.problem import Problem, problem
 from mdorch.board.sections import TASKS, Sections
 from mdorch.board.sheets import Sheet
@@ -52,8 +52,8 @@ def read(
     problems += found
     for name, bytes_ in companions:
         lower, more = read_companion(name, bytes_)
+        problems += [*more, *contradictions(policy, lower, name)]
         policy = over(policy, lower)
-        problems += more
     names = known_agents | agents_of(policy) | agents_of(DEFAULTS)
     tasks = read_tasks(outline, sections, frozenset(name.casefold() for name in names))
     problems += tasks.problems

@@ -20,6 +20,7 @@ MATRIX, SUBSTITUTES, LIMITS, PATTERNS = (
     "group_limits",
     "task_patterns",
 )
+RECIPES, STRATEGIES = "orchestration_patterns", "optimisation_strategies"
 
 # kind -> its name in messages, and the words that a heading of it contains
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -33,6 +34,8 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     SUBSTITUTES: ("Agent Substitution Map", ("agent substitution map",)),
     LIMITS: ("Parallel Group Limits", ("parallel group limits",)),
     PATTERNS: ("Task Patterns", ("task patterns",)),
+    RECIPES: ("Orchestration Patterns", ("orchestration patterns",)),
+    STRATEGIES: ("Optimization Strategies", ("optimization strategies", "optimisation strategies")),
 }
 _HANDOFF_WORDS = ("agent handoff signal", "handoff signal")
 

@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 from mdorch.board.agent import AgentRow
 from mdorch.board.board import Board, Section
 from mdorch.board.handoff import Handoff, Mark, Signal
-from mdorch.board.policy import Choice, PagePolicy
+from mdorch.board.policy import Choice, Form, PagePolicy, Recipe, Step
 from mdorch.board.problem import Problem, Severity
 from mdorch.board.status import Status
 from mdorch.board.task import Need, NeedKind, Task
 
-FORMAT = 2  # raise it with every change to the nouns or to how pages are read
+FORMAT = 3  # raise it with every change to the nouns or to how pages are read
 
 T = TypeVar("T")
 Decode = Callable[[Sequence[Any]], Sequence[Any]]
@@ -58,6 +58,12 @@ def dump(board: Board) -> bytes:
         "patterns": _columns(Choice, board.policy.patterns),
         "substitutes": dict(board.policy.substitutes),
         "limits": dict(board.policy.limits),
+        "apart": sorted(board.policy.apart),
+        "recipes": [
+            [r.name, r.form, [[s.agent, s.title] for s in r.steps], r.line] for r in board.policy.recipes
+        ],
+        "strategies": sorted(board.policy.strategies),
+        "policy_lines": dict(board.policy.lines),
         "pools": dict(board.pools),
         "bodies": dict(board.bodies),
         "page": [board.uses_ready, board.conflict_line, board.size],
@@ -92,6 +98,13 @@ def _board(kept: Mapping[str, Any]) -> Board:
             patterns=_objects(Choice, kept["patterns"]),
             substitutes={name: tuple(agents) for name, agents in kept["substitutes"].items()},
             limits=kept["limits"],
+            apart=frozenset(kept["apart"]),
+            recipes=tuple(
+                Recipe(name, Form(form), tuple(Step(*step) for step in steps), line)
+                for name, form, steps, line in kept["recipes"]
+            ),
+            strategies=frozenset(kept["strategies"]),
+            lines=kept["policy_lines"],
         ),
         problems=_objects(Problem, kept["problems"]),
         pools={key: tuple(members) for key, members in kept["pools"].items()},

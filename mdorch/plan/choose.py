@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from mdorch.board.defaults import DEFAULTS
-from mdorch.board.policy import Choice, PagePolicy, Policy
+from mdorch.board.policy import Choice, Policy
 from mdorch.board.task import Task
 
 _WORD = re.compile(r"[^\W_]+")
@@ -121,7 +121,7 @@ class Patterns:
     def of(self, task: Task) -> Choice | None:
         for text in (task.title, task.id):
             said = words(text)
-            known = self._first.get(said[0], ()) if said else ()
+            known = self._first.get(said[0], []) if said else []
             if known or (said and self._wild):
                 flat = "_".join(said)
                 for _, pattern, choice in sorted((*known, *self._wild), key=_number):
@@ -162,11 +162,3 @@ def words(text: str) -> tuple[str, ...]:
 
 def _stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word[-1] == "s" else word
-
-
-def agents_named(page: PagePolicy) -> Iterator[str]:
-    """Every agent that the built-in rules or those of a page name, stand-ins included."""
-    for choice in (*page.patterns, *page.matrix, *DEFAULTS.patterns, *DEFAULTS.matrix):
-        yield from choice.agents
-    for missing, stand_ins in page.substitutes.items():
-        yield from (missing, *stand_ins)

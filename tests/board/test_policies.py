@@ -6,7 +6,7 @@ import pytest
 
 from mdorch.board.defaults import DEFAULTS
 from mdorch.board.policies import over, read_limit
-from mdorch.board.policy import Choice, PagePolicy
+from mdorch.board.policy import NONE, Choice, Form, PagePolicy, Recipe, Step
 from tests.board.pages import board, codes, queue
 
 MATRIX = """
@@ -66,7 +66,10 @@ def test_substitutions() -> None:
 
 def test_limits_as_bullets() -> None:
     found = board(queue() + LIMITS)
-    assert found.policy.limits == {"discovery": 5, "implementation": 4, "validation": 1, "emergency": 0}
+    assert found.policy.limits == {
+        "discovery": 5, "implementation": 4, "validation": 1, "emergency": 0, "odd": 1,
+    }  # fmt: skip
+    assert found.policy.apart == {"implementation"}
     assert [(p.code, p.line) for p in found.problems] == [("unknown-limit", 11)]
 
 
@@ -103,11 +106,15 @@ def test_companions_count_where_the_page_is_silent() -> None:
     page = queue() + "\n## Parallel Group Limits\n\n- Discovery: 2\n"
     companion = (MATRIX + SUBSTITUTES + LIMITS + queue("X-1 | not live here | Ready")).encode()
     found = board(page, [("RULES.md", companion)])
-    assert found.policy.limits == {"discovery": 2, "implementation": 4, "validation": 1, "emergency": 0}
+    assert found.policy.limits == {
+        "discovery": 2, "implementation": 4, "validation": 1, "emergency": 0, "odd": 1,
+    }  # fmt: skip
+    assert found.policy.apart == {"implementation"}
     assert len(found.policy.matrix) == 2
     assert found.tasks == ()
     assert [(p.code, p.line, p.message.split(" ")[0]) for p in found.problems] == [
-        ("unknown-limit", 0, "RULES.md:22:")
+        ("unknown-limit", 0, "RULES.md:22:"),
+        ("policy-contradiction", 8, "the"),
     ]
 
 
@@ -139,7 +146,11 @@ def test_upper_over_lower() -> None:
         ("unlimited", 0),
         ("No limit", 0),
         ("all", 0),
-        ("0", None),
+        ("0", NONE),
+        ("-3", NONE),
+        ("up to -3 agents", NONE),
+        ("99999999999", NONE),
+        ("3-5 agents", 3),
         ("a few", None),
         ("", None),
     ],
@@ -153,3 +164,55 @@ def test_defaults_have_the_groups_of_the_controller() -> None:
     assert len(DEFAULTS.patterns) == 10
     assert len(DEFAULTS.matrix) == 8
     assert codes(board(queue("A | a | todo"))) == []
+
+
+RECIPES = """
+## 🎭 Orchestration Patterns
+
+### Pattern 1: Broad Discovery (Parallel)
+
+| Agent | Task |
+|---|---|
+| a | Find it |
+| b | Audit it |
+
+### Pattern 7: Ship it (one after another: sequential)
+
+- **c**: Build it
+- d: Send it
+
+| Pattern | Agent | Task |
+|---|---|---|
+| Crisis drill | e | Ring the bell |
+| Crisis drill | - | nobody does it |
+"""
+
+
+def test_orchestration_patterns() -> None:
+    assert board(queue() + RECIPES).policy.recipes == (
+        Recipe("broad discovery", Form.PARALLEL, (Step("a", "Find it"), Step("b", "Audit it")), 12),
+        Recipe("crisis drill", Form.EMERGENCY, (Step("e", "Ring the bell"),), 22),
+        Recipe("ship it", Form.SEQUENTIAL, (Step("c", "Build it"), Step("d", "Send it")), 17),
+    )
+
+
+def test_optimisation_strategies() -> None:
+    items = "1. **Batch similar tasks** - x\n2. **Pipeline** phases\n* Minimise that\n* Else\n"
+    page = f"\n### Optimization Strategies\n{items}"
+    assert board(queue() + page).policy.strategies == {"batch", "pipeline", "minimize"}
+
+
+def test_one_thing_said_twice() -> None:
+    page = "\n## Parallel Group Limits\n- a: 1\n- a: 2\n- a: 1\n"
+    found = board(queue() + page)
+    assert found.policy.limits == {"a": 1}
+    assert [(p.code, p.line) for p in found.problems] == [("policy-contradiction", 8)]
+
+
+def test_a_companion_that_says_otherwise() -> None:
+    rows = b"| fix IMPORTS | z |\n| Test/Validate | a, b, c |\n"
+    other = b"# Agent Selection Matrix\n\n| Type | Use |\n|-|-|\n" + rows
+    found = board(queue() + MATRIX, [("RULES.md", other)])
+    assert codes(found) == ["policy-contradiction"]
+    assert "RULES.md" in found.problems[0].message
+    assert found.problems[0].line == 10
