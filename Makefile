@@ -4,6 +4,7 @@
 VENV ?= .venv
 PY := $(VENV)/bin/python
 LOCKED := $(VENV)/.locked-requirements
+COMPARED := $(VENV)/bench/.locked-requirements
 READY := $(VENV)/.project-installed
 
 # The first of these that is new enough and can make environments; PYTHON=… is tried before all.
@@ -30,7 +31,7 @@ check: $(READY) ## formatting, lint, types
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy
 
-bench: $(READY) ## measure, each as a ratio to a baseline of the same run; ARGS="status" for one
+bench: $(READY) $(COMPARED) ## measure, each as a ratio to a baseline of the same run; ARGS="status" for one
 	@$(PY) -m bench $(ARGS)
 
 storm: $(READY) ## the tests of real processes and real kills, at full length
@@ -47,6 +48,8 @@ lock: ## pin the requirements anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock: needs uv on PATH" >&2; exit 1; }
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --no-emit-index-url \
 		--no-header --no-annotate --output-file requirements-dev.txt pyproject.toml requirements-dev.in
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --no-emit-index-url \
+		--no-header --no-annotate --output-file requirements-bench.txt requirements-bench.in
 
 clean: ## everything that these targets made
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -62,6 +65,12 @@ $(LOCKED): requirements-dev.txt
 	"$$python" -m venv --clear $(VENV)
 	@$(PIP) --require-hashes --requirement requirements-dev.txt
 	@touch $@
+
+# What benches compare with; without a network they leave it out.
+$(COMPARED): requirements-bench.txt $(LOCKED)
+	@$(PY) -m venv --clear $(VENV)/bench
+	@$(VENV)/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement requirements-bench.txt && touch $@ || echo "make bench: goes on without them" >&2
 
 $(READY): $(LOCKED) pyproject.toml
 	@$(PIP) --no-build-isolation --no-deps --editable .

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bench import idle, page, runs, status, tasks
+from bench.__main__ import names
 from bench.harness import Table, against, bare_environment, in_turn, spend, timed
 
 BURN = "import time\nwhile time.process_time() < 0.3: pass"
@@ -66,3 +68,39 @@ def test_tables_are_markdown() -> None:
         "| a    |   10.0 of 10 |",
         "| bb   | 11.0 of 10 ✗ |",
     ]
+
+
+def test_every_bench_is_tried_here() -> None:
+    assert set(names()) - {"latency"} == {"idle", "page", "runs", "status", "tasks"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a living process costs")
+def test_the_daemon_at_rest(tmp_path: Path) -> None:
+    tasks_, cpu, switches, memory, ratio = idle.row(10, 0.5, tmp_path)
+    assert (tasks_, float(switches) >= 0) == ("10", True)
+    assert float(cpu.split()[0]) < 500
+    assert float(memory.split()[0]) > float(ratio) > 1
+
+
+def test_page_to_outline() -> None:
+    assert page.row("1 KB", page.board(1_000), 1)[0] == "1 KB"
+
+
+def test_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "ROUNDS", 1)
+    monkeypatch.setattr(runs, "LAYERS", 1)
+    monkeypatch.setattr(runs, "SLEEPERS", 1)
+    assert [table.title for table in runs.tables()] == ["One run, wall clock", "Memory of a run"]
+
+
+def test_status_of_a_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(status, "ROUNDS", 1)
+    assert status.row(30, None, tmp_path)[0] == "30"
+
+
+def test_tasks_in_layers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tasks, "TOOLS", {name: tasks.TOOLS[name] for name in ("mdorch", "make")})
+    lines = {line[0]: line[-1] for line in tasks.rows(20, 1, tmp_path)}
+    assert lines == {"started plainly": "no", "mdorch": "yes", "make": "no"}
+    page_ = (tmp_path / "0" / "CLAUDE.md").read_text("utf-8")
+    assert page_.count("| Complete |") == 20

@@ -42,8 +42,9 @@ def test_the_lock_holds_what_is_wanted() -> None:
         assert requirement.specifier.contains(version), f"{requirement} against {version}: make lock"
 
 
-def test_every_line_of_the_lock_is_a_pin_with_hashes_and_names_no_place() -> None:
-    entries = re.split(r"\n(?! )", LOCK.read_text("utf-8").strip())
+@pytest.mark.parametrize("lock", ["requirements-dev.txt", "requirements-bench.txt"])
+def test_every_line_of_the_lock_is_a_pin_with_hashes_and_names_no_place(lock: str) -> None:
+    entries = re.split(r"\n(?! )", (ROOT / lock).read_text("utf-8").strip())
     for entry in entries:
         first, *hashes = entry.replace("\\\n", "").split("--hash=")
         assert re.fullmatch(r"[\w.-]+==[\w.]+ *(?:; [\w .<>!='()]+)?\s*", first), first
