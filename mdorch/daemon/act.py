@@ -31,7 +31,7 @@ from mdorch.facts import End, Run, RunState
 from mdorch.plan.actions import Action, Kind
 from mdorch.plan.plan import wishes_of
 from mdorch.world.crash import crash_point
-from mdorch.world.errors import AlreadyClaimed
+from mdorch.world.errors import AlreadyClaimed, is_passing
 from mdorch.world.runs import RunSpec
 from mdorch.world.version import Version
 
@@ -47,12 +47,13 @@ class Actor:
         self.page = page
         self.environ = environ
         self.tell = tell
+        self.refused: dict[str, OSError] = {}  # runs that could not be started now: by the system's fault
 
     def carry_out(self, version: Version, actions: tuple[Action, ...], now: float) -> Reading:
         """Do it all, or nothing where a part of it cannot be: then the next plan is another one. Gives the
         page as it was left; raises Stale (nothing written or started) and PageError. `now` is epoch seconds.
         """
-        reading = self.state.read(version.data)
+        reading, self.refused = self.state.read(version.data), {}
         self._stop_runs(actions, now)
         try:
             new = edit(reading, wishes_of(actions))
@@ -133,8 +134,12 @@ class Actor:
         return spec_of(self.site, self.state.runs[action.run], prompt, self.environ)
 
     def _not_started(self, action: Action, run: Run, error: OSError, now: float) -> None:
+        absent = self.state.folders.poll(run.id).state == "absent"  # else the next poll says more
+        if absent and is_passing(error):
+            self.refused[run.id] = error  # the claim stands, and is tried again
+            return
         self._note(action, f"cannot start: {error}", now, "trouble")
-        if self.state.folders.poll(run.id).state == "absent":  # else the next poll says what became of it
+        if absent:
             why = error.strerror or str(error)
             self.state.update(replace(run, state=RunState.ENDED, end=End.UNSTARTABLE, ended=now, detail=why))
 
@@ -142,7 +147,7 @@ class Actor:
         """Runs and history in one commit. (The rows that were written are remembered by the caller.)"""
         with self.state.journal.batch():
             for action in actions:
-                if action.kind is Kind.STOP:
+                if action.kind is Kind.STOP or action.run in self.refused:
                     continue
                 if action.kind is Kind.START:
                     self._record_start(action)

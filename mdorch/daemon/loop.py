@@ -19,24 +19,27 @@ from mdorch.daemon.act import Actor
 from mdorch.daemon.doorbell import Doorbell
 from mdorch.daemon.doors import Doors
 from mdorch.daemon.events import Ending, Event, Tell, silent
+from mdorch.daemon.ground import FAULTS, Ground
 from mdorch.daemon.guard import Guard
 from mdorch.daemon.observe import described, observe
+from mdorch.daemon.pace import Pace
 from mdorch.daemon.stale import repair
 from mdorch.daemon.state import LEFT, State
 from mdorch.desk.look import policy_of
 from mdorch.desk.site import Site
+from mdorch.desk.times import spoken
 from mdorch.facts import Cause, Run, RunState
 from mdorch.plan.actions import TRANSIENT, Plan
 from mdorch.plan.draft import stamp
 from mdorch.plan.plan import plan
-from mdorch.world.errors import PageError, Stale
+from mdorch.world.errors import NoRoom, PageError, Stale
 from mdorch.world.journal import Journal
-from mdorch.world.lock import DaemonLock
 from mdorch.world.redo import digest
 from mdorch.world.version import Version
 from mdorch.world.versions import Kind
 
 RECHECK = 1.0  # seconds until a page that could not be read, or is not settled, is looked at again
+RARELY = 8.0  # seconds until what fails again and again is tried again, at most
 SOON = 0.05  # seconds until git, at work on the page, is asked again
 AGAIN = 3.0  # seconds in which a second interrupt also stops the runs
 
@@ -73,35 +76,46 @@ class Daemon:
         self.bell = Doorbell()
         self.plan = Plan()
         self.hold = ""
-        self.trouble = ""
+        self.trouble, self.troubled = "", 0.0  # what is in the way, since when
         self.digest = ""  # of the page as it was last seen or left
         self.changed = 0.0  # when somebody else last changed it
         self.last: bytes | None = None  # the page as it was last believed or left
         self.soon = False  # something is under way that will be over in a moment
+        self.falls = 0  # passes in a row that were cut off by what is below them
+        self.polls = False  # whether it was told that the page is looked at, not watched
 
     def run(self) -> Ending:
         """Until told to stop, or for as long as the options say. Raises AlreadyHeld, JournalTooNew."""
-        self.site.dot.mkdir(exist_ok=True)
-        lock = DaemonLock.take(self.site.dot)
+        ground = Ground(self.site.dot, self.doors.journal)
         try:
-            with contextlib.closing(self.doors.journal()) as journal, self.bell as bell:
-                self.set_up(journal, bell)
+            with self.bell as bell:
+                self.set_up(ground.journal, bell)
                 try:
-                    return self._loop(bell)
+                    return self._loop(bell, ground)
                 finally:
                     self.watch.stop()
                     self.state.folders.close()
         finally:
-            lock.release()
+            ground.release()
 
     def set_up(self, journal: Journal, bell: Doorbell) -> None:
+        self.runs = self.doors.runs()
+        self.pace = Pace(self.doors.clock)
+        self.trusted_rows = self.options.trusted_rows
+        self.begin(journal)
+        self.watch = self.doors.watch(bell.ring)
+        if not self.options.once:
+            self.watch.start()
+
+    def begin(self, journal: Journal) -> None:
+        """From what was written down, whatever was under way before."""
         self.journal = journal
         self.now = self.doors.clock.now()
         self.page = self.doors.page(journal)
         self.page.recover()
-        self.state = State(self.site, journal, self.doors.runs())
+        self.state = State(self.site, journal, self.runs)
+        self.state.bound_times(self.now)
         self.actor = Actor(self.site, self.state, self.page, self.environ, self.tell)
-        self.watch = self.doors.watch(bell.ring)
         self.versions = self.doors.versions()
         self.last = self._left_before()
         self.guard = Guard(self.site, journal)
@@ -111,35 +125,61 @@ class Daemon:
             self._note(
                 "trouble", "the journal was lost or damaged: made anew; run ids end in a suffix from now on"
             )
-        if not self.options.once:
-            self.watch.start()
 
-    def _loop(self, bell: Doorbell) -> Ending:
+    def _loop(self, bell: Doorbell, ground: Ground) -> Ending:
         while True:
             bell.clear()
-            while not bell.stopping and self.one_pass():
-                bell.clear()
+            try:
+                while not bell.stopping and self._pass_on(ground):
+                    bell.clear()
+            except FAULTS as error:
+                if self.options.once:
+                    raise
+                self.falls += 1
+                self._told_trouble(ground.fall(error))
             if bell.stopping:
                 return self._stopped(bell)
             if self.options.once or (self.options.until_idle and self.idle()):
                 return self.ending()
+            self._tell_how(ground)
             self._sleep(bell)
+
+    def _pass_on(self, ground: Ground) -> bool:
+        """One pass, on firm ground; whether anything was done."""
+        if not ground.is_firm():
+            self.begin(ground.journal)
+            if ground.mended:
+                self._note("trouble", ground.mended)
+        done = self.one_pass()
+        self.falls = 0
+        return done
 
     def one_pass(self) -> bool:
         """One pass; whether anything was done. Trouble with the page is told once, and waited out."""
         self.now = self.doors.clock.now()
-        if self.page.unsettled:
-            self.page.recover()
-        self._poll_runs()  # before reading: what a run wrote before it ended is on the page by then
+        self._mind_the_clock()
         try:
-            version = self.page.read()
-            self._told_trouble("")
-            return self._act_on(version)
+            if self.page.unsettled:
+                self.page.recover()
+            self._poll_runs()  # before reading: what a run wrote before it ended is on the page by then
+            done = self._act_on(self.page.read())
         except Stale:
             return True  # somebody saved meanwhile: decide again on what they saved
-        except PageError as error:
+        except (PageError, NoRoom) as error:
             self._told_trouble(str(error))
             return False
+        self._told_trouble("")
+        return done
+
+    def _mind_the_clock(self) -> None:
+        by = self.pace.jump()
+        if by:
+            self.state.move_times(by, self.now)
+            self.changed = min(self.changed + by, self.now)
+            way = "forward" if by > 0 else "back"
+            self._note(
+                "clock", f"the clock was set {way} by {spoken(abs(by))}: what waits for time goes on waiting"
+            )
 
     def _act_on(self, version: Version) -> bool:
         reading = self.state.read(version.data)
@@ -164,6 +204,8 @@ class Daemon:
         if after.source.data != version.data:
             self._left(after.source.data)
         self._observe(after, self.now, Cause.MDORCH)
+        for run, error in self.actor.refused.items():
+            raise NoRoom(f"{run} cannot be started yet: {(error.strerror or str(error)).lower()}")
         return True
 
     def _first_look(self, reading: Reading, version: Version) -> None:
@@ -175,7 +217,8 @@ class Daemon:
             self._tell("adopt", f"found again: {run.state.value}", run)
         self._observe(reading, min(version.mtime, self.now), Cause.HAND)
         self.first_look = False
-        if self.options.trusted_rows:
+        if self.trusted_rows:
+            self.trusted_rows = False
             self.state.settle_rows()
 
     def _quiet(self, version: Version) -> float:
@@ -262,7 +305,7 @@ class Daemon:
         until = self.plan.wake
         timeout = None if until is None else max(0.0, until - self.doors.clock.now())
         if self.trouble or self.soon or self.page.unsettled:
-            pause = SOON if self.soon else RECHECK
+            pause = SOON if self.soon else min(RECHECK * 2 ** max(self.falls - 1, 0), RARELY)
             timeout = pause if timeout is None else min(timeout, pause)
         select.select([bell.fileno(), *self.state.watched()], [], [], timeout)
 
@@ -307,12 +350,23 @@ class Daemon:
         if text and text != self.trouble:
             self._note("trouble", text)
         elif self.trouble and not text:
-            self._note("free", "the page can be read again")
+            self._note("free", f"it goes on; this is over: {self.trouble}")
+        if text != self.trouble:
+            self.troubled = self.now
         self.trouble = text
 
+    def _tell_how(self, ground: Ground) -> None:
+        """For whoever asks; and once for each change, how saves are learned of."""
+        kind, words = self.watch.kind(), self.watch.explain()
+        ground.tell(passed=self.now, watch=kind, watching=words, trouble=self.trouble, troubled=self.troubled)
+        if (kind == "polling") != self.polls:
+            self.polls = kind == "polling"
+            self._note("trouble" if self.polls else "free", f"saves are learned of {words}")
+
     def _note(self, kind: str, text: str, run: Run | None = None) -> None:
-        self.journal.note(self.now, kind, run.task if run else "", run.id if run else "", text)
         self._tell(kind, text, run)
+        with contextlib.suppress(*(FAULTS if self.falls else ())):  # told where it can be, at least
+            self.journal.note(self.now, kind, run.task if run else "", run.id if run else "", text)
 
     def _tell(self, kind: str, text: str, run: Run | None = None, task: str = "") -> None:
         who = (run.task, run.agent, run.id) if run else (task, "", "")

@@ -147,6 +147,18 @@ class State:
                 if rows[0].status_text == ours:
                     self.update(replace(run, shown=True))
 
+    def move_times(self, by: float, now: float) -> None:
+        """The clock was set by so many seconds: what happened within the hour is as long ago as before, and
+        nothing is still to come. All else is too long ago to hold anything."""
+        self.journal.move_times(now - by - HOUR, by, now)
+        self.bound_times(now)
+
+    def bound_times(self, now: float) -> None:
+        """Nothing has happened later than now, whatever the clock said then."""
+        self.journal.move_times(now, 0.0, now)
+        self.seen = self.journal.seen()
+        self.reload_runs()
+
     def reload_runs(self) -> None:
         """Believe the journal again, after it refused a commit."""
         self.runs = {r.id: r for r in self.journal.current_runs()}

@@ -31,7 +31,7 @@ def open_database(folder: Path, check: bool) -> tuple[sqlite3.Connection, bool]:
         try:
             return _open(path, check), False
         except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
+            if not is_damage(error):
                 raise
     with turn(folder / "journal.lock", PATIENCE):
         return _make_anew(path, was_there)
@@ -43,7 +43,7 @@ def _make_anew(path: Path, was_there: bool) -> tuple[sqlite3.Connection, bool]:
         try:
             return _open(path, check=True), False  # somebody was faster
         except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
+            if not is_damage(error):
                 raise
         lost = True
     else:
@@ -192,7 +192,7 @@ def _remember_loss(connection: sqlite3.Connection) -> None:
     )
 
 
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
+def is_damage(error: sqlite3.DatabaseError) -> bool:
     """A file that is no database, not one that is locked or on a full disk."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is None or code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

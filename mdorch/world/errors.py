@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mdorch.world.version import Version
+
+
+_PASSING = frozenset(
+    getattr(errno, name)
+    for name in (
+        *("ENOSPC", "EDQUOT", "EROFS", "EIO", "ENOENT", "EACCES", "EPERM"),
+        *("EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "ENOBUFS", "ESTALE", "ENODEV"),
+    )
+)
+
+
+def is_passing(error: OSError) -> bool:
+    """Whether it is about the system, so that the same may well be possible later."""
+    return error.errno in _PASSING or isinstance(error, ConnectionError | TimeoutError)
 
 
 class PageError(Exception):
@@ -40,6 +55,14 @@ class Stale(PageError):
     def __init__(self, path: Path, current: Version) -> None:
         self.current = current
         super().__init__(path, "was changed by somebody else meanwhile")
+
+
+class Elsewhere(Exception):
+    """What stands under the page's path is not what the daemon began with."""
+
+
+class NoRoom(Exception):
+    """The system, not the run, is in the way of a start: a full disk, too many open files."""
 
 
 class AlreadyClaimed(Exception):

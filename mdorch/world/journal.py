@@ -136,6 +136,14 @@ class Journal:
         rows = self._db.execute("SELECT started FROM runs WHERE started >= ? ORDER BY started", (since,))
         return [started for (started,) in rows]
 
+    def move_times(self, since: float, by: float, now: float) -> None:
+        """The clock was set: what runs and rows date after `since` moves by `by` seconds, up to `now`."""
+        moved = '"{0}" = CASE WHEN "{0}" > :since THEN MIN("{0}" + :by, :now) ELSE "{0}" END'
+        values = {"since": since, "by": by, "now": now}
+        with self.batch():
+            for table, columns in (("runs", ("claimed", "started", "ended")), ("seen", ("changed", "since"))):
+                self._db.execute(f"UPDATE {table} SET {', '.join(map(moved.format, columns))}", values)
+
     def rename(self, old: str, new: str) -> None:
         """A task got another id: its runs (under their old run ids) and what was seen of it follow.
 

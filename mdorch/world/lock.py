@@ -78,6 +78,14 @@ class DaemonLock:
             os.close(fd)
             raise
 
+    def again(self) -> DaemonLock:
+        """The same daemon's lock on a file that can be found, after somebody deleted that of this one, which
+        is let go. Raises AlreadyHeld where another one was faster."""
+        lock = DaemonLock.take(self._path.parent)
+        lock.tell(**asdict(self._holder))
+        self.release()
+        return lock
+
     @property
     def is_there(self) -> bool:
         """Whether the file is still to be found, so that it keeps others out."""

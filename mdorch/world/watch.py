@@ -72,6 +72,10 @@ class Watch:
             self._looker = None
         self._disarm()
 
+    def kind(self) -> str:
+        """How saves are learned of: "events", or "polling" where those cannot be had."""
+        return "polling" if self._problem else "events"
+
     def explain(self) -> str:
         """One line on how the page is watched."""
         if self._problem:
@@ -92,18 +96,19 @@ class Watch:
 
     def _look(self, state: State) -> None:
         while not self._stop.wait(self._interval):
-            before, state = state, self._state()
+            before, state, kind = state, self._state(), self.kind()
             if state[0] != before[0] or self._problem:
                 self._arm()
-            if state != before:
+            if state != before or self.kind() != kind:
                 self._wake()
 
     def _state(self) -> State:
         """Which folders there are to watch, and what `stat` says of the page, PAUSE and wake."""
         real = os.path.realpath(self._path)
         folders = tuple((path, _stat(path)[:2]) for path in self._folders(real))
-        signs = (self._pause, self._pause.with_name("wake"))
-        return folders, (_stat(real), *(_stat(str(sign)) for sign in signs))
+        signs = [_stat(str(self._pause.with_name(name))) for name in ("PAUSE", "wake")]
+        ground = [_stat(str(self._pause.with_name(name)))[:2] for name in ("lock", "journal.db")]
+        return folders, (_stat(real), *signs, *ground)
 
     def _folders(self, real: str) -> dict[str, int]:
         """What to watch, and for which events, where the page really is `real`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,16 @@ ROWS = "| A-1 | one | dev | None | Waiting | |\n| B-1 | two | dev | None | Waiti
 def clock() -> Iterator[Frozen]:
     with freeze_time(datetime.now(UTC)) as frozen:
         yield frozen
+
+
+class FrozenClock:
+    """Time goes on as it is told: nobody sets the clock, so the other one, that cannot be set, agrees."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def elapsed(self) -> float:
+        return time.time()
 
 
 class Hand:
@@ -56,6 +67,7 @@ def hand(tmp_path: Path, clock: Frozen, request: pytest.FixtureRequest) -> Itera
     now = clock.time_to_freeze.replace(tzinfo=UTC).timestamp()
     os.utime(stage.page, (now, now))
     daemon = stage.daemon(once=True)
+    daemon.doors.clock = FrozenClock()
     with closing(daemon.doors.journal()) as journal, daemon.bell as bell:
         daemon.set_up(journal, bell)
         yield Hand(stage, daemon)

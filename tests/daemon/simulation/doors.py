@@ -80,6 +80,7 @@ class SimRuns:
         if spec.id in self.disk.folders:
             return AlreadyStarted(spec.id)
         if self.disk.random.random() < self.disk.full:
+            self.disk.claims_before.add(spec.id)  # the claim stands, and is tried again
             return OSError(ENOSPC, "No space left on device")
         folder = self.disk.folders[spec.id] = Folder(spec)
         self.disk.step("run.made")

@@ -1,0 +1,122 @@
+"""What the daemon stands on: its folder, its lock and its journal, which others may take away.
+
+`git clean -x` deletes `.mdorch/` under a daemon at work; somebody moves the repository, or mounts another
+file system over it. An open lock and an open journal notice nothing: they live on in files without a name,
+while a second daemon may lock, and start anew, what this one is running. So before each pass the names are
+compared with what is open:
+
+* the page's folder is gone, or is another one: nothing is done until it is back (`Elsewhere`);
+* lock or journal are gone from it: they get their names back, the journal with all that it held;
+* somebody else holds the lock that is there by now: that is the daemon, and this one ends (`AlreadyHeld`).
+
+Whatever else fails below a pass (a full disk, a journal that cannot be read) is taken for a crash that the
+daemon survived: it begins again from what was written down, which heals it as it heals a crash.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from mdorch.desk.failures import told
+from mdorch.world.database import NAME, is_damage
+from mdorch.world.errors import Elsewhere, PageError
+from mdorch.world.journal import Journal
+from mdorch.world.lock import AlreadyHeld, DaemonLock, holder
+
+FAULTS = (OSError, sqlite3.Error, PageError, Elsewhere)
+
+Identity = tuple[int, int] | None
+
+
+class Ground:
+    """`folder` is the `.mdorch` beside the page. Taken on construction; raises AlreadyHeld, JournalTooNew,
+    OSError, sqlite3.Error."""
+
+    def __init__(self, folder: Path, open_journal: Callable[[], Journal]) -> None:
+        self._folder = folder
+        self._open = open_journal
+        folder.mkdir(exist_ok=True)
+        self._place = _identity(folder.parent)
+        self._lock = DaemonLock.take(folder)
+        try:
+            self.journal = open_journal()
+        except BaseException:
+            self._lock.release()
+            raise
+        self._file = _identity(folder / NAME)
+        self._fallen = False
+        self.mended = ""  # what the last `is_firm` had to put back
+
+    def is_firm(self) -> bool:
+        """Whether all is as it was; False where it was mended, and the daemon must begin again.
+
+        Raises Elsewhere, AlreadyHeld, and whatever mending may meet.
+        """
+        self.mended = ""
+        self._must_be_here()
+        if self._lock.is_there and _identity(self._folder / NAME) == self._file:
+            firm, self._fallen = not self._fallen, False
+            return firm
+        self._fallen = True
+        self._folder.mkdir(exist_ok=True)
+        if not self._lock.is_there:
+            self._lock = self._lock.again()
+        if _identity(self._folder / NAME) != self._file:
+            self._mend_journal()
+        self._fallen = False
+        self.mended = f"files of {self._folder} were deleted under the daemon: they are put back"
+        return False
+
+    def fall(self, error: Exception) -> str:
+        """A pass was cut off by one of `FAULTS`: why, in one line. The next `is_firm` says no."""
+        self._fallen = True
+        if isinstance(error, sqlite3.DatabaseError) and is_damage(error):
+            self._file = None
+        trouble = told(error)
+        return trouble.message if trouble else str(error)
+
+    def tell(self, **how: float | str) -> None:
+        """Say how the daemon is, to whoever asks who holds the lock."""
+        self._lock.tell(**how)
+
+    def release(self) -> None:
+        with suppress(sqlite3.Error):
+            self.journal.close()
+        self._lock.release()
+
+    def _must_be_here(self) -> None:
+        place = _identity(self._folder.parent)
+        if place == self._place:
+            return
+        other = holder(self._folder) if place else None
+        if other is not None:
+            raise AlreadyHeld(other)
+        what = "is another folder than the one that this daemon began in" if place else "is gone"
+        raise Elsewhere(f"{self._folder.parent} {what}: waiting until that one is back")
+
+    def _mend_journal(self) -> None:
+        """What was deleted or replaced is put back; what is damaged is opened anew, as at every start."""
+        damaged = self._file is None
+        if not damaged:
+            try:
+                self.journal = self.journal.put_back(self._folder)
+            except sqlite3.DatabaseError as error:
+                damaged = is_damage(error)
+                if not damaged:
+                    raise
+        if damaged:
+            self.journal.close()
+            self.journal = self._open()
+        self._file = _identity(self._folder / NAME)
+
+
+def _identity(path: Path) -> Identity:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
