@@ -104,6 +104,18 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """Two values for one cell, `role` of `task`, saved by two who did not see each other: `stands` is on the
+    page, `other` gave way. `when` is epoch seconds."""
+
+    task: str
+    role: str
+    stands: str
+    other: str
+    when: float
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that the plan knows besides the page.
 
@@ -124,3 +136,4 @@ class Facts:
     suffix: str = ""  # ends new run ids after the journal had to be made anew
     unwritable: Mapping[str, str] = field(default_factory=dict)  # task -> why this page refuses its changes
     overtaken: Mapping[str, frozenset[str]] = field(default_factory=dict)  # run id -> roles
+    disputes: tuple[Dispute, ...] = ()

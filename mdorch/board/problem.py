@@ -67,6 +67,7 @@ CODES: Mapping[str, Code] = {
     ),
     "cycle": Code(_ERROR, "take one of these requirements away; until then none of the tasks starts"),
     "put-back": Code(_WARNING, "an old buffer may have been saved; to start again: `mdorch retry`"),
+    "disputed-cell": Code(_WARNING, "write what it shall say; `mdorch set` with the same value will do"),
     # policy
     "policy-columns": Code(_WARNING, "name the columns as docs/page.md lists them"),
     "unknown-limit": Code(_WARNING, "write a number, such as `Up to 4 agents`"),

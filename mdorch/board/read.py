@@ -18,6 +18,7 @@ from mdorch.board.problem import Problem, problem
 from mdorch.board.sections import TASKS, Sections
 from mdorch.board.sheets import Sheet
 from mdorch.board.status import Status
+from mdorch.board.task import Task
 from mdorch.board.tasks import read_tasks
 from mdorch.page.outline import Heading, Outline
 from mdorch.page.scan import scan
@@ -36,6 +37,16 @@ class Reading:
     board: Board
     sheets: tuple[Sheet, ...]
     agent_tables: tuple[AgentTable, ...]
+
+
+def cell_at(reading: Reading, line: int, cell: int) -> tuple[Task, str] | None:
+    """The task and the role of a cell of a task table; `line` and `cell` count from 0."""
+    task = next((task for task in reading.board.tasks if task.line == line + 1), None)
+    if task is None:
+        return None
+    columns = next(sheet.columns for sheet in reading.sheets if sheet.index == task.table)
+    role = next((role for role, at in columns.items() if at == cell), None)
+    return (task, role) if role else None
 
 
 def read(

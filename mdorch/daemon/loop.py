@@ -23,20 +23,17 @@ from mdorch.daemon.ground import FAULTS, Ground
 from mdorch.daemon.guard import Guard
 from mdorch.daemon.observe import described, observe
 from mdorch.daemon.pace import Pace
-from mdorch.daemon.stale import repair
-from mdorch.daemon.state import LEFT, State
+from mdorch.daemon.past import Past
+from mdorch.daemon.state import State
 from mdorch.desk.look import policy_of
 from mdorch.desk.site import Site
 from mdorch.desk.times import spoken
 from mdorch.facts import Cause, Run, RunState
 from mdorch.plan.actions import TRANSIENT, Plan
-from mdorch.plan.draft import stamp
 from mdorch.plan.plan import plan
 from mdorch.world.errors import NoRoom, PageError, Stale
 from mdorch.world.journal import Journal
-from mdorch.world.redo import digest
 from mdorch.world.version import Version
-from mdorch.world.versions import Kind
 
 RECHECK = 1.0  # seconds until a page that could not be read, or is not settled, is looked at again
 RARELY = 8.0  # seconds until what fails again and again is tried again, at most
@@ -79,7 +76,6 @@ class Daemon:
         self.trouble, self.troubled = "", 0.0  # what is in the way, since when
         self.digest = ""  # of the page as it was last seen or left
         self.changed = 0.0  # when somebody else last changed it
-        self.last: bytes | None = None  # the page as it was last believed or left
         self.soon = False  # something is under way that will be over in a moment
         self.falls = 0  # passes in a row that were cut off by what is below them
         self.polls = False  # whether it was told that the page is looked at, not watched
@@ -116,8 +112,7 @@ class Daemon:
         self.state = State(self.site, journal, self.runs)
         self.state.bound_times(self.now)
         self.actor = Actor(self.site, self.state, self.page, self.environ, self.tell)
-        self.versions = self.doors.versions()
-        self.last = self._left_before()
+        self.past = Past(journal, self.doors.versions())
         self.guard = Guard(self.site, journal)
         self.hold = self.guard.hold
         self.first_look = True
@@ -184,7 +179,7 @@ class Daemon:
     def _act_on(self, version: Version) -> bool:
         reading = self.state.read(version.data)
         self._check(reading, version)
-        self.soon = not self.hold and self.guard.git_at_work(version, self.last, self.now)
+        self.soon = not self.hold and self.guard.git_at_work(version, self.past.last, self.now)
         if self.soon:
             return False
         if self._repaired(version):
@@ -202,7 +197,7 @@ class Daemon:
         after = self.actor.carry_out(version, self.plan.actions, self.now)
         self.digest = after.source.digest
         if after.source.data != version.data:
-            self._left(after.source.data)
+            self.past.left(after.source.data, self.now)
         self._observe(after, self.now, Cause.MDORCH)
         for run, error in self.actor.refused.items():
             raise NoRoom(f"{run} cannot be started yet: {(error.strerror or str(error)).lower()}")
@@ -235,11 +230,12 @@ class Daemon:
 
     def _check(self, reading: Reading, version: Version) -> None:
         """Hold the page, or let it go again; a bad one is kept like any other."""
-        before, self.hold = self.hold, self.guard.check(reading.board, self.state.seen, version, self.last)
+        before, last = self.hold, self.past.last
+        self.hold = self.guard.check(reading.board, self.state.seen, version, last)
         if self.hold == before:
             return
         if self.hold:
-            self.versions.keep(version.data, self.now, Kind.DOUBTFUL)
+            self.past.doubted(version.data, self.now)
             self._note(
                 "held", f"{self.hold}; nothing is written or started until it is right, or mdorch resume"
             )
@@ -248,35 +244,12 @@ class Daemon:
 
     def _repaired(self, version: Version) -> bool:
         """Whether somebody saved an old buffer: what it had undone is on the page again now."""
-        if self.hold or version.data == self.last:
-            return False
-        last = self.last
-        found = repair(self.versions.newest(), last, version.data, self.now) if last is not None else None
-        name = self.versions.keep(version.data, self.now)
-        self.last = version.data
-        self.journal.set(LEFT, version.digest if found is None else "")
+        found = None if self.hold else self.past.believe(version, self.now)
         if found is None:
             return False
         self.page.replace(version.data, found.merged)
-        self._left(found.merged)
-        text = f"an old buffer was saved ({stamp(found.ancestor.time)}): {found.undone} changes put back"
-        data = {"version": name, "ancestor": found.ancestor.name, "lost": list(found.lost)}
-        self.journal.note(self.now, "repair", text=text, data=data)
-        self._tell("repair", text)
+        self._tell("repair", self.past.repaired(version.data, found, self.state.read(found.merged), self.now))
         return True
-
-    def _left(self, data: bytes) -> None:
-        """This is how we leave the page: what differs from it next time somebody else did."""
-        self.versions.keep(data, self.now, Kind.OURS)
-        self.last = data
-        self.journal.set(LEFT, digest(data))
-
-    def _left_before(self) -> bytes | None:
-        """How the daemon before us left the page; None where it was killed while it wrote: what stands
-        there then may be its own last write, and must not be taken for somebody's."""
-        left = self.journal.get(LEFT)
-        known = (v.data for v in self.versions.newest() if digest(v.data) == left) if left else iter(())
-        return next(known, None)
 
     def _observe(self, reading: Reading, when: float, cause: Cause) -> None:
         """Remember how the rows are now, and note in the history what others changed."""

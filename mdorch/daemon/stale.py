@@ -16,8 +16,8 @@ The same bytes can also be meant, and then nothing may come back:
 - Rows that had stopped may be opened again, many in one save, if that is all it does. Rows that were
   complete may not: finished work would be done again. One by one, or by `mdorch retry`, they may.
 
-Between the two lies doubt: one fact of ours undone, beside something typed. Ours stands then, and a
-`Dispute` says so. The source of the rules is what editors and agents were seen to do.
+Between the two lies doubt: one fact of ours undone, beside something typed. Ours stands then, and a `Clash`
+says so. The source of the rules is what editors and agents were seen to do.
 """
 
 from __future__ import annotations
@@ -45,15 +45,13 @@ _HEADING = re.compile(rb"\s{0,3}#{1,6}\s+(.*)")
 @dataclass(frozen=True, slots=True)
 class Repair:
     """A save made from `ancestor`: `merged` is what the page should be, `undone` how many changes of the
-    last version it had lost, `lost` their lines, `clashes` where the save and the last version say
-    different things. `doubtful`: it may have been meant."""
+    last version it had lost, `lost` their lines, `clashes` the cells for which there are two values now."""
 
     ancestor: Kept
     merged: bytes
     undone: int
     lost: tuple[str, ...]
     clashes: tuple[Clash, ...] = ()
-    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,8 @@ def repair(versions: Iterable[Kept], last: bytes, saved: bytes, now: float) -> R
     `versions` are those believed, newest first, `last` among them; `now` is epoch seconds.
     """
     before, after = last.splitlines(True), saved.splitlines(True)
-    if _is_single(edits(before, after), before):
+    found = edits(before, after)
+    if all(edit.added for edit in found) or _is_single(found, before):
         return None
     kept = _bounded(versions)
     origin = _origin(kept, before, after)
@@ -82,8 +81,8 @@ def repair(versions: Iterable[Kept], last: bytes, saved: bytes, now: float) -> R
         return None
     merged = merge(kept[origin.at].data, last, saved)
     lost = tuple(_lines_lost(origin.undone, base, before))
-    doubtful = bool(origin.done) and len(origin.undone) == 1
-    return Repair(kept[origin.at], merged.data, len(origin.undone), lost, merged.clashes, doubtful)
+    clashes = (*merged.clashes, *_doubts(origin, base, merged.data.splitlines(True)))
+    return Repair(kept[origin.at], merged.data, len(origin.undone), lost, clashes)
 
 
 def _bounded(versions: Iterable[Kept]) -> list[Kept]:
@@ -99,27 +98,26 @@ def _bounded(versions: Iterable[Kept]) -> list[Kept]:
 def _origin(kept: Sequence[Kept], last: list[bytes], saved: list[bytes]) -> _Origin | None:
     """The version that the save differs least from, among those of which it holds nothing later.
 
-    What came after a version came after all older ones too: the first that is ruled out ends the search,
-    and for a save made from the last version that is the one before it.
+    All have to be asked: what came and went again (an agent's row) rules out the versions between alone.
     """
     best: _Origin | None = None
     for at, version in enumerate(kept):
         base = version.data.splitlines(True)
-        ours, theirs = edits(base, last), edits(base, saved)
-        undone = _undone(ours, theirs)
-        if undone is None:
-            break
-        if undone and (best is None or len(theirs) < best.done):
+        theirs = edits(base, saved)
+        if best is not None and len(theirs) >= best.done:
+            continue
+        undone = _undone(edits(base, last), theirs)
+        if undone:
             best = _Origin(at, undone, len(theirs))
         if not theirs:
             break
     return best
 
 
-def _undone(ours: Sequence[Edit], theirs: Sequence[Edit]) -> tuple[Edit, ...] | None:
+def _undone(ours: Sequence[Edit], theirs: Sequence[Edit]) -> tuple[Edit, ...]:
     """Those of our edits in whose place the save changed nothing: they were lost, not decided against.
 
-    None where the save has any of them: it was made from something later.
+    None of them where the save has any: it was made from something later.
     """
     said = set(theirs)
     gone = {edit.line for edit in theirs if edit.text is None}
@@ -128,7 +126,7 @@ def _undone(ours: Sequence[Edit], theirs: Sequence[Edit]) -> tuple[Edit, ...] | 
     undone: list[Edit] = []
     for edit in ours:
         if edit in said or (edit.added and Counter(_lines(edit)) <= more):
-            return None
+            return ()
         into_gap = edit.added and edit.line in gone and edit.line - 1 in gone
         if not into_gap and (edit.added or (edit.line not in gone and (edit.line, edit.cell) not in touched)):
             undone.append(edit)
@@ -199,6 +197,16 @@ def _reopens(origin: _Origin, base: Sequence[bytes], last: Sequence[bytes]) -> b
     now = [row_cells(last[rows[edit.line]]) for edit in origin.undone if edit.line in rows]
     statuses = [{read_status(cell.decode("utf-8", "replace")).status for cell in row or ()} for row in now]
     return all(found & _STOPPED and Status.COMPLETE not in found for found in statuses)
+
+
+def _doubts(origin: _Origin, base: Sequence[bytes], merged: Sequence[bytes]) -> Iterator[Clash]:
+    """The one cell that was undone, if there was something typed beside it: it may have been meant."""
+    if not origin.done or len(origin.undone) != 1:
+        return
+    edit, rows = origin.undone[0], dict(alike(base, merged))
+    before = row_cells(base[edit.line]) if edit.cell is not None and edit.line in rows else None
+    if before is not None and edit.text is not None and edit.cell is not None:
+        yield Clash(rows[edit.line], edit.cell, edit.text, before[edit.cell])
 
 
 def _lines_lost(undone: Sequence[Edit], base: Sequence[bytes], last: Sequence[bytes]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from mdorch.board.status import Status
 from mdorch.daemon.doors import RunDoor
 from mdorch.daemon.launch import run_about
 from mdorch.daemon.observe import ROUND
+from mdorch.desk.disputes import disputes
 from mdorch.desk.look import after, pause_reason
 from mdorch.desk.site import Site
 from mdorch.facts import Cause, Facts, Run, RunState, Seen
@@ -183,6 +184,7 @@ class State:
             suffix=self.journal.suffix,
             unwritable=self.unwritable,
             overtaken=self.overtaken,
+            disputes=disputes(self.journal),
         )
 
     def announced(self, when: float) -> dict[tuple[str, str], str]:

@@ -21,6 +21,7 @@ from mdorch.board.board import Board
 from mdorch.board.policy import Policy
 from mdorch.config.errors import Trouble
 from mdorch.config.load import load
+from mdorch.desk.disputes import disputes
 from mdorch.desk.site import Site
 from mdorch.facts import End, Facts, Run, RunState
 from mdorch.plan.actions import Plan
@@ -166,6 +167,7 @@ def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
         hold=journal.get("hold"),
         highest=journal.highest(),
         suffix=journal.suffix,
+        disputes=disputes(journal),
     )
 
 

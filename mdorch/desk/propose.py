@@ -17,12 +17,15 @@ from mdorch.board.read import Reading, read
 from mdorch.board.status import Status
 from mdorch.board.wishes import AddAnswer, AppendHandoff, SetCell, Wish
 from mdorch.config.errors import FAILED, Trouble
+from mdorch.desk.disputes import clear
 from mdorch.desk.site import Site
 from mdorch.world.errors import PageError, Stale
 from mdorch.world.journal import Journal
+from mdorch.world.redo import digest
 
 TRIES = 100
 ROUND = "round"  # role of the announcement that a task begins a new round
+COMMANDED = "commanded"  # in the journal: the digest of the page as the newest command wanted it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class _Door:
             wishes = [p for p in proposals if not isinstance(p, Remark | NewRound)]
             new = edit(reading, wishes)
             after = self._read(new).board
-            self._announce(proposals, reading.board, after)
+            self._announce(proposals, reading.board, after, new)
             if new != version.data:
                 self.page.replace(version.data, new)
         except Stale:
@@ -96,11 +99,16 @@ class _Door:
     def _read(self, data: bytes) -> Reading:
         return read(data, self.site.companions(), self.site.known_agents())
 
-    def _announce(self, proposals: Sequence[Proposal], before: Board, after: Board) -> None:
-        """In one commit. Wishes are announced for every try, the history is told once."""
+    def _announce(self, proposals: Sequence[Proposal], before: Board, after: Board, new: bytes) -> None:
+        """In one commit. Wishes are announced for every try, the history is told once.
+
+        What was asked for is no old buffer, whatever it undoes, and decides what was in dispute.
+        """
         known = {t.id for t in before.tasks}
         fresh = [t for t in after.tasks if t.id not in known]
         with self.journal.batch():
+            self.journal.set(COMMANDED, digest(new))
+            clear(self.journal, {(p.task, p.role) for p in proposals if isinstance(p, SetCell)})
             for task in fresh:
                 self.journal.wish(self.now, task.id, "title", task.title)
                 self._note(self.cause, task.id, f"added: {task.title}")

@@ -13,6 +13,7 @@ from mdorch.desk.look import Look
 from mdorch.desk.times import iso
 from mdorch.facts import VANISHED, Run
 from mdorch.plan.actions import Rule
+from mdorch.plan.disputes import remedy, standing, told
 from mdorch.plan.graph import Needs
 from mdorch.world.lock import holder
 
@@ -152,6 +153,8 @@ def needs_you(look: Look) -> Iterator[dict[str, Any]]:
     rank = {"question": 0, "lost": 1, "failed": 2, "blocked": 3, "review": 4}
     found = [n for t in look.board.tasks if (n := _need_of(look, t)) is not None]
     yield from sorted(found, key=lambda n: rank.get(n["kind"], 9))
+    for dispute, task in standing(look.board, look.facts.disputes):
+        yield _need(task.id, "conflict", told(dispute), iso(dispute.when), remedy(dispute))
     for problem in problems(look):
         if problem.severity is Severity.ERROR:
             where = f"line {problem.line}: " if problem.line else ""

@@ -40,19 +40,24 @@ class Edit:
 
 def changes(old: Sequence[bytes], new: Sequence[bytes]) -> list[Hunk]:
     """The differences between two lists of lines, in order, none of them empty."""
-    return _gaps([(i, j) for i, j in alike(old, new) if old[i] == new[j]], len(old), len(new))
+    head, tail = _ends(old, new)
+    inner = old[head : len(old) - tail], new[head : len(new) - tail]
+    equal = [(i, j) for i, j in _alike(*inner) if inner[0][i] == inner[1][j]]
+    return [(a + head, b + head, c + head, d + head) for a, b, c, d in _gaps(equal, *map(len, inner))]
 
 
 def edits(old: Sequence[bytes], new: Sequence[bytes]) -> list[Edit]:
     """Every single change that makes `new` of `old`, in order. Blank lines count for nothing."""
+    head, tail = _ends(old, new)
+    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
     found: list[Edit] = []
     before = after = 0
-    for i, j in [*alike(old, new), (len(old), len(new))]:
+    for i, j in [*_alike(old, new), (len(old), len(new))]:
         if any(line.strip() for line in new[after:j]):
-            found.append(Edit(before, b"".join(new[after:j]), added=True))
-        found += (Edit(line, None) for line in range(before, i) if old[line].strip())
+            found.append(Edit(head + before, b"".join(new[after:j]), added=True))
+        found += (Edit(head + line, None) for line in range(before, i) if old[line].strip())
         if i < len(old) and old[i] != new[j]:
-            found += _cell_edits(i, old[i], new[j])
+            found += _cell_edits(head + i, old[i], new[j])
         before, after = i + 1, j + 1
     return found
 
@@ -63,17 +68,26 @@ def alike(old: Sequence[bytes], new: Sequence[bytes]) -> list[Pair]:
     Equal lines that say something come first, then rows that share the most cells, then blank lines, and
     at last, where as many are left on both sides, those in their order.
     """
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    pairs = [(head - 1, head - 1), (len(old) - tail, len(new) - tail)]
+    head, tail = _ends(old, new)
+    inner = _alike(old[head : len(old) - tail], new[head : len(new) - tail])
+    ends = ((len(old) - n, len(new) - n) for n in range(tail, 0, -1))
+    return [*((n, n) for n in range(head)), *((i + head, j + head) for i, j in inner), *ends]
+
+
+def _ends(old: Sequence[bytes], new: Sequence[bytes]) -> tuple[int, int]:
+    """How many lines are equal at the head, and how many of the others at the tail."""
+    most = min(len(old), len(new))
+    head = next((n for n, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), most)
+    rest = zip(reversed(old), reversed(new), strict=False)
+    tail = next((n for n, (one, other) in enumerate(rest) if one != other), most)
+    return head, min(tail, most - head)
+
+
+def _alike(old: Sequence[bytes], new: Sequence[bytes]) -> list[Pair]:
+    pairs = [(-1, -1), (len(old), len(new))]
     for way in (_said, _likest, _blanks, _in_order):
         pairs = [pairs[0], *_filled(pairs, old, new, way)]
-    ends = ((len(old) - n, len(new) - n) for n in range(tail, 0, -1))
-    return [*((n, n) for n in range(head)), *pairs[1:-1], *ends]
+    return pairs[1:-1]
 
 
 def _filled(pairs: list[Pair], old: Sequence[bytes], new: Sequence[bytes], way: _Way) -> Iterator[Pair]:

@@ -17,16 +17,16 @@ from mdorch.page.diff import Hunk, alike, changes, row_cells, row_spans
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Both sides changed one thing differently: `theirs` stands on `line` of the merged text, counted from 0.
+    """Both sides changed one thing differently: `stands` is on `line` of the merged text, counted from 0.
 
-    `cell` is the number of the cell, from 0; None where it is the line. `ours` is empty where we had taken
-    the line away. Texts are trimmed.
+    `cell` is the number of the cell, from 0; None where it is the line. A text is empty where that side had
+    taken the line away. Texts are trimmed.
     """
 
     line: int
     cell: int | None
-    ours: bytes
-    theirs: bytes
+    stands: bytes
+    gave_way: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class _Lines:
         return row + theirs[done:]
 
     def _clash(self, ours: bytes, theirs: bytes, cell: int | None = None) -> None:
-        self.clashes.append(Clash(len(self.lines), cell, ours.strip(), theirs.strip()))
+        self.clashes.append(Clash(len(self.lines), cell, theirs.strip(), ours.strip()))
 
 
 def _slots(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[tuple[list[bytes], bytes | None]]:

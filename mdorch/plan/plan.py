@@ -11,6 +11,7 @@ from mdorch.board.problem import Problem, Severity
 from mdorch.board.wishes import AddAgentRow, RemoveAgentRow, SetCell, Wish
 from mdorch.facts import Facts
 from mdorch.plan.actions import Action, Plan
+from mdorch.plan.disputes import note_disputes
 from mdorch.plan.draft import Draft
 from mdorch.plan.fold import fold
 from mdorch.plan.graph import cycles
@@ -34,6 +35,7 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float) -> Plan:
     starter.judge()
     if not facts.hold:
         release(draft)
+    note_disputes(draft)
     draft.problems += _cycle_problems(board, cycles(starter.graph, starter.knots))
     wake = min((w for w in draft.wakes if w > now), default=None)
     return Plan(tuple(draft.actions), draft.verdicts, tuple(draft.problems), wake)

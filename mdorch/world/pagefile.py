@@ -24,13 +24,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from mdorch.page.merge import merge
 from mdorch.world import probe
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import PageBusy, PageError, PageMissing, PageUnreadable, PageUnwritable, Stale
 from mdorch.world.exchange import Exchange, read_unleased
 from mdorch.world.lease import Grant, Lease, held, open_page
 from mdorch.world.lock import turn
-from mdorch.page.merge import merge
 from mdorch.world.patience import Patience
 from mdorch.world.redo import RedoLog, delta, finish
 from mdorch.world.version import Version, contents, is_at, must_be_file, version, write_changes

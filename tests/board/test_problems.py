@@ -24,7 +24,7 @@ EXAMPLES = {
     )
 }
 WITHOUT_EXAMPLE = {
-    *("invalid-utf8", "cycle", "put-back"),
+    *("invalid-utf8", "cycle", "put-back", "disputed-cell"),
     *("pattern-unmatched", "group-unmatched", "unknown-agent", "never-ends"),
     *("row-gone", "row-read-only", "no-column", "no-place", "block-gone", "write-refused"),
 }

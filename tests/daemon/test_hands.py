@@ -8,6 +8,9 @@ import subprocess
 import time
 from pathlib import Path
 
+from mdorch.desk.commands import Said, set_cells
+from mdorch.desk.propose import propose
+from mdorch.world.journal import Journal
 from tests.daemon.stage import Stage
 
 WAIT = 'wait_for("go")'
@@ -191,6 +194,45 @@ def test_an_old_buffer_with_an_edit_of_its_own(tmp_path: Path) -> None:
         stage.release("go")
         stage.wait_status("A-1", "complete")
     assert stage.starts() == ["A-1.1"]
+
+
+def test_two_people_in_one_cell(tmp_path: Path) -> None:
+    """The later save stands, both values are in the history, and a Problem says so until it is decided."""
+    mine = "| B-1 | mine | human | None | Waiting |"
+    stage = Stage(tmp_path, f"| A-1 | long | dev | None | Waiting | |\n{mine} |\n", WAIT)
+    old = stage.page.read_text()
+    with stage.running() as daemon:
+        stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
+        stage.replace(f"{mine} |", f"{mine} first |")
+        stage.wait(lambda: any(e.kind == "change" for e in stage.events), "was not seen")
+        stage.page.write_text(old.replace(f"{mine} |", f"{mine} second |"))
+        stage.wait(lambda: any(e.kind == "repair" for e in stage.events), "was not repaired")
+        stage.wait(lambda: bool(daemon.plan.problems), "nobody says so")
+        assert stage.status("A-1") == "in_progress"
+        assert stage.task("B-1").notes == "second"
+        [problem] = daemon.plan.problems
+        assert (problem.code, problem.task) == ("disputed-cell", "B-1")
+        assert "“second” stands, “first” was saved too" in problem.message
+        stage.replace(f"{mine} second |", f"{mine} both |")
+        stage.wait(lambda: not daemon.plan.problems, "it was decided")
+        stage.release("go")
+    journal = Journal.peek(stage.site.dot)
+    assert journal is not None
+    told = [note.data or {} for note in journal.history("B-1") if note.kind == "dispute"]
+    journal.close()
+    assert [note["other"] for note in told] == ["first"]
+
+
+def test_what_a_command_asks_for_is_no_old_buffer(tmp_path: Path) -> None:
+    """It may undo everything that we wrote."""
+    stage = Stage(tmp_path, "| A-1 | x | dev | None | Waiting | |\n")
+    stage.until_idle()
+    assert stage.status("A-1") == "complete"
+    with stage.running():
+        asked = set_cells(stage.page, "A-1", {"status": "waiting", "notes": "", "title": "y"}, Said())
+        propose(stage.site, asked, time.time())
+        stage.wait(lambda: stage.starts() == ["A-1.1", "A-1.2"], "was not started again")
+    assert not any(e.kind == "repair" for e in stage.events)
 
 
 def test_a_checkout_is_not_a_person_typing(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_an_old_buffer_and_a_change_in_one_row() -> None:
     found = repair(ours(done, NOTED), done.encode(), typed.encode(), LATER)
     assert found is not None
     assert found.merged.decode() == NOTED.replace("| A-1 | Waiting |  |", "| A-1 | Complete | typed |")
-    assert found.doubtful, "it may have been meant"
+    assert found.clashes == (Clash(2, 1, stands=b"Complete", gave_way=b"Waiting"),), "it may have been meant"
     assert found.lost == ("| A-1 | Complete |  |\n",)
 
 
@@ -126,7 +126,7 @@ def test_where_both_changed_one_cell_the_save_stands_and_the_clash_is_told() -> 
     found = repair(ours(done, NOTED), done.encode(), typed.encode(), LATER)
     assert found is not None
     assert found.merged.decode() == done.replace("by us", "typed")
-    assert found.clashes == (Clash(2, 2, b"by us", b"typed"),)
+    assert found.clashes == (Clash(2, 2, stands=b"typed", gave_way=b"by us"),)
 
 
 def block(task: str, mark: str = "") -> str:
@@ -192,3 +192,13 @@ def test_a_row_that_somebody_added_comes_back_with_what_is_ours() -> None:
     found = repair(versions, last.encode(), saved.encode(), LATER)
     assert found is not None
     assert found.merged.decode() == last.replace("B-1 | Waiting |  ", "B-1 | Waiting | typed ")
+
+
+def test_what_came_and_went_again_says_nothing() -> None:
+    """The buffer is from before the run, and lacks the agent's row as the last version does."""
+    claimed = NOTED.replace("# P\n", "# P\n\n| dev | A-1 |\n").replace("A-1 | Waiting", "A-1 | In Progress")
+    last = NOTED.replace("| A-1 | Waiting |  |", "| A-1 | Complete | exit 0 |")
+    saved = NOTED.replace("B-1 | Waiting |  ", "B-1 | Waiting | typed ")
+    assert mended(last, claimed, NOTED, saved=saved) == last.replace(
+        "B-1 | Waiting |  ", "B-1 | Waiting | typed "
+    )

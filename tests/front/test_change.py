@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from mdorch.facts import Cause
+from mdorch.desk.disputes import add
+from mdorch.facts import Cause, Dispute
 from mdorch.world.journal import Journal
 from tests.front.stage import HEAD, Mdorch, Stage
 
@@ -295,3 +297,17 @@ def test_somebody_saving_meanwhile_is_no_error(
     assert rows.status_of("A-2") == "✅ Done"
     assert "high321" in rows.text
     assert len(json.loads(mdorch("history", "--json").out)["history"]) == 1
+
+
+def test_a_cell_with_two_values_asks_for_a_decision(stage: Stage, mdorch: Mdorch) -> None:
+    stage.write()
+    mdorch("set", "A-1", "notes=stands")
+    with closing(Journal.open(stage.here / ".mdorch")) as journal:
+        add(journal, [Dispute("A-1", "notes", "stands", "gave way", 1000.0)])
+    [need] = json.loads(mdorch("status", "--json").out)["needs"]
+    assert (need["kind"], need["task"]) == ("conflict", "A-1")
+    assert need["text"] == "two values for notes: “stands” stands, “gave way” was saved too"
+    assert need["command"] == "mdorch set A-1 notes=stands"
+    assert "disputed-cell" in mdorch("lint").out
+    assert mdorch(*need["command"].split()[1:]).code == 0
+    assert json.loads(mdorch("status", "--json").out)["needs"] == []

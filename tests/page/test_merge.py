@@ -130,9 +130,9 @@ def test_a_clash_tells_what_gave_way() -> None:
     )
     found = merging.merge(base, ours, theirs)
     assert found.data == b"head\n| A-1 | z | 2 |\n"
-    assert found.clashes == (merging.Clash(1, 1, b"y", b"z"),)
+    assert found.clashes == (merging.Clash(1, 1, stands=b"z", gave_way=b"y"),)
     assert merging.merge(b"p\n", b"p1\n", b"p2\n") == merging.Merged(
-        b"p2\n", (merging.Clash(0, None, b"p1", b"p2"),)
+        b"p2\n", (merging.Clash(0, None, stands=b"p2", gave_way=b"p1"),)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdorch.board.policy import AgentRule, Policy
-from mdorch.facts import Cause, End, Facts, Run, RunState
+from mdorch.facts import Cause, Dispute, End, Facts, Run, RunState
 from mdorch.plan.actions import Kind, Rule
 from tests.plan.boards import NOW, folded, planned, policy, run, seen, verdict
 
@@ -123,3 +123,23 @@ def test_a_settled_board_asks_for_nothing() -> None:
     found = planned(rows)
     assert found.actions == ()
     assert found.wake is None
+
+
+@pytest.mark.parametrize(
+    ("role", "stands", "told"),
+    [
+        ("notes", "mine", True),
+        ("notes", "another", False),
+        ("status", "Waiting", True),
+        ("gone", "mine", False),
+    ],
+)
+def test_a_cell_with_two_values_is_a_problem_until_it_says_something_else(
+    role: str, stands: str, told: bool
+) -> None:
+    facts = Facts(disputes=(Dispute("A", role, stands, "theirs", NOW),))
+    found = planned("A | do | dev | None | Waiting | mine", facts=facts).problems
+    assert [p.code for p in found] == (["disputed-cell"] if told else [])
+    if told:
+        assert f"“{stands}” stands" in found[0].message
+        assert f"mdorch set A {role}={stands}" in found[0].hint
