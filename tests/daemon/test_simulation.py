@@ -7,25 +7,64 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+import mdorch
+from mdorch.board.status import Status
+from mdorch.board.task import Task
+from mdorch.daemon import state
 from mdorch.daemon.act import Actor
+from mdorch.daemon.guard import Guard
+from mdorch.daemon.state import State
+from mdorch.plan import fold, start
+from mdorch.plan.actions import Rule, Verdict
+from mdorch.plan.advance import TRANSITIONS, Outcome, Result
 from mdorch.plan.draft import Draft
 from mdorch.plan.start import Starter
-from tests.daemon.simulation.disk import Broken
+from tests.daemon.simulation.disk import EXCHANGE, Broken, SimJournal
 from tests.daemon.simulation.doors import SimPage
-from tests.daemon.simulation.play import Play
+from tests.daemon.simulation.play import Odds, Play
 
 BOARDS = int(os.environ.get("MDORCH_SIM_BOARDS", "240"))
 PARTS = 8
+POINTS = sorted(
+    {
+        name
+        for path in Path(mdorch.__file__).parent.rglob("*.py")
+        for name in re.findall(r'crash_point\("([^"]+)"\)', path.read_text(encoding="utf-8"))
+    }
+)
+DEATHS = 5  # boards, at least, on which somebody dies at each point
+NEVER = 1e-9  # nearly
 SOON = 150  # boards within which a planted bug must show
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_law_holds_on_every_board(part: int) -> None:
     _play(range(part, BOARDS, PARTS))
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_every_law_holds_where_death_comes_at_this_point(point: str) -> None:
+    """At the program's own crash points, each by its name, whenever they are passed by."""
+    died = 0
+    for seed in range(SOON):
+        play = Play(seed)
+        play.odds, play.lives = Odds(crash=NEVER, person=0.01, work=0.05, shim=NEVER), 4
+        play.disk.doomed = point
+        if point.startswith("exchange."):
+            play.disk.way = EXCHANGE
+        play.run()
+        died += point in play.disk.crashed
+        if died == DEATHS:
+            return
+    assert died, f"nothing here passes by {point}"
 
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -51,12 +90,90 @@ def _folds_unrecorded(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Actor, "_record", lambda *_: None)
 
 
+def _marks_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(fold, "marks", lambda *_: [])
+
+
+def _drafts_launched(patch: pytest.MonkeyPatch) -> None:
+    asked = Starter._row_rule
+
+    def row_rule(starter: Starter, task: Task) -> Verdict | None:
+        verdict = asked(starter, task)
+        return None if verdict and verdict.rule is Rule.DRAFT else verdict
+
+    patch.setattr(Starter, "_row_rule", row_rule)
+
+
+def _failure_completes(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(TRANSITIONS, Outcome.FAILED, Status.COMPLETE)
+
+
+def _failure_called_success(patch: pytest.MonkeyPatch) -> None:
+    asked = fold.result_of
+
+    def result_of(*about: Any) -> Result:
+        result = asked(*about)
+        return replace(result, outcome=Outcome.COMPLETE) if result.outcome is Outcome.FAILED else result
+
+    patch.setattr(fold, "result_of", result_of)
+
+
+def _failures_uncounted(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Draft, "failures", lambda *_: {})
+
+
+def _lost_tried_again(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(TRANSITIONS, Outcome.LOST, Status.WAITING)
+
+
+def _limits_ignored(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(start, "limits_of", lambda _: {})
+
+
+def _pause_ignored(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(state, "pause_reason", lambda _: "")
+
+
+def _hold_ignored(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Guard, "check", lambda *_: "")
+
+
+def _claims_unrecorded(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(SimJournal, "claim", lambda *_: None)
+
+
+def _refusals_forgotten(patch: pytest.MonkeyPatch) -> None:
+    asked = fold.result_of
+    patch.setattr(fold, "result_of", lambda *about: replace(asked(*about), refused=False))
+
+
+def _agent_rows_stay(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(fold, "agent_rows_of", lambda _: [])
+
+
+def _attempts_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(State, "reached", lambda *_: None)
+
+
 PLANTS: list[Plant] = [
     _settle_ignored,
     _stale_ignored,
     _slots_ignored,
     _prerequisites_ignored,
     _folds_unrecorded,
+    _marks_forgotten,
+    _drafts_launched,
+    _failure_completes,
+    _failure_called_success,
+    _failures_uncounted,
+    _lost_tried_again,
+    _limits_ignored,
+    _pause_ignored,
+    _hold_ignored,
+    _claims_unrecorded,
+    _refusals_forgotten,
+    _agent_rows_stay,
+    _attempts_forgotten,
 ]
 
 

@@ -5,6 +5,7 @@ disk    what survives a crash; every effect is a step at which the world may tur
 doors   the daemon's doors onto that disk
 work    processes: what they write, how they end
 people  hands and commands on the page
-judge   what must hold, at every instant and at the end
+judge   what must hold at every instant
+rest    what must hold at the end
 play    one board from its seed to its end
 """

@@ -1,7 +1,8 @@
 """What survives a crash: the page, the journal's database, run folders and the processes behind them.
 
 Every effect of the daemon goes through `step`, before and after it happens. There the world may turn: a
-person saves, a process writes or ends, or the daemon dies (`Crash`, which nothing in it catches).
+person saves, a process writes or ends, or the daemon dies (`Crash`, which nothing in it catches). Steps bear
+the names of the program's own crash points, and there are more of them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from mdorch.world.versions import Kept
 from tests.daemon.simulation.text import Model, rows_of, understood
 
 START = 1_700_000_000.0
+LEASE, EXCHANGE = ("page.leased", "page.written"), ("exchange.drafted", "exchange.swapped")
 
 
 class Crash(BaseException):
@@ -30,6 +32,11 @@ class Crash(BaseException):
 
 class Broken(AssertionError):
     """Something that must always hold does not."""
+
+
+def need(holds: bool, text: str) -> None:
+    if not holds:
+        raise Broken(text)
 
 
 @dataclass
@@ -81,6 +88,10 @@ class Disk:
         self.now = START
         self.trace: list[str] = []
         self.turn: Callable[[str], None] = lambda _: None
+        self.crash = self.shim_crash = 0.0  # how often the daemon dies at a step, a shim at one of its own
+        self.doomed = ""  # the point at which they always do, while they may at all
+        self.crashed: set[str] = set()  # the points at which one of them did
+        self.way = LEASE  # the names of the points before and after a write
         self.versions: list[Saved] = []
         self.mtime = START - 3600.0
         self.base = self.read = 0
@@ -88,9 +99,14 @@ class Disk:
         self.kept: list[Kept] = []
         self.orphans: list[Process] = []  # at work, though somebody deleted their folders
         self.claims_before: set[str] = set()  # runs that were unfolded when this daemon came up
+        self.folds_before: set[str] = set()  # those of them whose folds had been begun
+        self.renamed: dict[str, str] = {}  # task → its new id
+        self.typed: dict[str, float] = {}  # task → when anybody but the daemon last typed its status
         self.paused = False
+        self.clumsy = False  # most runs fail
         self.old_buffers = False  # somebody saved one: agent rows and marks may be anywhere
         self.repairing = False  # the daemon is putting back what an old buffer undid
+        self.deleted = False  # the journal was deleted
         self.forgotten = False  # the journal was deleted while results were still to be folded
         self.listeners: list[Callable[[str, object], None]] = []
         self.tags = 0
@@ -148,7 +164,24 @@ class Disk:
         return f"e{self.tags}"
 
     def step(self, name: str) -> None:
+        """A point in the life of the daemon: it may die here, and the world may turn."""
+        self.die(name)
         self.turn(name)
+
+    def die(self, name: str) -> None:
+        if self.crash and (name == self.doomed or self.random.random() < self.crash):
+            self.crashed.add(name)
+            raise Crash(name)
+
+    def shim_dies(self, run: str, *names: str) -> bool:
+        """Whether the keeper of this run is killed at one of these points of its life."""
+        for name in names if self.shim_crash else ():
+            if name != self.doomed and self.random.random() >= self.shim_crash:
+                continue
+            self.crashed.add(name)
+            self.log(f"the shim of {run} is killed at {name}")
+            return True
+        return False
 
     def log(self, text: str) -> None:
         self.trace.append(f"{self.now - START:8.2f}  {text}")

@@ -13,8 +13,8 @@ from mdorch.world.journal import Journal
 from mdorch.world.runs import Poll, RunSpec
 from mdorch.world.version import Version
 from mdorch.world.versions import Kept, Kind, Versions
-from tests.daemon.simulation.disk import Disk, Folder, SimJournal
-from tests.daemon.simulation.work import begin
+from tests.daemon.simulation.disk import EXCHANGE, Disk, Folder, SimJournal
+from tests.daemon.simulation.work import begin, follow
 
 PAGE = Path("/page/CLAUDE.md")
 
@@ -36,19 +36,28 @@ class SimPage:
     def replace(self, expected: bytes, new: bytes) -> Version:
         record = self.journal.begin(expected, new)
         self.disk.step("page.recorded")
-        refusal = self._refusal(expected)
+        before, after = self.disk.way
+        if self.disk.way == EXCHANGE:
+            self.disk.step(before)
+            refusal = self._refusal(expected)
+        else:  # under the lease nobody saves, but we may die
+            refusal = self._refusal(expected)
+            self.disk.die(before)
         if refusal is None:
-            self.disk.tell("write", (expected, new))
-            model = self.disk.model
-            if self.disk.repairing:
-                model = self.disk.understand(new.decode())
-            self.disk.save(new, model, "daemon")
-            self.disk.base = len(self.disk.versions) - 1
-            self.disk.step("page.written")
+            self._write(expected, new)
+            self.disk.step(after)
         self.journal.done(record)
         if refusal is not None:
             raise refusal
         return self.disk.version()
+
+    def _write(self, expected: bytes, new: bytes) -> None:
+        self.disk.tell("write", (expected, new))
+        model = self.disk.model
+        if self.disk.repairing:
+            model = self.disk.understand(new.decode())
+        self.disk.save(new, model, "daemon")
+        self.disk.base = len(self.disk.versions) - 1
 
     def _refusal(self, expected: bytes) -> PageBusy | Stale | None:
         if self.disk.random.random() < self.disk.busy:
@@ -73,12 +82,17 @@ class SimRuns:
     def start_all(self, specs: Sequence[RunSpec]) -> list[int | AlreadyStarted | OSError]:
         """All folders first, then all processes."""
         made = [self._make(spec) for spec in specs]
-        return [self._begin(folder) if isinstance(folder, Folder) else folder for folder in made]
+        if any(isinstance(folder, Folder) for folder in made):
+            self.disk.step("runs.made")
+        begun = [self._begin(folder) if isinstance(folder, Folder) else folder for folder in made]
+        if any(isinstance(pid, int) for pid in begun):
+            self.disk.step("runs.handed")
+        return begun
 
     def _make(self, spec: RunSpec) -> Folder | AlreadyStarted | OSError:
-        self.disk.step("run.start")
         if spec.id in self.disk.folders:
             return AlreadyStarted(spec.id)
+        self.disk.step("runs.drafted")
         if self.disk.random.random() < self.disk.full:
             self.disk.claims_before.add(spec.id)  # the claim stands, and is tried again
             return OSError(ENOSPC, "No space left on device")
@@ -89,6 +103,7 @@ class SimRuns:
     def _begin(self, folder: Folder) -> int:
         folder.process = begin(self.disk, folder.spec)
         self.disk.tell("begin", folder.process)
+        follow(self.disk, folder.process)
         self.disk.step("run.begun")
         return 4711
 

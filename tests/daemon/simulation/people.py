@@ -48,7 +48,7 @@ class People:
             (self._status, 8), (self._title, 1), (self._notes, 2), (self._agent, 1), (self._needs, 0.5),
             (self._prose, 2), (self._half_row, 1), (self._finish_row, 3), (self._new_row, 1),
             (self._remove, 0.8), (self._copy, 0.4), (self._rename, 0.7), (self._block, 1),
-            (self._old_buffer, 0.6), (self._break, 0.3), (self._pause, 0.5), (self._command, 1.5),
+            (self._old_buffer, 0.6), (self._break, 0.8), (self._pause, 0.5), (self._command, 1.5),
             (self._lose_folder, 0.15),
         )  # fmt: skip
         self.random.choices([k for k, _ in kinds], [w for _, w in kinds])[0]()
@@ -78,6 +78,7 @@ class People:
         )
         # The first of two rows with one id is the one that is edited.
         row = model.find(row.id) or row
+        self.disk.typed[row.id] = self.disk.now
         new = replace(row, status=typed, firm=stands and meaning(typed) in FIRM)
         text = set_cell(self._text(), model.style, row.id, "status", typed)
         self._save(text, model.with_row(new, hand), f"{row.id} status: {typed}")
@@ -109,7 +110,8 @@ class People:
         self._save(text, model.with_row(new, self.disk.now), f"{row.id} {column}: {value}")
 
     def _title(self) -> None:
-        self._cell("title", f"titled {self.disk.tag()}")
+        """Now and then it is rubbed out, to be typed anew: meanwhile the row is a draft."""
+        self._cell("title", self.random.choice(("", *[f"titled {self.disk.tag()}"] * 3)))
 
     def _notes(self) -> None:
         self._cell("notes", f"noted {self.disk.tag()}")
@@ -126,7 +128,11 @@ class People:
         return f"T-{100 + int(self.disk.tag()[1:])}"
 
     def _half_row(self) -> None:
+        """A row that is still being typed: from the left, or its title last."""
         model = self.disk.model
+        if self.random.random() < 0.5:
+            self._add_row(Row(self._new_id(), "", f"Waiting {self.disk.tag()}"), "without a title")
+            return
         raw = f"| {self._new_id()} | half"
         rows = (*model.rows, Row("", "", raw=raw))
         self._save(
@@ -146,7 +152,6 @@ class People:
         self._save(text, model.with_rows(rows, row.id, self.disk.now), f"row {row.id} finished")
 
     def _new_row(self) -> None:
-        model = self.disk.model
         needs = self.random.choice(NEEDS)
         group = self.random.choice(GROUPS)
         row = Row(
@@ -157,8 +162,12 @@ class People:
             self.random.choice(AGENTS),
             group=group,
         )
+        self._add_row(row, "added")
+
+    def _add_row(self, row: Row, what: str) -> None:
+        model = self.disk.model
         text = add_line(self._text(), model.style, model.style.row(row))
-        self._save(text, model.with_rows((*model.rows, row), row.id, self.disk.now), f"row {row.id} added")
+        self._save(text, model.with_rows((*model.rows, row), row.id, self.disk.now), f"row {row.id} {what}")
 
     def _remove(self) -> None:
         model = self.disk.model
@@ -199,6 +208,7 @@ class People:
                 return
         text = set_cell(self._text(), model.style, row.id, "id", name)
         rows = [replace(r, id=name, firm=False) if r is row else r for r in model.rows]
+        self.disk.renamed[row.id] = name
         for process in self.disk.processes:
             if process.task == row.id:
                 process.task, process.renamed = name, True
@@ -220,8 +230,7 @@ class People:
         to = self.random.choice(("-", "-", "qa", "human"))
         written = block(model.style.newline, "somebody", to, row.id, status, f"by hand {self.disk.tag()}")
         model = replace(model, blocks=(*model.blocks, written))
-        first = model.find(row.id) or row
-        model = model.with_row(replace(first, passed=True, firm=False), None)
+        model = model.passed_on(row.id)
         self._save(self._text() + written, model, f"handoff on {row.id}: {status} to {to}")
 
     def _old_buffer(self) -> None:

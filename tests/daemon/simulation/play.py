@@ -5,16 +5,19 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 from random import Random
+from unittest.mock import patch
 
 from mdorch.config.settings import AgentSpec, Settings
+from mdorch.daemon import act
 from mdorch.daemon.events import Event
 from mdorch.daemon.loop import Daemon, Options
 from mdorch.world.journal import Journal
 from mdorch.world.version import Version
-from tests.daemon.simulation.disk import Broken, Crash, Disk, SimJournal, new_database
+from tests.daemon.simulation.disk import EXCHANGE, LEASE, Broken, Crash, Disk, SimJournal, need, new_database
 from tests.daemon.simulation.doors import PAGE, SimDoors, SimSite
 from tests.daemon.simulation.judge import Judge
 from tests.daemon.simulation.people import GROUPS, NEEDS, People
+from tests.daemon.simulation.rest import Rest
 from tests.daemon.simulation.text import COLUMNS, Model, Row, Style
 from tests.daemon.simulation.work import AGENTS, advance, due
 
@@ -29,6 +32,7 @@ class Odds:
     crash: float
     person: float
     work: float
+    shim: float  # per point in the life of a shim
 
 
 class Play:
@@ -40,8 +44,13 @@ class Play:
         self.settings = _settings(random)
         self.disk = Disk(seed, _model(random))
         self.odds = Odds(
-            random.choice((0.0, 0.01, 0.03)), random.choice((0.0, 0.01, 0.03)), random.choice((0.0, 0.05))
+            random.choice((0.0, 0.01, 0.03)),
+            random.choice((0.0, 0.01, 0.03)),
+            random.choice((0.0, 0.05)),
+            random.choice((0.0, 0.0, 0.02)),
         )
+        self.disk.clumsy = random.random() < 0.25
+        self.disk.way = random.choice((LEASE, LEASE, EXCHANGE))
         self.lives = random.choice((1, 2, 2, 3))
         self.judge = Judge(self.disk, self.settings)
         self.people = People(self.disk)
@@ -49,10 +58,11 @@ class Play:
 
     def run(self) -> None:
         try:
-            for _ in range(self.lives):
-                self._life()
-                self._between()
-            self._rest()
+            with patch.object(act, "crash_point", self.disk.step):
+                for _ in range(self.lives):
+                    self._life()
+                    self._between()
+                self._rest()
         except Exception as error:
             story = "\n".join(self.disk.trace[-60:])
             page = self.disk.page.decode()
@@ -67,7 +77,9 @@ class Play:
             pass  # its descriptors are not needed here
         disk.log("a daemon comes up")
         journal = SimJournal(disk)
-        disk.claims_before = {r.id for r in journal.runs(unfolded=True)}
+        unfolded = journal.runs(unfolded=True)
+        disk.claims_before = {r.id for r in unfolded}
+        disk.folds_before = {r.id for r in unfolded if r.outcome}
         daemon.set_up(journal, daemon.bell)
         repaired = daemon._repaired
 
@@ -85,7 +97,7 @@ class Play:
         self.disk.log(f"    {event.kind}: {event.run or event.task} {event.text}")
 
     def _life(self) -> None:
-        self.disk.turn = self._turn
+        self.disk.turn, self.disk.crash, self.disk.shim_crash = self._turn, self.odds.crash, self.odds.shim
         try:
             daemon = self._daemon()
             for _ in range(self.disk.random.randint(2, 12)):
@@ -96,16 +108,14 @@ class Play:
         except Crash as crash:
             self.disk.log(f"the daemon is killed at {crash}")
         finally:
-            self.disk.turn = lambda _: None
+            self.disk.turn, self.disk.crash = (lambda _: None), 0.0
 
-    def _turn(self, name: str) -> None:
+    def _turn(self, _: str) -> None:
         """What else happens in the world at this step of the daemon."""
         chance = self.disk.random.random()
-        if chance < self.odds.crash:
-            raise Crash(name)
-        if chance < self.odds.crash + self.odds.person:
+        if chance < self.odds.person:
             self.people.act(calm=False)
-        elif chance < self.odds.crash + self.odds.person + self.odds.work and self.disk.alive():
+        elif chance < self.odds.person + self.odds.work and self.disk.alive():
             advance(self.disk, self.disk.random.choice(self.disk.alive()))
 
     def _passes(self, daemon: Daemon) -> None:
@@ -138,6 +148,7 @@ class Play:
 
     def _delete(self, everything: bool) -> None:
         disk = self.disk
+        disk.deleted = True
         disk.forgotten = disk.forgotten or bool(Journal(disk.database).runs(unfolded=True))
         disk.log("all of .mdorch is deleted" if everything else "the journal is deleted")
         disk.database = new_database()
@@ -158,7 +169,7 @@ class Play:
         """Nothing new happens any more: all that was begun must end, and then nothing may move."""
         disk = self.disk
         self.people.settle_down()
-        disk.busy = disk.full = 0.0
+        disk.busy = disk.full = disk.shim_crash = 0.0
         disk.log("everybody goes home")
         daemon = self._daemon()
         for _ in range(PATIENCE):
@@ -175,10 +186,10 @@ class Play:
         else:
             raise Broken(f"never at rest: {daemon.plan}")
         before, changes = len(disk.versions), disk.database.total_changes
-        self.judge.need(not daemon.one_pass() and not daemon.plan.actions, "a quiet page gives actions")
-        self.judge.need(len(disk.versions) == before, "a pass over a quiet page writes it")
-        self.judge.need(disk.database.total_changes == changes, "a pass over a quiet page writes the journal")
-        self.judge.at_rest()
+        need(not daemon.one_pass() and not daemon.plan.actions, "a quiet page gives actions")
+        need(len(disk.versions) == before, "a pass over a quiet page writes it")
+        need(disk.database.total_changes == changes, "a pass over a quiet page writes the journal")
+        Rest(disk).check()
 
 
 def _settings(random: Random) -> Settings:
@@ -199,21 +210,23 @@ def _model(random: Random) -> Model:
     style = Style(
         tuple(columns), random.choice(("\n", "\n", "\r\n")), random.random() < 0.85, random.random() < 0.7
     )
-    rows = [_row(random, n + 1, style) for n in range(random.choice((1, 2, 2, 3, 3, 5)))]
+    busy = random.random() < 0.5
+    rows = [_row(random, n + 1, style, busy) for n in range(random.choice((1, 2, 2, 3, 3, 5)))]
     return Model(style, tuple(rows))
 
 
-def _row(random: Random, number: int, style: Style) -> Row:
-    status = random.choice(
-        ("Waiting", "Waiting", "⏳ Todo", "Pending", "**Ready**", "✅ DONE", "On Hold", "In Progress")
-    )
-    needs = "None" if number == 1 else random.choice(("None", *NEEDS, f"T-{number - 1}"))
+def _row(random: Random, number: int, style: Style, busy: bool) -> Row:
+    """`busy`: most of the rows may start at once."""
+    settled = () if busy else ("✅ DONE", "On Hold", "In Progress")
+    status = random.choice(("Waiting", "Waiting", "⏳ Todo", "Pending", "**Ready**", *settled))
+    free = number == 1 or (busy and random.random() < 0.7)
+    needs = "None" if free else random.choice(("None", *NEEDS, f"T-{number - 1}"))
     row = Row(
         f"T-{number}",
         f"task {number}",
         status,
         needs,
-        random.choice((*AGENTS, "", "human")),
+        random.choice(AGENTS if busy else (*AGENTS, "", "human")),
         "",
         random.choice(GROUPS),
     )

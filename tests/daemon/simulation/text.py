@@ -87,6 +87,11 @@ class Model:
         rows = (*self.rows[:at], row, *self.rows[at + 1 :])
         return replace(self, rows=rows, touched=self._touch(row.id, now))
 
+    def passed_on(self, task: str) -> Model:
+        """With every row of the task as one that a handoff is about."""
+        rows = [replace(r, passed=True, firm=False) if r.id == task and not r.raw else r for r in self.rows]
+        return self.with_rows(rows)
+
     def with_rows(self, rows: Iterable[Row], touched: str = "", now: float | None = None) -> Model:
         return replace(self, rows=tuple(rows), touched=self._touch(touched, now))
 

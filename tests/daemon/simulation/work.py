@@ -31,7 +31,9 @@ SCRIPTS = (
 
 def begin(disk: Disk, spec: RunSpec) -> Process:
     random, task, agent = disk.random, str(spec.about["task"]), str(spec.about["agent"])
-    how, said, _ = random.choices(SCRIPTS, [s[2] for s in SCRIPTS])[0]
+    how, said, _ = random.choices(
+        SCRIPTS, [s[2] * (5 if disk.clumsy and s[0] == "exit 1" else 1) for s in SCRIPTS]
+    )[0]
     ends = disk.now + random.choice((0.0, 1.0, 4.0, 30.0)) * (0.5 + random.random())
     todo = []
     for part in said.split():
@@ -42,7 +44,14 @@ def begin(disk: Disk, spec: RunSpec) -> Process:
     row = next((r for r in rows_of(disk.page.decode(), disk.model.style) if r.get("id") == task), {})
     process = Process(spec.id, task, agent, row.get("group", ""), disk.now, sorted(todo), ends, how)
     disk.log(f"{spec.id} begins: {agent}, {how}, {[t[1:] for t in process.todo]}")
+    process.lost = disk.shim_dies(spec.id, "shim.begun", "shim.started")
     return process
+
+
+def follow(disk: Disk, process: Process) -> None:
+    """The row was renamed between the claim and the start."""
+    if disk.model.find(process.task) is None and process.task in disk.renamed:
+        process.task, process.renamed = disk.renamed[process.task], True
 
 
 def _own_word(disk: Disk) -> str:
@@ -62,6 +71,9 @@ def advance(disk: Disk, process: Process) -> None:
         _, what, text = process.todo.pop(0)
         (_write_block if what == "block" else _write_row)(disk, process, text)
         return
+    if disk.shim_dies(process.run, "shim.ended", "shim.written"):
+        process.lost = True
+        return
     began, how = process.began, process.how
     if process.stop:
         process.exit = Exit(End.STOPPED, -2, began, disk.now, process.stop)
@@ -73,6 +85,7 @@ def advance(disk: Disk, process: Process) -> None:
         code = {"exit 0": 0, "exit 1": 1, "signal": -9}[how]
         process.exit = Exit(End.EXIT, code, began, disk.now, "", "last words" if code else "")
     disk.log(f"{process.run} is over: {process.stop or how}")
+    disk.shim_dies(process.run, "shim.named")  # when all that it had to do was done
 
 
 def due(disk: Disk) -> list[tuple[float, Process]]:
@@ -89,9 +102,7 @@ def _write_block(disk: Disk, process: Process, text: str) -> None:
         return  # an agent that looks for its row and gives up
     written = block(model.style.newline, process.agent, to, task, status, f"made by {process.run}")
     model = replace(model, blocks=(*model.blocks, written))
-    row = model.find(process.task)
-    if row is not None:
-        model = model.with_row(replace(row, passed=True, firm=False), None)
+    model = model.passed_on(process.task)
     process.said.append((to, status))
     disk.save(disk.page + written.encode(), model, f"{process.run} ({status} to {to})")
 
@@ -104,5 +115,6 @@ def _write_row(disk: Disk, process: Process, word: str) -> None:
     typed = f"{word} {disk.tag()}"
     text = set_cell(disk.page.decode(), model.style, row.id, "status", typed)
     process.wrote_row = True
+    disk.typed[row.id] = disk.now
     model = model.with_row(replace(row, status=typed, firm=False), disk.now)
     disk.save(text.encode(), model, f"{process.run} (row: {typed})")
