@@ -60,6 +60,7 @@ class Run:
     pid: int | None = None
     outcome: str = ""  # complete, failed, …: written down as the fold begins, before the page is
     shown: bool = False  # the claim is on the page: In Progress and its agent row were written
+    silent: bool = False  # it ended before it had written anything
 
     @property
     def live(self) -> bool:
@@ -116,6 +117,15 @@ class Dispute:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """How long a finished run took: what the next one of its task or agent is expected to take."""
+
+    task: str
+    agent: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that the plan knows besides the page.
 
@@ -123,6 +133,7 @@ class Facts:
     `quiet` is for how many seconds the page's bytes have not changed (for blocks still being typed).
     `overtaken` names the columns, by role, in which a run's row has changed since its fold was begun by a
     daemon that then crashed: its result is on the page already, or somebody decided otherwise since.
+    `cleared` is when a person last said `mdorch resume`: agent programs that were paused before may try again.
     """
 
     runs: tuple[Run, ...] = ()
@@ -136,4 +147,6 @@ class Facts:
     suffix: str = ""  # ends new run ids after the journal had to be made anew
     unwritable: Mapping[str, str] = field(default_factory=dict)  # task -> why this page refuses its changes
     overtaken: Mapping[str, frozenset[str]] = field(default_factory=dict)  # run id -> roles
+    past: tuple[Past, ...] = ()  # runs that completed their task, oldest first
+    cleared: float = 0.0
     disputes: tuple[Dispute, ...] = ()

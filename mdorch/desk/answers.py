@@ -15,6 +15,7 @@ from mdorch.board.problem import Severity
 from mdorch.board.status import Status
 from mdorch.facts import End, RunState
 from mdorch.plan.actions import Kind, Rule
+from mdorch.plan.groups import Formation
 
 NeedWord = Literal["question", "review", "failed", "blocked", "lost", "conflict", "budget", "problem"]
 
@@ -175,6 +176,14 @@ class Waiting(Model):
     rule: Rule
     reason: str
     until: Time | None
+    held_by: list[str] = Field(description="The tasks at work that hold it.")
+
+
+class Overlap(Model):
+    """Two rows that never run together, and a pattern of each that can meet."""
+
+    tasks: Annotated[list[str], Field(min_length=2, max_length=2)]
+    files: Annotated[list[str], Field(min_length=2, max_length=2)]
 
 
 class PlanAnswer(Model):
@@ -182,6 +191,7 @@ class PlanAnswer(Model):
 
     actions: list[Action]
     waiting: list[Waiting]
+    overlaps: list[Overlap]
     problems: list[Problem]
 
 
@@ -197,6 +207,14 @@ class Candidate(Model):
     agent: str
     reason: str
     configured: bool
+
+
+class Lane(Model):
+    """A cap that a task counts against."""
+
+    name: str
+    limit: int = Field(description="Agents at once; 0: no limit, -1: none at all.")
+    different_domains: bool
 
 
 class WhyAnswer(Model):
@@ -215,6 +233,9 @@ class WhyAnswer(Model):
     agents: list[Candidate]
     group: str
     group_limit: Count = Field(description="0: no limit.")
+    formation: Formation
+    lanes: list[Lane]
+    held_by: list[str] = Field(description="The tasks at work that hold it.")
     run: Run | None
     line: Count
 

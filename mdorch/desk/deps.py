@@ -13,7 +13,7 @@ from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.desk.find import find_task
 from mdorch.desk.look import Look
-from mdorch.plan.graph import Graph, graph, heights
+from mdorch.plan.graph import Graph, graph, heights, reversed_edges
 
 LISTED = 500  # rows that one direction lists
 
@@ -24,7 +24,7 @@ def deps_answer(look: Look, task_id: str) -> dict[str, Any]:
     task = find_task(look.board, look.site.page, task_id)
     tasks = look.board.tasks
     full = graph(look.board)
-    down = _reversed(full.edges)
+    down = reversed_edges(full.edges)
     circle = (p.message for p in look.plan.problems if p.code == "cycle" and task.id in p.message.split())
     return {
         "task": task.id,
@@ -43,7 +43,7 @@ def critical_path(full: Graph, weight: Sequence[float], start: int) -> list[int]
     """The rows of the longest chain of open work that goes through `start`, in the order of the work."""
     count = len(full.edges)
     padded = [*weight, *[0.0] * (count - full.rows)]
-    down = _reversed(full.edges)
+    down = reversed_edges(full.edges)
     before = _walk(full.edges, heights(Graph(count, down), padded), start, full.rows)
     after = _walk(down, heights(Graph(count, full.edges), padded), start, full.rows)
     return [*reversed(before), start, *after]
@@ -65,14 +65,6 @@ def _walk(edges: Sequence[Sequence[int]], score: Sequence[float], start: int, ro
 
 def _open(task: Task) -> float:
     return 0.0 if task.status is Status.COMPLETE else 1.0
-
-
-def _reversed(edges: Sequence[Sequence[int]]) -> list[list[int]]:
-    back: list[list[int]] = [[] for _ in edges]
-    for node, targets in enumerate(edges):
-        for target in targets:
-            back[target].append(node)
-    return back
 
 
 def _listed(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from mdorch.board.status import Status
-from mdorch.board.task import NeedKind
+from mdorch.board.task import NeedKind, Task
 from mdorch.desk.find import find_task
 from mdorch.desk.look import Look
 from mdorch.desk.status import newest_runs, problem_answer, problems, run_answer
@@ -13,9 +14,13 @@ from mdorch.desk.times import iso
 from mdorch.plan.actions import Rule
 from mdorch.plan.choose import Assignment
 from mdorch.plan.graph import Needs
-from mdorch.plan.groups import group_of, limits_of
+from mdorch.plan.groups import Grouping, Lane
+from mdorch.plan.scopes import overlaps
 
 NOT_WAITING = (Rule.COMPLETE, Rule.STARTS, Rule.RUNNING)
+_AT_REST = frozenset({Rule.COMPLETE, Rule.ON_HOLD, Rule.DRAFT, Rule.READ_ONLY, Rule.UNKNOWN_STATUS})
+COMPARED = 300  # open rows whose files are compared with one another
+OVERLAPS = 100  # pairs of them that are shown
 
 
 def plan_answer(look: Look) -> dict[str, Any]:
@@ -26,12 +31,29 @@ def plan_answer(look: Look) -> dict[str, Any]:
             for a in look.plan.actions
         ],
         "waiting": [
-            {"task": v.task, "rule": v.rule.value, "reason": v.text, "until": iso(v.until)}
+            {
+                "task": v.task,
+                "rule": v.rule.value,
+                "reason": v.text,
+                "until": iso(v.until),
+                "held_by": list(v.by),
+            }
             for v in look.plan.verdicts.values()
             if v.rule not in NOT_WAITING
         ],
+        "overlaps": [
+            {"tasks": [one.id, other.id], "files": [mine, theirs]}
+            for one, other, mine, theirs in overlapping(look)
+        ],
         "problems": [problem_answer(p) for p in problems(look)],
     }
+
+
+def overlapping(look: Look) -> list[tuple[Task, Task, str, str]]:
+    """Open rows that never run together because their files can meet, and by which patterns."""
+    verdicts = look.plan.verdicts
+    rows = (t for t in look.board.tasks if t.files and verdicts[t.index].rule not in _AT_REST)
+    return overlaps(islice(rows, COMPARED), OVERLAPS)
 
 
 def why_answer(look: Look, task_id: str) -> dict[str, Any]:
@@ -40,7 +62,8 @@ def why_answer(look: Look, task_id: str) -> dict[str, Any]:
     verdict = look.plan.verdicts[task.index]
     needs = Needs(look.board, [t.status for t in look.board.tasks])
     run = newest_runs(look).get(task.id)
-    group = group_of(task, look.policy)
+    grouping = Grouping(look.policy)
+    group = grouping.of(task)
     return {
         "task": task.id,
         "title": task.title,
@@ -57,10 +80,18 @@ def why_answer(look: Look, task_id: str) -> dict[str, Any]:
             for c in Assignment(look.policy).candidates(task)
         ],
         "group": group,
-        "group_limit": limits_of(look.policy).get(group, 0) if group else 0,
+        "group_limit": max(0, grouping.limits.get(group, 0)),
+        "formation": grouping.formation(task).value,
+        "lanes": [_lane(lane) for lane in grouping.lanes(task)],
+        "held_by": list(verdict.by),
         "run": run_answer(run) if run else None,
         "line": task.line,
     }
+
+
+def _lane(lane: Lane) -> dict[str, Any]:
+    """A cap that the task counts against; a limit of -1: the group runs none."""
+    return {"name": lane.name, "limit": lane.limit, "different_domains": lane.apart}
 
 
 def _required(look: Look, task_id: str) -> dict[str, Any]:

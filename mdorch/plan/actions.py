@@ -63,6 +63,11 @@ class Rule(StrEnum):
     HOUR_CAP = "hour-cap"
     SLOTS = "slots"
     GROUP_LIMIT = "group-limit"
+    GROUP_HELD = "group-held"  # the limit of its group cannot be kept by any number of agents
+    PARALLEL_GROUPS = "parallel-groups"
+    DOMAIN = "domain"
+    SCOPE = "scope"  # its files can meet those of a task at work
+    AGENT_PAUSED = "agent-paused"  # its agent program dies before it says anything
     UNFOLDED = "unfolded"  # a run ended whose result cannot be written yet
 
 
@@ -75,6 +80,8 @@ TRANSIENT = frozenset(
         Rule.BACKOFF,
         Rule.SLOTS,
         Rule.GROUP_LIMIT,
+        Rule.PARALLEL_GROUPS,
+        Rule.DOMAIN,
         Rule.HOUR_CAP,
     }
 )
@@ -83,7 +90,7 @@ TRANSIENT = frozenset(
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`until`: when the rule will lift by itself, in epoch seconds; None: not by time. `detail`: what is
-    known of why a blocked or failed task stands there."""
+    known of why a blocked or failed task stands there. `by`: the tasks that hold it by running."""
 
     task: str
     rule: Rule
@@ -91,6 +98,7 @@ class Verdict:
     unmet: tuple[str, ...] = ()
     until: float | None = None
     detail: str = ""
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from mdorch.facts import End, Facts, Run, RunState
 from mdorch.plan.actions import Action, Verdict
 from mdorch.plan.advance import NOBODY, is_person
 from mdorch.plan.choose import Assignment
+from mdorch.plan.frame import Frame
+from mdorch.plan.programs import judge_programs
 
 STARTABLE = (Status.WAITING, Status.READY, Status.PARTIAL)
 
@@ -31,7 +33,9 @@ def stamp(now: float) -> str:
 class Draft:
     """Mutable only while one plan is being made. Times are epoch seconds."""
 
-    def __init__(self, board: Board, facts: Facts, policy: Policy, now: float) -> None:
+    def __init__(
+        self, board: Board, facts: Facts, policy: Policy, now: float, frame: Frame | None = None
+    ) -> None:
         self.board = board
         self.facts = facts
         self.policy = policy
@@ -44,17 +48,20 @@ class Draft:
         self.verdicts: dict[int, Verdict] = {}
         self.problems: list[Problem] = []
         self.wakes: list[float] = []
-        self.rows: dict[str, list[Task]] = {}
-        for task in board.tasks:
-            if task.id:
-                self.rows.setdefault(task.id, []).append(task)
+        self.frame = frame or Frame(board)
+        self.programs = judge_programs(facts.runs, policy, facts.cleared)
+        self.added: set[str] = set()  # ids of the rows that this plan appends
         self.runs: dict[str, list[Run]] = {}
         for run in facts.runs:
             self.runs.setdefault(run.task, []).append(run)
 
+    def rows(self, task_id: str) -> list[Task]:
+        """All rows with exactly this id."""
+        return [self.board.tasks[i] for i in self.frame.by_id.get(task_id, ())]
+
     def row(self, task_id: str) -> Task | None:
         """The one row with this id that may be written; None where there is none, or two, or a draft."""
-        rows = self.rows.get(task_id, [])
+        rows = self.rows(task_id)
         sound = len(rows) == 1 and not rows[0].draft and not rows[0].read_only
         return rows[0] if sound and task_id not in self.facts.unwritable else None
 
@@ -66,27 +73,35 @@ class Draft:
         return seen.round if seen else 0
 
     def launched(self, task_id: str) -> list[Run]:
-        """Runs of the task's current round that really began."""
-        current = self.round_of(task_id)
+        """Runs of the task's current round that really began, and count for it."""
+        if task_id not in self.runs:
+            return []
+        current, innocent = self.round_of(task_id), self.programs.innocent
         return [
             r
-            for r in self.runs.get(task_id, ())
-            if r.round == current and r.started is not None and r.end is not End.UNBEGUN
+            for r in self.runs[task_id]
+            if r.round == current
+            and r.started is not None
+            and r.end is not End.UNBEGUN
+            and r.id not in innocent
         ]
 
     def failures(self, task_id: str) -> dict[str, int]:
         """Failed attempts of the current round, by agent; those count too that could not even start."""
         count: dict[str, int] = {}
         for run in self.ended_as(task_id, "failed"):
-            count[run.agent] = count.get(run.agent, 0) + 1
+            if run.id not in self.programs.innocent:
+                count[run.agent] = count.get(run.agent, 0) + 1
         return count
 
     def ended_as(self, task_id: str, *outcomes: str) -> list[Run]:
         """Runs of the task's current round with one of these outcomes, folded before or in this pass."""
+        if task_id not in self.runs:
+            return []
         current = self.round_of(task_id)
         return [
             r
-            for r in self.runs.get(task_id, ())
+            for r in self.runs[task_id]
             if r.round == current
             and (r.outcome if r.state is RunState.FOLDED else self.folds.get(r.id)) in outcomes
         ]

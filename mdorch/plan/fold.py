@@ -7,13 +7,12 @@ leaves alone what has changed in its row since (`Facts.overtaken`).
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import replace
 from itertools import count
 
 from mdorch.board.handoff import Handoff, Signal
 from mdorch.board.status import Status
-from mdorch.board.task import NeedKind, Task
+from mdorch.board.task import Task
 from mdorch.board.wishes import AppendTask, MarkTaken, SetCell, Wish
 from mdorch.facts import End, Run, RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
@@ -33,7 +32,7 @@ def fold(draft: Draft) -> None:
 def _fold_run(draft: Draft, run: Run) -> None:
     task = draft.row(run.task)
     if task is None:
-        for row in draft.rows.get(run.task, ()):
+        for row in draft.rows(run.task):
             text = f"{run.id} has ended; its result waits until this row can be written"
             draft.verdicts[row.index] = Verdict(row.id, Rule.UNFOLDED, text)
         return
@@ -96,7 +95,7 @@ def blocks_of(draft: Draft, run: Run) -> list[Handoff]:
     """
     if run.end in (End.UNBEGUN, End.UNSTARTABLE):
         return []
-    old = [name for name in names_of(run) if name not in draft.rows]
+    old = [name for name in names_of(run) if name not in draft.frame.by_id]
 
     def is_own(block: Handoff) -> bool:
         if block.task in old:
@@ -111,7 +110,8 @@ def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result
     outcome = result.outcome
     if outcome is Outcome.FAILED:
         failures = draft.failures(task.id)
-        failures[run.agent] = failures.get(run.agent, 0) + 1
+        if run.id not in draft.programs.innocent:
+            failures[run.agent] = failures.get(run.agent, 0) + 1
         if draft.assignment.choose(task, failures, draft.goes_on_with(task)) is None:
             return result, Status.FAILED
     if outcome in (Outcome.FAILED, Outcome.HANDED_ON, Outcome.PARTIAL):
@@ -161,9 +161,9 @@ def _discovered(draft: Draft, block: Handoff) -> AppendTask:
     lines = [line for line in (block.reason, *block.deliverables, *block.context) if line]
     named = [line for line in lines if words(line)[:1] in (("found",), ("issue",), ("key",), ("discovered",))]
     title = next(iter([*named, *lines]), f"Issue found in {block.task}")
-    number = next(n for n in count(1) if f"ISSUE-{n:03d}" not in draft.rows)
-    task_id = f"ISSUE-{number:03d}"
-    draft.rows[task_id] = []
+    taken = draft.frame.by_id.keys() | draft.added
+    task_id = next(name for n in count(1) if (name := f"ISSUE-{n:03d}") not in taken)
+    draft.added.add(task_id)
     notes = f"found by {block.sender or 'an agent'} in {block.task}"
     return AppendTask(title[:200], task_id, Status.ON_HOLD, notes=notes)
 
@@ -180,24 +180,8 @@ def settle(
 def successors(draft: Draft, task: Task) -> frozenset[str]:
     """Agents to whom open tasks are assigned that require this one."""
     found: set[str] = set()
-    for other in draft.board.tasks:
-        if (
-            other.index != task.index
-            and draft.statuses[other.index] is not Status.COMPLETE
-            and _requires(draft, other, task)
-        ):
+    for index in draft.frame.dependents([task.index]):
+        other = draft.board.tasks[index]
+        if other is not task and draft.statuses[index] is not Status.COMPLETE:
             found.update(other.agents)
     return frozenset(found)
-
-
-def _requires(draft: Draft, other: Task, task: Task) -> bool:
-    for need in other.needs:
-        if need.kind is NeedKind.TASK and need.id == task.id:
-            return True
-        if need.kind in (NeedKind.POOL, NeedKind.ABOVE):
-            pool = draft.board.pools.get(need.id, ())
-            k = bisect_left(pool, task.index)
-            inside = k < len(pool) and pool[k] == task.index
-            if inside and (need.kind is NeedKind.POOL or task.index < other.index):
-                return True
-    return False

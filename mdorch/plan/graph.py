@@ -28,13 +28,12 @@ WAITED = 100  # and as what is waited for: that is done for every row that waits
 class Needs:
     """Prerequisites of every row, judged by `statuses` (one for each of `board.tasks`)."""
 
-    def __init__(self, board: Board, statuses: Sequence[Status]) -> None:
+    def __init__(
+        self, board: Board, statuses: Sequence[Status], by_id: Mapping[str, Sequence[int]] | None = None
+    ) -> None:
         self.board = board
         self.statuses = statuses
-        self.by_id: dict[str, list[int]] = {}
-        for task in board.tasks:
-            if task.id:
-                self.by_id.setdefault(task.id, []).append(task.index)
+        self.by_id = by_id if by_id is not None else rows_by_id(board)
         self._open: dict[str, tuple[int, ...]] = {}
 
     def unmet(self, task: Task) -> list[str]:
@@ -101,6 +100,15 @@ class Needs:
         return self._open[key]
 
 
+def rows_by_id(board: Board) -> dict[str, list[int]]:
+    """Id → indexes of the rows that have it."""
+    found: dict[str, list[int]] = {}
+    for task in board.tasks:
+        if task.id:
+            found.setdefault(task.id, []).append(task.index)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """Edges from each node to what it needs. Nodes below `rows` are rows; the others are wildcards."""
@@ -111,9 +119,7 @@ class Graph:
 
 def graph(board: Board) -> Graph:
     """The whole graph of a board, complete rows included."""
-    by_id: dict[str, list[int]] = {}
-    for task in board.tasks:
-        by_id.setdefault(task.id, []).append(task.index)
+    by_id = rows_by_id(board)
     edges: list[list[int]] = [[] for _ in board.tasks]
     pools = _PoolNodes(board, edges)
     for task in board.tasks:
@@ -161,8 +167,42 @@ class _PoolNodes:
         return len(self.edges) - 1
 
 
-def components(edges: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Strongly connected components, each after all that it can reach (Tarjan, without recursion)."""
+def reversed_edges(edges: Sequence[Sequence[int]]) -> list[list[int]]:
+    """From each node to those that have an edge to it."""
+    back: list[list[int]] = [[] for _ in edges]
+    for node, targets in enumerate(edges):
+        for target in targets:
+            back[target].append(node)
+    return back
+
+
+def components(
+    edges: Sequence[Sequence[int]], back: Sequence[Sequence[int]] | None = None
+) -> list[list[int]]:
+    """Strongly connected components, each after all that it can reach. `back`: the edges reversed, if known.
+
+    Nearly all nodes of nearly all pages are on no way to a cycle: those are peeled off first, from the ones
+    that need nothing on; only what remains is searched.
+    """
+    back = reversed_edges(edges) if back is None else back
+    left = list(map(len, edges))
+    order = [node for node, count in enumerate(left) if not count]
+    for node in order:
+        for other in back[node]:
+            left[other] -= 1
+            if not left[other]:
+                order.append(other)
+    found = [[node] for node in order]
+    if len(order) < len(edges):
+        rest = [node for node, count in enumerate(left) if count]
+        place = {node: at for at, node in enumerate(rest)}
+        inner = [[place[t] for t in edges[node] if t in place] for node in rest]
+        found += [[rest[at] for at in component] for component in _tarjan(inner)]
+    return found
+
+
+def _tarjan(edges: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The same for any graph, without recursion."""
     order: dict[int, int] = {}
     low: dict[int, int] = {}
     stack: list[int] = []
@@ -205,14 +245,18 @@ def _pop_component(stack: list[int], waiting: set[int], root: int) -> list[int]:
             return component
 
 
+def is_knot(g: Graph, component: Sequence[int]) -> bool:
+    """Whether a component is a cycle; its nodes may be wildcards, too."""
+    if len(component) == 1:
+        node = component[0]
+        return node < g.rows and node in g.edges[node]
+    rows = [n for n in component if n < g.rows]
+    return len(rows) >= 2 or any(n in g.edges[n] for n in rows)
+
+
 def knots(g: Graph) -> list[list[int]]:
     """The components that are cycles: each as its nodes, wildcards included."""
-    found = []
-    for component in components(g.edges):
-        rows = [n for n in component if n < g.rows]
-        if len(rows) >= 2 or any(n in g.edges[n] for n in rows):
-            found.append(component)
-    return found
+    return [component for component in components(g.edges) if is_knot(g, component)]
 
 
 def cycles(g: Graph, among: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -257,18 +301,20 @@ def _unwind(
     return [start, *reversed(back), start]
 
 
-def heights(g: Graph, weight: Sequence[float]) -> list[float]:
+def heights(g: Graph, weight: Sequence[float], order: Sequence[Sequence[int]] | None = None) -> list[float]:
     """For each row the longest chain of work that hangs on it, itself included.
 
     `weight` is the expected work of each row, in seconds or any unit; 0 for rows that are done. Rows
-    of one cycle share the chain of what hangs on the cycle.
+    of one cycle share the chain of what hangs on the cycle. `order`: the components, where they are known.
     """
-    above = [0.0] * len(g.edges)
-    for component in reversed(components(g.edges)):
-        base = max(above[n] for n in component)
+    edges, rows = g.edges, g.rows
+    above = [0.0] * len(edges)
+    for component in reversed(components(edges) if order is None else order):
+        base = max(above[n] for n in component) if len(component) > 1 else above[component[0]]
         for node in component:
-            own = weight[node] if node < g.rows else 0.0
-            above[node] = base + own
-            for target in g.edges[node]:
-                above[target] = max(above[target], above[node])
-    return above[: g.rows]
+            height = base + weight[node] if node < rows else base
+            above[node] = height
+            for target in edges[node]:
+                if above[target] < height:
+                    above[target] = height
+    return above[:rows]

@@ -17,26 +17,28 @@ from mdorch.plan.fold import fold
 from mdorch.plan.graph import cycles
 from mdorch.plan.live import watch_live_rows
 from mdorch.plan.loose import take_loose_blocks
+from mdorch.plan.memo import Memo
 from mdorch.plan.release import release
 from mdorch.plan.start import Starter
 
 
-def plan(board: Board, facts: Facts, policy: Policy, now: float) -> Plan:
+def plan(board: Board, facts: Facts, policy: Policy, now: float, memo: Memo | None = None) -> Plan:
     """Decide. `now` and every time in `facts` are epoch seconds.
 
-    While the page is held, nothing is folded, written or started; the verdicts say so.
+    While the page is held, nothing is folded, written or started; the verdicts say so. A `memo` that is
+    given to every plan of one page makes the next one cheaper; it changes nothing else.
     """
-    draft = Draft(board, facts, policy, now)
+    draft = Draft(board, facts, policy, now, memo.frame(board) if memo else None)
     if not facts.hold:
         fold(draft)
         take_loose_blocks(draft)
         watch_live_rows(draft)
-    starter = Starter(draft)
+    starter = Starter(draft, memo)
     starter.judge()
     if not facts.hold:
         release(draft)
     note_disputes(draft)
-    draft.problems += _cycle_problems(board, cycles(starter.graph, starter.knots))
+    draft.problems += _cycle_problems(board, cycles(draft.frame.graph, draft.frame.knots))
     wake = min((w for w in draft.wakes if w > now), default=None)
     return Plan(tuple(draft.actions), draft.verdicts, tuple(draft.problems), wake)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mdorch.desk.explain import NOT_WAITING, plan_answer
+from mdorch.desk.explain import NOT_WAITING, overlapping, plan_answer
 from mdorch.desk.look import Look, look
 from mdorch.desk.times import spoken
 from mdorch.front.cli.base import Call, command
@@ -47,6 +47,7 @@ def show_plan(screen: Screen, found: Look) -> None:
             flexible={2: 30},
             wrapped=True,
         )
+    _show_overlaps(screen, found)
     if found.plan.wake is not None:
         screen.line()
         screen.line(
@@ -56,3 +57,18 @@ def show_plan(screen: Screen, found: Look) -> None:
     if answer:
         screen.line()
         screen.line(Ink("Problems", "head"), f"  {counted(answer)}  ", Ink("mdorch lint", "command"))
+
+
+def _show_overlaps(screen: Screen, found: Look) -> None:
+    pairs = overlapping(found)
+    if pairs:
+        screen.line()
+        screen.line(Ink("Never together", "head"), Ink("  their files can meet", "dim"))
+        screen.rows(
+            [
+                [Ink(f"{a.id}, {b.id}", "bold"), Ink(p if p == q else f"{p}, {q}", "dim")]
+                for a, b, p, q in pairs
+            ],
+            flexible={1: 30},
+            wrapped=True,
+        )

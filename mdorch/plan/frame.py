@@ -1,0 +1,43 @@
+"""What the ids and prerequisites of a page decide by themselves, whatever the statuses: found once, and kept
+for the next plan as long as no row's place, id or prerequisites change.
+
+A page of ten thousand rows is planned again after every word that somebody types and every run that ends.
+Nearly all of that leaves the rows' order and prerequisites alone, so the graph, its cycles and the order in
+which lengths of chains are added up stay the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mdorch.board.board import Board
+from mdorch.plan.graph import Graph, components, graph, heights, is_knot, reversed_edges, rows_by_id
+
+
+class Frame:
+    """The fixed part of one board."""
+
+    def __init__(self, board: Board) -> None:
+        self.by_id = rows_by_id(board)
+        self.graph: Graph = graph(board)
+        self._back = reversed_edges(self.graph.edges)
+        self.components = components(self.graph.edges, self._back)
+        self.knots = [c for c in self.components if is_knot(self.graph, c)]
+        self.knotted = frozenset(node for knot in self.knots for node in knot)
+
+    def dependents(self, rows: Iterable[int]) -> set[int]:
+        """The rows that name any of these as a prerequisite, by their ids or through a wildcard."""
+        found: set[int] = set()
+        stack = [node for row in rows for node in self._back[row]]
+        while stack:
+            node = stack.pop()
+            if node in found:
+                continue
+            found.add(node)
+            if node >= self.graph.rows:
+                stack.extend(self._back[node])
+        return {node for node in found if node < self.graph.rows}
+
+    def heights(self, weight: Sequence[float]) -> list[float]:
+        """`graph.heights` of these rows."""
+        return heights(self.graph, weight, self.components)

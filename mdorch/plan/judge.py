@@ -1,0 +1,190 @@
+"""For each row the one rule that holds it, before slots and limits are asked; or that it may start.
+
+The rules are asked in a fixed order, from what only a person can change down to what merely takes
+time, so that `why` names the reason worth knowing. Launching costs money: every doubt holds.
+"""
+
+from __future__ import annotations
+
+from mdorch.board.status import Status
+from mdorch.board.task import NeedKind, Task
+from mdorch.board.wishes import AppendTask
+from mdorch.facts import Run, RunState
+from mdorch.plan.actions import Rule, Verdict
+from mdorch.plan.advance import Outcome, is_person
+from mdorch.plan.choose import Candidate
+from mdorch.plan.draft import Draft, names_of, shows
+from mdorch.plan.graph import Needs
+from mdorch.plan.programs import program_of
+
+MAX_BACKOFF = 300.0
+
+_SETTLED_STATUS = {
+    Status.COMPLETE: (Rule.COMPLETE, "is complete"),
+    Status.IN_REVIEW: (Rule.IN_REVIEW, "waits for a review: mdorch approve {0}, or mdorch reject {0} WHY"),
+    Status.BLOCKED: (Rule.BLOCKED, "is blocked{1}; once that is solved: mdorch retry {0}"),
+    Status.FAILED: (Rule.FAILED, "has failed{1}; mdorch retry {0} opens a new round"),
+    Status.IN_PROGRESS: (Rule.PERSON_WORKING, "is in progress without a run of mdorch: somebody works on it"),
+}
+
+
+class Judge:
+    """Asks the rules of one draft. `chosen` holds the agent of each row that may start; `placed` names the
+    rows whose reason tells a place on the page, which may move."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.needs = Needs(draft.board, draft.statuses, draft.frame.by_id)
+        self.adding = any(isinstance(w, AppendTask) for a in draft.actions for w in a.wishes)
+        self.chosen: dict[int, Candidate] = {}
+        self.placed: set[int] = set()
+
+    def held_by(self, task: Task) -> Verdict | None:
+        for rule in (self._row_rule, self._status_rule, self._needs_rule, self._agent_rule, self._time_rule):
+            verdict = rule(task)
+            if verdict is not None:
+                return verdict
+        return None
+
+    def _row_rule(self, task: Task) -> Verdict | None:
+        runs = self.draft.runs.get(task.id)
+        run = next((r for r in runs if r.state is RunState.STARTED), None) if runs else None
+        if run is not None:
+            return Verdict(task.id, Rule.RUNNING, f"runs as {run.id} with {run.agent}")
+        if task.draft:
+            text = "is a draft: it needs an id, a title, a status and all its cells"
+            return Verdict(task.id, Rule.DRAFT, text)
+        if task.read_only:
+            return Verdict(
+                task.id, Rule.READ_ONLY, "its row is broken or its id stands twice (see mdorch lint)"
+            )
+        if task.id in self.draft.facts.unwritable:
+            return Verdict(
+                task.id, Rule.READ_ONLY, f"cannot be written: {self.draft.facts.unwritable[task.id]}"
+            )
+        if not task.status_known:
+            return Verdict(
+                task.id, Rule.UNKNOWN_STATUS, f"“{task.status_text}” is no known status: counts as on hold"
+            )
+        return None
+
+    def _status_rule(self, task: Task) -> Verdict | None:
+        status = self.draft.statuses[task.index]
+        if status is Status.COMPLETE:
+            return Verdict(task.id, Rule.COMPLETE, "is complete")
+        if status is Status.ON_HOLD:
+            word = "is cancelled" if task.cancelled else "is on hold"
+            return Verdict(task.id, Rule.ON_HOLD, f"{word} ({task.status_text or 'empty status'})")
+        if status is Status.IN_PROGRESS and self._claim(task):
+            return None
+        if status in _SETTLED_STATUS:
+            rule, text = _SETTLED_STATUS[status]
+            why = self.draft.last_word(task)
+            return Verdict(task.id, rule, text.format(task.id, f": {why}" if why else ""), detail=why)
+        return None
+
+    def _needs_rule(self, task: Task) -> Verdict | None:
+        if task.index in self.draft.frame.knotted:
+            return Verdict(task.id, Rule.CYCLE, "is part of a cycle of prerequisites (see mdorch lint)")
+        unmet = self.needs.unmet(task) if task.needs else ()
+        if not unmet:
+            wild = [n.text for n in task.needs if n.kind is NeedKind.POOL] if self.adding else ()
+            text = f"a task is just being added: the next look says whether {', '.join(wild)} means it too"
+            return Verdict(task.id, Rule.NEEDS, text) if wild else None
+        shown = ", ".join(self._with_status(text, task) for text in unmet[:6])
+        more = f" and {len(unmet) - 6} more" if len(unmet) > 6 else ""
+        wild = [n.text for n in task.needs if n.text and n.text not in unmet and not n.inverse]
+        said = f" ({', '.join(wild)})" if wild and len(unmet) > 1 else ""
+        return Verdict(task.id, Rule.NEEDS, f"waits for {shown}{more}{said}", tuple(unmet))
+
+    def _with_status(self, text: str, task: Task) -> str:
+        rows = self.draft.frame.by_id.get(text)
+        if not rows:
+            self.placed.add(task.index)  # it may be the line of a row without an id
+            return f"“{text}” (names no task)"
+        row = self.draft.board.tasks[rows[0]]
+        if row.cancelled:
+            self.placed.add(task.index)
+            return f"{text} (cancelled at line {row.line})"
+        return f"{text} ({self.draft.statuses[row.index].replace('_', ' ')})"
+
+    def _agent_rule(self, task: Task) -> Verdict | None:
+        going_on = self.draft.goes_on_with(task)
+        if is_person(going_on[0]) if going_on else task.person:
+            who = going_on[0] if going_on else task.agent_text
+            return Verdict(task.id, Rule.PERSON, f"is for a person: {who}")
+        chosen = self.draft.assignment.choose(task, self.draft.failures(task.id), going_on)
+        if chosen is not None:
+            self.chosen[task.index] = chosen
+            return self._program_rule(task, chosen)
+        names = [c.agent for c in self.draft.assignment.candidates(task, going_on)]
+        if not names:
+            return Verdict(
+                task.id,
+                Rule.NO_AGENT,
+                f"has no agent, and no pattern fits it: mdorch assign {task.id} --agent NAME",
+            )
+        if not any(self.draft.policy.agent(n) for n in names):
+            remedy = f"add [agents.{names[0]}] or [agents.default] to mdorch.toml"
+            text = f"cannot start: agent {names[0]} is not configured: {remedy}"
+            return Verdict(task.id, Rule.NO_AGENT, text)
+        return Verdict(
+            task.id, Rule.FAILED, f"all attempts are used up ({', '.join(names)}); mdorch retry {task.id}"
+        )
+
+    def _program_rule(self, task: Task, chosen: Candidate) -> Verdict | None:
+        program = program_of(chosen.agent, self.draft.policy)
+        died = self.draft.programs.paused.get(program)
+        if not died:
+            return None
+        text = f"the program of {chosen.agent} is paused: {', '.join(died)} died before saying anything"
+        return Verdict(task.id, Rule.AGENT_PAUSED, f"{text}; once it works again: mdorch resume")
+
+    def _time_rule(self, task: Task) -> Verdict | None:
+        facts, now = self.draft.facts, self.draft.now
+        if facts.hold:
+            return Verdict(task.id, Rule.HELD, f"the page is held: {facts.hold}")
+        if facts.paused:
+            return Verdict(task.id, Rule.PAUSED, f"paused: {facts.paused}")
+        if facts.only is not None and task.id not in facts.only:
+            return Verdict(task.id, Rule.NOT_ASKED, "was not asked for")
+        launches = len(self.draft.launched(task.id))
+        if launches >= self.draft.policy.launches_per_task:
+            return Verdict(task.id, Rule.FAILED, f"{launches} launches are used up; mdorch retry {task.id}")
+        until = self.draft.settled_at(task.id)
+        if until > now:
+            return self._until(
+                task, Rule.SETTLING, f"settling: changed by hand, starts in {until - now:.0f} s", until
+            )
+        until = self._backoff(task)
+        if until > now:
+            return self._until(
+                task, Rule.BACKOFF, f"retries in {until - now:.0f} s after a failed attempt", until
+            )
+        return None
+
+    def _until(self, task: Task, rule: Rule, text: str, until: float) -> Verdict:
+        self.draft.wakes.append(until)
+        return Verdict(task.id, rule, text, until=until)
+
+    def _backoff(self, task: Task) -> float:
+        """When the next attempt may follow those of this round that failed, or never began."""
+        failed = self.draft.ended_as(task.id, Outcome.FAILED, Outcome.UNBEGUN)
+        going_on = self.draft.statuses[task.index] is Status.PARTIAL or task.index in self.draft.assigned
+        if not failed or going_on:
+            return 0.0
+        wait = min(self.draft.policy.backoff * float(2 ** min(len(failed) - 1, 16)), MAX_BACKOFF)
+        return max(r.ended or r.claimed for r in failed) + wait
+
+    def _claim(self, task: Task) -> Run | None:
+        """A claim that a crash left half-done and that may go on: its agent can be started and is still
+        the right one, the row still bears its id, and *In Progress* is its own word, not that of somebody
+        who took the task meanwhile."""
+        draft = self.draft
+        for run in draft.unfolded(task.id):
+            unseen = draft.statuses[task.index] is not Status.IN_PROGRESS and names_of(run) == (task.id,)
+            ours = unseen or shows(draft.board, run)
+            fits = draft.policy.agent(run.agent) and draft.assigned.get(task.index) in (None, (run.agent,))
+            if run.state is RunState.CLAIMED and ours and fits:
+                return run
+        return None

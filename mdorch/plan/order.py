@@ -1,0 +1,58 @@
+"""Deployment order: the critical path first, then priority, then place on the page.
+
+How long a task will take is what its own runs took before, else those of its agent, else those of all;
+where nothing is known every task counts the same. Emergencies go ahead of everything. A task that has failed
+twice goes behind all that have not, so that nothing that could run waits for what fails again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from mdorch.board.status import Status
+from mdorch.board.task import Task
+from mdorch.facts import Past
+from mdorch.plan.frame import Frame
+
+STUBBORN = 2  # failed attempts after which a task goes behind the others
+_DONE = (Status.COMPLETE,)
+
+
+class Expected:
+    """How long tasks are expected to take, in seconds, from the runs that completed one."""
+
+    def __init__(self, past: Iterable[Past]) -> None:
+        seconds: dict[tuple[str, str], list[float]] = {}
+        for run in past:
+            for key in (("task", run.task), ("agent", run.agent), ("", "")):
+                seconds.setdefault(key, []).append(run.seconds)
+        self.known = {key: sorted(values) for key, values in seconds.items()}
+        self._medians = {key: median(values) for key, values in self.known.items()}
+
+    def of(self, task: Task, agent: str = "") -> float:
+        """The median; 1.0 where nothing is known of any task."""
+        return self._medians.get(self.key(task, agent), 1.0)
+
+    def key(self, task: Task, agent: str = "") -> tuple[str, str]:
+        """Whose runs say most about this task: a key of `known`, or one for nothing."""
+        named = agent or (task.agents[0] if task.agents else "")
+        for key in (("task", task.id), ("agent", named)):
+            if key in self.known:
+                return key
+        return "", ""
+
+    def weights(self, tasks: Sequence[Task], statuses: Sequence[Status]) -> list[float]:
+        """What each row still takes: nothing once it is complete or cancelled."""
+        if not self.known:
+            return [0.0 if s is Status.COMPLETE else 1.0 for s in statuses]
+        return [
+            0.0 if s in _DONE or t.cancelled else self.of(t) for t, s in zip(tasks, statuses, strict=True)
+        ]
+
+
+def heights(
+    frame: Frame, tasks: Sequence[Task], statuses: Sequence[Status], past: Iterable[Past]
+) -> list[float]:
+    """For each row the seconds of work that hang on it, its own included: the more, the sooner it starts."""
+    return frame.heights(Expected(past).weights(tasks, statuses))

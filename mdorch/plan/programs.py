@@ -1,0 +1,62 @@
+"""Agent programs that die before they say anything: logged out, misconfigured, out of credit.
+
+Such a death says nothing about the task. Three of them in a row pause the program, and none of the three
+counts for its task; a single one counts only once the program has shown that it can do otherwise. So one
+logged-out program cannot use up the attempts of a whole queue in a night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from mdorch.board.policy import Policy
+from mdorch.facts import End, Run, RunState
+
+STREAK = 3  # deaths in a row that pause a program
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """`paused`: program → the runs that paused it; `innocent`: runs that count for no task."""
+
+    paused: Mapping[str, tuple[str, ...]]
+    innocent: frozenset[str]
+
+
+def judge_programs(runs: Iterable[Run], policy: Policy, cleared: float) -> Programs:
+    """What the runs say about the programs. Starts before `cleared` (epoch seconds) pause nothing."""
+    starts: dict[str, list[Run]] = {}
+    for run in runs:
+        if run.started is not None and run.state in (RunState.ENDED, RunState.FOLDED):
+            starts.setdefault(program_of(run.agent, policy), []).append(run)
+    paused: dict[str, tuple[str, ...]] = {}
+    innocent: list[str] = []
+    for program, ended in starts.items():
+        streak: list[Run] = []
+        for run in sorted(ended, key=_start):
+            if died_silent(run):
+                streak.append(run)
+                continue
+            innocent += [r.id for r in streak] if len(streak) >= STREAK else []
+            streak = []
+        innocent += [r.id for r in streak]
+        since = tuple(r.id for r in streak if _start(r) > cleared)
+        if len(since) >= STREAK:
+            paused[program] = since[-STREAK:]
+    return Programs(paused, frozenset(innocent))
+
+
+def died_silent(run: Run) -> bool:
+    """Whether its program ended by itself, badly, before it had written anything."""
+    return run.silent and run.end is End.EXIT and run.exit_code != 0
+
+
+def program_of(agent: str, policy: Policy) -> str:
+    """What is started for an agent: agents with one program share its fate."""
+    rule = policy.agent(agent)
+    return (rule.program or rule.name) if rule else agent
+
+
+def _start(run: Run) -> float:
+    return run.started or 0.0
