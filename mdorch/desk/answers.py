@@ -7,26 +7,19 @@ ISO 8601 UTC, lines and columns count from 1, and 0 stands for no place.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, Field, RootModel
 
 from mdorch.board.problem import Severity
 from mdorch.board.status import Status
+from mdorch.desk import checks
+from mdorch.desk.models import Count, Model, Time, WatchWord
 from mdorch.facts import End, RunState
 from mdorch.plan.actions import Kind, Rule
 from mdorch.plan.groups import Formation
 
 NeedWord = Literal["question", "review", "failed", "blocked", "lost", "conflict", "budget", "problem"]
-
-Time = Annotated[
-    str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$", examples=["2026-11-22T16:40:00.000Z"])
-]
-Count = Annotated[int, Field(ge=0)]
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Problem(Model):
@@ -106,6 +99,8 @@ class Daemon(Model):
     running: bool
     pid: int | None
     since: Time | None
+    watch: WatchWord | None = Field(description="How it learns of saves; null where none runs, or not yet.")
+    trouble: str = Field(description="What keeps it from working; empty where nothing does.")
 
 
 class Spend(Model):
@@ -332,4 +327,5 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "lint": LintAnswer,
     "tables": TablesAnswer,
     "add": AddAnswer,
+    **checks.ANSWERS,
 }

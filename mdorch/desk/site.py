@@ -57,6 +57,11 @@ class Site:
         return os.path.exists(self.dot / "journal.db")
 
     @property
+    def log(self) -> Path:
+        """What a daemon in the background says."""
+        return self.dot / "daemon.log"
+
+    @property
     def pause_file(self) -> Path:
         return self.dot / "PAUSE"
 

@@ -34,6 +34,8 @@ def status(look: Look, since: float | None = None) -> dict[str, Any]:
             "running": running is not None,
             "pid": running.pid if running else None,
             "since": iso(running.started) if running else None,
+            "watch": (running.watch or None) if running else None,
+            "trouble": running.trouble if running else "",
         },
         "paused": bool(look.facts.paused),
         "held": look.facts.hold,

@@ -29,3 +29,13 @@ def start_ticks(pid: int) -> int | None:
         return None
     finally:
         os.close(fd)
+
+
+def process_state(pid: int) -> str:
+    """The letter that the kernel has for what a process does (`S` sleeps, `T` is stopped, `D` waits for a
+    disk; see proc(5)); "" where nobody says."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read(4096).rpartition(b")")[2].split()[0].decode("ascii", "replace")
+    except (OSError, IndexError):
+        return ""

@@ -89,6 +89,14 @@ class Journal:
         finally:
             self._depth = 0
 
+    def fault(self) -> str:
+        """What is wrong with the file, "" where all of it can be read."""
+        try:
+            found = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            return str(error)
+        return "" if found == ("ok",) else str(found[0])
+
     # Runs
 
     def claim(self, run: Run) -> None:

@@ -29,7 +29,7 @@ class Holder:
     """Who holds the lock, and how it is. Times are seconds since the epoch.
 
     `passed` is when it last looked at everything, 0.0 before it did; `watch` how it learns of saves
-    ("events" or "polling"), `watching` the same in words; `trouble` what keeps it from working, since
+    ("inotify" or "polling"), `watching` the same in words; `trouble` what keeps it from working, since
     `troubled`.
     """
 

@@ -73,8 +73,8 @@ class Watch:
         self._disarm()
 
     def kind(self) -> str:
-        """How saves are learned of: "events", or "polling" where those cannot be had."""
-        return "polling" if self._problem else "events"
+        """How saves are learned of: "inotify", or "polling" where those cannot be had."""
+        return "polling" if self._problem else "inotify"
 
     def explain(self) -> str:
         """One line on how the page is watched."""

@@ -44,6 +44,8 @@ PROMISED = [
     "handoff",
     "logs",
     "history",
+    "health",
+    "service",
     "demo",
     "completion",
 ]

@@ -137,7 +137,8 @@ def test_status_in_ascii_for_other_terminals(full: Stage) -> None:
 def test_the_answer_has_what_the_contract_names(full: Stage, mdorch: Mdorch) -> None:
     answer = json.loads(mdorch("status", "--json").out)
     assert answer["page"] == str(full.page)
-    assert answer["daemon"] == {"running": False, "pid": None, "since": None}
+    none = {"running": False, "pid": None, "since": None, "watch": None, "trouble": ""}
+    assert answer["daemon"] == none
     assert answer["paused"] is False
     first = answer["tasks"][1]
     assert {k: first[k] for k in ("id", "status", "requires", "unmet", "line", "read_only", "run")} == {

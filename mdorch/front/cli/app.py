@@ -27,6 +27,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "prompt": ("show:prompt", "The prompt a task's agent would get."),
         "logs": ("logs:logs", "The output of a task's run."),
         "history": ("show:history", "Every change and run, oldest first."),
+        "health": ("health:health", "Whether everything is right, with evidence."),
         "lint": ("lint:lint", "Problems of a page, with place and remedy."),
         "tables": ("lint:tables", "Every live table as the daemon sees it."),
     },
@@ -51,6 +52,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Set up": {
         "init": ("init:command", "Add what a page needs, after showing it."),
         "trust": ("trust:trust", "Approve the programs that mdorch.toml names."),
+        "service": ("service:service", "A systemd unit, to be on for months."),
         "demo": ("demo:command", "Twelve tasks in three phases, played to the end."),
         "completion": ("completion:completion", "The completion script for a shell."),
     },

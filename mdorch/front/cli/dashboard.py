@@ -58,6 +58,7 @@ class Dashboard:
         page = Path(answer["page"])
         screen.short(Ink(page.name, "head"), "  ", Ink(_short(page.parent, self.look.site.home), "dim"))
         screen.short(*self._daemon(), *self._dotted(self._slots()), *self._size())
+        self._trouble()
         if answer["paused"]:
             screen.short(Ink(f"{screen.sign('hold')} paused: {self.look.facts.paused}", "warn"))
             screen.short("  ", Ink("mdorch resume", "command"), " launches again")
@@ -68,6 +69,14 @@ class Dashboard:
             return [Ink(f"{sign('off')} no daemon", "dim"), ": ", Ink("mdorch up", "command"), " starts it"]
         for_ = f" for {spoken(self.look.now - parsed(daemon['since']))}" if daemon["since"] else ""
         return [Ink(f"{sign('on')} running", "good"), f"{for_} (pid {daemon['pid']})"]
+
+    def _trouble(self) -> None:
+        daemon = self.answer["daemon"]
+        if daemon["trouble"]:
+            self.screen.short(Ink(f"{self.screen.sign('bad')} it waits: {daemon['trouble']}", "bad"))
+        if daemon["watch"] == "polling":
+            text = f"{self.screen.sign('soon')} it looks at the page now and then: saves cannot be watched"
+            self.screen.short(Ink(text, "warn"), "  ", Ink("mdorch health", "command"))
 
     def _slots(self) -> str:
         slots = self.answer["slots"]

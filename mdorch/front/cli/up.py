@@ -11,6 +11,7 @@ import click
 from mdorch.config.errors import FAILED, USAGE, Trouble
 from mdorch.desk import approval, halt
 from mdorch.desk.find import find_task
+from mdorch.desk.log import turn_to_log
 from mdorch.desk.look import look
 from mdorch.desk.times import clock
 from mdorch.front.cli.arguments import tasks_argument
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from mdorch.daemon.events import Event
     from mdorch.daemon.loop import Options
 
-LOG = "daemon.log"
 PATIENCE = 15.0  # seconds for a detached daemon to take its lock
 STYLES = {
     "start": "live", "fold": "good", "stop": "bad", "trouble": "bad", "held": "bad",
@@ -35,10 +35,11 @@ STYLES = {
 @command("mdorch up\nmdorch up --until-idle --yes\nmdorch up --detach\nmdorch up --dry-run")
 @click.option("--once", is_flag=True, help="One full pass, no watching.")
 @click.option("--until-idle", is_flag=True, help="End when nothing can go on without a person.")
-@click.option("--detach", is_flag=True, help="Go on in the background; output in .mdorch/daemon.log.")
+@click.option("--detach", flag_value="now", help="Go on in the background; output in .mdorch/daemon.log.")
+@click.option("--detached", "detach", flag_value="done", hidden=True)
 @click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
 @click.option("--yes", is_flag=True, help="Approve the configuration and the plan without asking.")
-def up(call: Call, once: bool, until_idle: bool, detach: bool, dry_run: bool, yes: bool) -> int:
+def up(call: Call, once: bool, until_idle: bool, detach: str | None, dry_run: bool, yes: bool) -> int:
     """Watch the page, launch agents as it says, and write what becomes of them.
 
     Ctrl-C stops launching and leaves runs alive; twice within 3 seconds stops them too. With
@@ -48,11 +49,13 @@ def up(call: Call, once: bool, until_idle: bool, detach: bool, dry_run: bool, ye
         show_plan(call.screen, look(call.site, call.now))
         return 0
     call.rail("mdorch up")
-    if sum((once, until_idle, detach)) > 1:
+    if sum((once, until_idle, detach is not None)) > 1:
         raise Trouble("--once, --until-idle and --detach exclude each other", exit_code=USAGE)
     seen = prepare(call, yes)
-    if detach:
+    if detach == "now":
         return _detach(call, seen)
+    if detach:
+        call.screen = Screen(turn_to_log(call.site), call.environ)
     from mdorch.daemon.loop import Options
 
     return launch(call, Options(once=once, until_idle=until_idle, trusted_rows=seen))
@@ -152,11 +155,11 @@ def _detach(call: Call, seen: bool) -> int:
     argv = [sys.executable, "-m", "mdorch", "--page", str(site.page)]
     if site.settings.source:
         argv += ["--config", str(site.settings.source)]
-    log = site.dot / LOG
+    log = site.log
     with log.open("ab") as out:
         before = out.tell()
         child = subprocess.Popen(
-            [*argv, "up", *(["--yes"] if seen else [])],
+            [*argv, "up", "--detached", *(["--yes"] if seen else [])],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

@@ -1,0 +1,83 @@
+"""`mdorch health`: the controller document's five checks, and what they rest on, each with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mdorch.desk.body import Body
+from mdorch.desk.look import Look, look
+from mdorch.desk.service import unit_of
+from mdorch.desk.site import Site
+from mdorch.desk.times import iso
+from mdorch.plan.checkup import Case, Check, Level, Signs, checkup
+from mdorch.world.errors import PageError
+from mdorch.world.lock import holder
+
+FIVE = ("agents_responsive", "tasks_progressing", "no_circular_deps", "handoffs_working", "claude_md_updated")
+
+
+def health(site: Site, environ: Mapping[str, str], now: float) -> dict[str, Any]:
+    """`mdorch health --json`. A page that cannot be read is an answer, too."""
+    try:
+        found, error = look(site, now), None
+    except PageError as problem:
+        found, error = None, problem
+    body = _body(site, environ, now, found, error)
+    checks = [*body.checks(), *(_five(found) if found else _unknown(error))]
+    running, unit = body.holder, unit_of(site, environ)
+    return {
+        "page": str(site.page),
+        "healthy": all(c.level is not Level.BAD for c in checks),
+        "checks": {c.name: check_answer(c) for c in checks},
+        "daemon": {
+            "running": running is not None,
+            "pid": running.pid if running else None,
+            "since": iso(running.started) if running else None,
+            "last_pass": iso(running.passed) if running and running.passed else None,
+            "trouble": running.trouble if running else "",
+        },
+        "writing": dict(zip(("way", "reason"), body.way, strict=True)),
+        "watch": {
+            "kind": (running.watch or None) if running else None,
+            "text": running.watching if running else "",
+        },
+        "held": body.hold,
+        "paused": body.paused,
+        "disk": [{"path": str(r.path), "free_bytes": r.free, "size_bytes": r.size} for r in body.rooms()],
+        "service": {"unit": unit.name if unit else "", "installed": bool(unit and unit.exists())},
+    }
+
+
+def check_answer(check: Check) -> dict[str, Any]:
+    return {
+        "ok": check.level is not Level.BAD,
+        "level": check.level.value,
+        "text": check.text,
+        "evidence": list(check.evidence),
+        "command": check.command,
+    }
+
+
+def _body(
+    site: Site, environ: Mapping[str, str], now: float, found: Look | None, error: PageError | None
+) -> Body:
+    if found is None:
+        return Body(site, environ, now, error=error)
+    return Body(site, environ, now, found.facts.hold, found.facts.paused, bool(found.plan.actions))
+
+
+def _five(found: Look) -> Iterator[Check]:
+    running = holder(found.site.dot)
+    signs = Signs(
+        running=running is not None,
+        saved=found.now - found.facts.quiet,
+        passed=running.passed if running else 0.0,
+        outputs={r.id: found.last_output(r) for r in found.facts.runs if r.live},
+    )
+    return checkup(Case(found.board, found.facts, found.plan, signs, found.now))
+
+
+def _unknown(error: PageError | None) -> Iterator[Check]:
+    reason = error.reason if error else ""
+    return (Check(name, Level.BAD, f"cannot be told: the page: {reason}") for name in FIVE)
