@@ -31,7 +31,7 @@ from tests.daemon.simulation.disk import EXCHANGE, Broken, SimJournal
 from tests.daemon.simulation.doors import SimPage
 from tests.daemon.simulation.play import Odds, Play
 
-BOARDS = int(os.environ.get("MDORCH_SIM_BOARDS", "240"))
+BOARDS = int(os.environ.get("MDORCH_SIM_BOARDS", "160"))
 PARTS = 8
 POINTS = sorted(
     {
@@ -40,7 +40,7 @@ POINTS = sorted(
         for name in re.findall(r'crash_point\("([^"]+)"\)', path.read_text(encoding="utf-8"))
     }
 )
-DEATHS = 5  # boards, at least, on which somebody dies at each point
+DEATHS = 3  # boards, at least, on which somebody dies at each point
 NEVER = 1e-9  # nearly
 SOON = 150  # boards within which a planted bug must show
 

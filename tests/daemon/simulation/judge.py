@@ -81,7 +81,7 @@ class Judge:
         self._shown(process, saved)
         self._whole(process, own[0], saved)
         self._was_startable(process, read)
-        self._tries(process, read)
+        self._tries(process)
         missing = unmet(rows, own[0])
         need(not missing, f"{run} starts, and waits for {missing}")
         agent = own[0].get("agent", "")
@@ -101,7 +101,7 @@ class Judge:
         whole = len(cells) == len(saved.model.style.columns) and bool(row["title"])
         need(whole, f"{process.run} starts for a draft: {row['line']}")
 
-    def _tries(self, process: Process, read: Saved) -> None:
+    def _tries(self, process: Process) -> None:
         """No agent fails more often than it may, unless somebody opened the task again meanwhile."""
         disk, last = self.disk, self.settings.attempts
         of_task = [p for p in disk.processes if p.task == process.task and p is not process]
@@ -110,8 +110,10 @@ class Judge:
         if len(failed) < last or disk.old_buffers or disk.forgotten or any(p.renamed for p in failed):
             return
         typed = disk.typed.get(process.task, 0.0) >= failed[0].began
-        by_hand = any(f"**Task**: {process.task}" in b for b in read.model.blocks)
-        need(typed or by_hand, f"{process.run} starts after {[p.run for p in failed]} failed")
+        need(
+            typed or self._by_hand(process.task),
+            f"{process.run} starts after {[p.run for p in failed]} failed",
+        )
 
     def _was_startable(self, process: Process, read: Saved) -> None:
         """The row could start, or a run of it had just ended that leaves more to do, or a claim was there."""

@@ -48,7 +48,7 @@ class People:
             (self._status, 8), (self._title, 1), (self._notes, 2), (self._agent, 1), (self._needs, 0.5),
             (self._prose, 2), (self._half_row, 1), (self._finish_row, 3), (self._new_row, 1),
             (self._remove, 0.8), (self._copy, 0.4), (self._rename, 0.7), (self._block, 1),
-            (self._old_buffer, 0.6), (self._break, 0.8), (self._pause, 0.5), (self._command, 1.5),
+            (self._old_buffer, 0.6), (self._break, 1.5), (self._pause, 0.5), (self._command, 1.5),
             (self._lose_folder, 0.15),
         )  # fmt: skip
         self.random.choices([k for k, _ in kinds], [w for _, w in kinds])[0]()

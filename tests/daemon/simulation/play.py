@@ -49,7 +49,7 @@ class Play:
             random.choice((0.0, 0.05)),
             random.choice((0.0, 0.0, 0.02)),
         )
-        self.disk.clumsy = random.random() < 0.25
+        self.disk.clumsy = random.random() < 0.4
         self.disk.way = random.choice((LEASE, LEASE, EXCHANGE))
         self.lives = random.choice((1, 2, 2, 3))
         self.judge = Judge(self.disk, self.settings)
@@ -197,7 +197,7 @@ def _settings(random: Random) -> Settings:
     return Settings(
         agents={"default": spec},
         max_parallel=random.choice((1, 2, 3)),
-        attempts=random.choice((1, 2)),
+        attempts=random.choice((1, 2, 2)),
         settle=random.choice((0.0, 2.0)),
         limits={"discovery": random.choice((1, 2)), "validation": 1},
         launches_per_hour=random.choice((3, 1000, 1000)),
@@ -228,7 +228,7 @@ def _row(random: Random, number: int, style: Style, busy: bool) -> Row:
         needs,
         random.choice(AGENTS if busy else (*AGENTS, "", "human")),
         "",
-        random.choice(GROUPS),
+        random.choice(GROUPS[2:] if busy else GROUPS),
     )
     return replace(row, **{c: getattr(Row("", ""), c) for c in COLUMNS if c not in style.columns})
 
