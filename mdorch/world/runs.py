@@ -35,9 +35,9 @@ from mdorch.world.boot import boot_id
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import AlreadyStarted
 from mdorch.world.folders import is_held, make_folder, open_folder, read_json, sync_folder, tidy
-from mdorch.world.hatch import Hatch, Request
+from mdorch.world.hatch import Hatch, Request, Watched
 from mdorch.world.keeper.shim import STOP_SIGNAL, Order
-from mdorch.world.keeper.tree import is_over, marked, open_process, send
+from mdorch.world.keeper.tree import marked, open_process, send
 from mdorch.world.names import safe_name, unsafe_name
 
 
@@ -91,7 +91,7 @@ class Runs:
         self._dir = folder.absolute()
         self._root = self._dir / "runs"
         self._hatch = Hatch()
-        self._watched: dict[str, int] = {}  # run id -> pidfd of its shim
+        self._watched: dict[str, Watched] = {}  # run id -> its shim
         self._tidied = False
 
     def start(self, spec: RunSpec) -> int:
@@ -117,11 +117,9 @@ class Runs:
             if requests:
                 sync_folder(self._root)
                 crash_point("runs.made")
-                for index, (pid, pidfd) in zip(
-                    requests, self._hatch.start([*requests.values()]), strict=True
-                ):
-                    self._watched[specs[index].id] = pidfd
-                    results[index] = pid
+                for index, keeper in zip(requests, self._hatch.start([*requests.values()]), strict=True):
+                    self._watched[specs[index].id] = keeper
+                    results[index] = keeper.pid
                 crash_point("runs.handed")
         except OSError as error:
             results = dict.fromkeys(requests, error) | results
@@ -177,22 +175,26 @@ class Runs:
 
         Needed only for runs that another process started; those of this object are watched from the start.
         """
-        if run_id not in self._watched:
+        keeper = self._watched.get(run_id)
+        if keeper is None or keeper.is_gone():
             begun = read_json(self.folder(run_id) / "begun")
+            if keeper is not None and begun.get("pid") in (None, keeper.pid):
+                return keeper.fileno()
+            self._unwatch(run_id)
             fd = None
             if begun.get("boot") == boot_id():
                 fd = open_process((begun["pid"], begun["ticks"]))
             if fd is None:
                 return None
-            self._watched[run_id] = fd
-        return self._watched[run_id]
+            keeper = self._watched[run_id] = Watched(begun["pid"], fd)
+        return keeper.fileno()
 
     def watch_fds(self) -> dict[int, str]:
         """The runs started or watched by this object and not yet seen to be over, by descriptor.
 
         `select` on them; when one is readable, `poll` its run, which also closes the descriptor.
         """
-        return {fd: run_id for run_id, fd in self._watched.items()}
+        return {keeper.fileno(): run_id for run_id, keeper in self._watched.items()}
 
     def ids(self) -> list[str]:
         """All runs that have a folder, sorted."""
@@ -221,24 +223,24 @@ class Runs:
 
     def close(self) -> None:
         """Let go of the nursery and of all descriptors. Runs go on."""
-        self._hatch.close()
         for run_id in list(self._watched):
             self._unwatch(run_id)
+        self._hatch.close()
 
     def _lives_on(self, run_id: str) -> bool:
         """Whether a run whose folder was deleted is still at work: its shim is known, or its mark found."""
-        fd = self._watched.get(run_id)
-        if fd is not None and not is_over(fd):
+        keeper = self._watched.get(run_id)
+        if keeper is not None and not keeper.is_over():
             return True
         self._unwatch(run_id)
         return bool(marked(run_id, str(self._dir)))
 
     def _stop_without_folder(self, run_id: str) -> None:
         """No wish can be left there: its shim is told by a signal, or, unknown, its processes are."""
-        fd = self._watched.get(run_id)
-        if fd is not None:
+        keeper = self._watched.get(run_id)
+        if keeper is not None:
             with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(fd, signal.SIGTERM)
+                signal.pidfd_send_signal(keeper.pidfd, signal.SIGTERM)
             return
         for process in marked(run_id, str(self._dir)):
             send(process, signal.SIGTERM)
@@ -265,9 +267,9 @@ class Runs:
         }  # fmt: skip
 
     def _unwatch(self, run_id: str) -> None:
-        fd = self._watched.pop(run_id, None)
-        if fd is not None:
-            os.close(fd)
+        keeper = self._watched.pop(run_id, None)
+        if keeper is not None:
+            self._hatch.rest(keeper)
 
 
 def _description(spec: RunSpec) -> dict[str, Any]:

@@ -75,8 +75,10 @@ def test_two_shims_for_one_run_start_one_agent(field: Field) -> None:
     """As when the nursery died between forking a shim and saying so, and was asked again."""
     spec = field.spec("T.1", "/bin/sh", "-c", f"echo ran >> {field.dir}/ran")
     order, folder, lock = field.runs._prepare(spec)
-    answers = [field.runs._hatch.start([(order, folder, lock)]) for _ in range(4)]
-    for fd in (folder, lock, *(pidfd for ((_, pidfd),) in answers)):
+    for _ in range(4):
+        (keeper,) = field.runs._hatch.start([(order, folder, lock)])
+        keeper.close()
+    for fd in (folder, lock):
         os.close(fd)
     assert field.wait("T.1").state == "ended"
     assert runs_seen(field) == 1
@@ -87,8 +89,9 @@ def test_a_run_stopped_before_its_agent_started_never_starts(field: Field) -> No
     order, folder, lock = field.runs._prepare(spec)
     assert field.runs.poll("T.1").state == "running"
     field.runs.stop("T.1", "changed my mind")
-    ((_, pidfd),) = field.runs._hatch.start([(order, folder, lock)])
-    for fd in (folder, lock, pidfd):
+    (keeper,) = field.runs._hatch.start([(order, folder, lock)])
+    keeper.close()
+    for fd in (folder, lock):
         os.close(fd)
     result = field.wait("T.1").exit
     assert result is not None

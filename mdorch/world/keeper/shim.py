@@ -1,6 +1,6 @@
-"""The shim: one small process that keeps one run, from before its agent starts until its result is written.
+"""The shim: one small process that keeps a run, from before its agent starts until its result is written.
 
-It outlives the daemon. It is a session of its own and a subreaper. It inherits the run's lock, and with it
+It outlives the daemon. It is a session of its own and a subreaper. It is handed the run's lock, and with it
 the proof that the run may still be alive; the agent never gets the lock. The order of its steps is what
 makes a run happen once and its result known:
 
@@ -9,7 +9,7 @@ makes a run happen once and its result known:
 3. the agent starts; it ends by itself, by its deadline, or by a stop;
 4. whatever it left behind in the background is ended too;
 5. the result goes into room that was set aside at the start, so that a disk that filled up meanwhile cannot
-   swallow it, and gets its name, `exit.json`; only then does the shim end, and the lock with it.
+   swallow it, and gets its name, `exit.json`; only then is the lock let go.
 
 Deadlines are by the monotonic clock: nobody can set it, and suspension does not use up an agent's time.
 """
@@ -68,15 +68,15 @@ class Shim:
         self._ended = 0.0
         self._terminated = False
 
-    def keep(self) -> None:
-        """The whole life of the run."""
-        _become_keeper()
+    def keep(self) -> bool:
+        """The whole life of the run. Whether it leaves the shim as it was, so that another may follow."""
         if not self._begin():
-            return
+            return False
         crash_point("shim.begun")
         end, reason, detail = self._run()
         crash_point("shim.ended")
         self._write_exit(end, reason, detail)
+        return bool(self._agent) and not self._terminated and not self._reap()
 
     def _run(self) -> tuple[str, str, str]:
         """Start the agent and see it end: the end, the reason of a stop, a detail."""
@@ -243,7 +243,9 @@ class Shim:
         for folder in (home, os.path.dirname(draft), draft):
             with suppress(FileExistsError):
                 os.mkdir(folder)
-        self._folder = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        made = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        os.dup2(made, self._folder, inheritable=False)
+        os.close(made)
         self._put_exit(text)
         os.rename(draft, os.path.join(home, "runs", safe_name(self._order["id"])))
 
@@ -261,7 +263,7 @@ class Shim:
             os.close(fd)
 
 
-def _become_keeper() -> None:
+def become_keeper() -> None:
     """A session of its own, and heir to all that the agent starts. Signals are as the nursery set them."""
     os.setsid()
     if _prctl is not None:
