@@ -48,9 +48,13 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 def answers_of(stage: Stage, name: str) -> list[str]:
     tasks = [[t] for t in ("A-1", "A-2", "A-3", "A-4", "A-5", "A-6")]
-    calls = {"why": tasks, "deps": tasks, "show": tasks, "history": [[], ["A-2"]], "add": [["new"]]}.get(
-        name, [[]]
-    )
+    calls = {
+        "why": tasks,
+        "deps": tasks,
+        "show": tasks,
+        "history": [[], ["A-2"], ["--versions"]],
+        "add": [["new"]],
+    }.get(name, [[]])
     return [stage.process(name, *args, "--json").out for args in calls]
 
 

@@ -237,7 +237,9 @@ class Daemon:
         if self.hold:
             self.past.doubted(version.data, self.now)
             self._note(
-                "held", f"{self.hold}; nothing is written or started until it is right, or mdorch resume"
+                "held",
+                f"{self.hold}; nothing is written or started until it is right, or mdorch resume;"
+                " mdorch history --restore last brings back what it was",
             )
         else:
             self._note("free", "the page is acted upon again")

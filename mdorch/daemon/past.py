@@ -59,6 +59,7 @@ class Past:
         name = self._versions.keep(saved, now, Kind.DOUBTFUL)
         self.left(found.merged, now)
         text = f"an old buffer was saved ({stamp(found.ancestor.time)}): {found.undone} changes put back"
+        text += f"; it is kept: mdorch history --restore {name.split('-')[1][:8]}"
         data = {"version": name, "ancestor": found.ancestor.name, "lost": list(found.lost)}
         disputes = _disputes(found, reading, now)
         with self._journal.batch():

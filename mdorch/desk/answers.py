@@ -7,7 +7,7 @@ ISO 8601 UTC, lines and columns count from 1, and 0 stands for no place.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, RootModel
 
@@ -289,10 +289,23 @@ class Event(Model):
     text: str
 
 
+class PageVersion(Model):
+    """What the page was. `gone` and `new` count the lines that it would lose and get by going back."""
+
+    version: str
+    time: Time
+    by: Literal["saved", "mdorch", "not believed"]
+    size: Count
+    gone: Count
+    new: Count
+    page: bool = Field(description="Whether this is what the page says now.")
+
+
 class HistoryAnswer(Model):
     """mdorch history --json"""
 
-    history: list[Event]
+    history: list[Event] = Field(default=[], description="Oldest first.")
+    versions: list[PageVersion] = Field(default=[], description="With --versions, newest first.")
 
 
 class ShowAnswer(Model):

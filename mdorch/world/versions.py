@@ -15,7 +15,8 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
-MOST = 200
+MOST = 2000
+SLACK = 50  # more of them may lie there for a while: to look for the oldest costs time
 ROOM = 50_000_000  # bytes on the disk
 FOLDER = "versions"
 _NAME = re.compile(r"(\d+)-[0-9a-f]{16}-(seen|ours|doubtful)\.z")
@@ -38,31 +39,42 @@ class Kept:
 
 
 class Versions:
-    """The versions of one page; `folder` is its `.mdorch`."""
+    """The versions of one page; `folder` is its `.mdorch`. One process keeps them at a time."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / FOLDER
+        self._stamp = -1  # of the newest
+        self._fresh = SLACK  # kept since the oldest were let go
 
     def keep(self, data: bytes, time: float, kind: Kind = Kind.SEEN) -> str:
         """Keep a version; gives its name. A full disk costs the version, nothing else."""
-        stamp = int(time * 1000)
-        for newest in self._names()[:1]:  # names keep the order in which versions were seen
-            stamp = max(stamp, int(newest.partition("-")[0]) + 1)
-        name = f"{stamp:015d}-{sha256(data).hexdigest()[:16]}-{kind}.z"
+        self._stamp = max(
+            int(time * 1000), self._newest() + 1
+        )  # names keep the order in which they were seen
+        name = f"{self._stamp:015d}-{sha256(data).hexdigest()[:16]}-{kind}.z"
         with suppress(OSError):
             self._folder.mkdir(exist_ok=True)
             draft = self._folder / f".{name}"
             draft.write_bytes(zlib.compress(data, 1))
             draft.replace(self._folder / name)
-            self._prune()
+            self._fresh += 1
+            if self._fresh > min(SLACK, MOST // 4):
+                self._fresh = 0
+                self._prune()
         return name
 
     def newest(self) -> Iterator[Kept]:
         """All that were believed and can be read, newest first."""
-        for name in self._names():
-            kept = self.get(name)
-            if kept is not None and kept.kind is not Kind.DOUBTFUL:
-                yield kept
+        return (kept for kept in self.all() if kept.kind is not Kind.DOUBTFUL)
+
+    def all(self) -> Iterator[Kept]:
+        """All that can be read, newest first."""
+        return (kept for name in self._names() if (kept := self.get(name)) is not None)
+
+    def _newest(self) -> int:
+        if self._stamp < 0:
+            self._stamp = max((int(name.partition("-")[0]) for name in self._names()), default=-1)
+        return self._stamp
 
     def get(self, name: str) -> Kept | None:
         """The version of that name; None when it is gone or damaged."""

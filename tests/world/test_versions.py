@@ -33,8 +33,13 @@ def test_the_oldest_are_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_too_much_is_let_go_but_never_the_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(versions, "ROOM", 1)
     kept = Versions(tmp_path)
-    kept.keep(b"old", 1.0)
-    kept.keep(b"new", 2.0)
+    for n in range(200):
+        kept.keep(b"%d" % n, float(n))
+    left = [v.data for v in kept.newest()]
+    assert left[0] == b"199"
+    assert len(left) <= versions.SLACK
+    assert [v.data for v in Versions(tmp_path).all()] == left
+    Versions(tmp_path).keep(b"new", 200.0)  # whoever begins looks at once
     assert [v.data for v in kept.newest()] == [b"new"]
 
 

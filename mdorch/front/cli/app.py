@@ -26,7 +26,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "show": ("show:show", "Everything known of a task."),
         "prompt": ("show:prompt", "The prompt a task's agent would get."),
         "logs": ("logs:logs", "The output of a task's run."),
-        "history": ("show:history", "Every change and run, oldest first."),
+        "history": ("history:history", "What happened, and what the page was before."),
         "health": ("health:health", "Whether everything is right, with evidence."),
         "lint": ("lint:lint", "Problems of a page, with place and remedy."),
         "tables": ("lint:tables", "Every live table as the daemon sees it."),

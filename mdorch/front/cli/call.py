@@ -37,6 +37,11 @@ class Call:
         """Page and configuration. Raises Trouble."""
         return open_site(self.page, self.config, self.environ)
 
+    @cached_property
+    def lost_site(self) -> Site:
+        """The same where the page itself may be gone. Raises Trouble."""
+        return open_site(self.page, self.config, self.environ, must_exist=False)
+
     @property
     def now(self) -> float:
         return time.time()

@@ -1,4 +1,4 @@
-"""`mdorch show`, `mdorch prompt` and `mdorch history`: one task in full, or what happened."""
+"""`mdorch show` and `mdorch prompt`: one task in full."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from mdorch.desk.look import look
-from mdorch.desk.record import history_answer, prompt_answer, show_answer
+from mdorch.desk.record import prompt_answer, show_answer
 from mdorch.desk.times import local, parsed, spoken
-from mdorch.front.cli.arguments import TaskId, known, task_argument
+from mdorch.front.cli.arguments import task_argument
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink, Piece, Screen
 
@@ -120,20 +120,6 @@ def prompt(call: Call, task: str, agent: str | None) -> None:
         call.screen.block(text)
     else:
         call.screen.raw(text.encode("utf-8", "surrogateescape"))
-
-
-@command("mdorch history\nmdorch history TEST-001\nmdorch history --json", answers=True)
-@click.argument("task", type=TaskId(), metavar="[TASK]", required=False)
-@click.option("--limit", "-n", type=click.IntRange(min=1), help="Only the last so many.")
-def history(call: Call, task: str | None, limit: int | None) -> None:
-    """Every change and run, oldest first, with its cause."""
-    answer = history_answer(call.site, known(call, task) if task else None, limit)
-    if call.json:
-        call.answer(answer)
-    elif answer["history"]:
-        show_notes(call.screen, answer["history"], with_task=not task)
-    else:
-        call.messages.line(f"nothing has happened to {task} yet" if task else "nothing has happened yet")
 
 
 def show_notes(screen: Screen, notes: list[dict[str, Any]], with_task: bool) -> None:
