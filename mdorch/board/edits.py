@@ -203,7 +203,9 @@ class _Writer:
             "requires": wish.requires or none_word(sheet.index, self.reading.board.tasks),
             "priority": wish.priority,
             "notes": wish.notes,
-            "group": wish.phase,
+            "group": wish.group or wish.phase,
+            "domain": wish.domain,
+            "files": wish.files,
         }
         for role in ("title", "requires", "agent", "priority"):
             if getattr(wish, role) and role not in sheet.columns:
@@ -221,6 +223,9 @@ class _Writer:
         sheets = list(self._sheets.values())
         if not sheets:
             raise CannotWrite(problem("no-place", "the page has no task table to put a row into"))
+        rows = self._rows.get(wish.beside, []) if wish.beside else []
+        if rows and rows[0].table in self._sheets:
+            return self._sheets[rows[0].table]
         said = words(wish.phase)
         if said:
             for sheet in sheets:

@@ -44,8 +44,9 @@ class RemoveAgentRow:
 
 @dataclass(frozen=True, slots=True)
 class AppendTask:
-    """A row at the end of the last task table (or the one under `phase`). An empty id is made up
-    in the style of the table's own."""
+    """A row at the end of the last task table (or the one under `phase`, or the one of the row `beside`).
+    An empty id is made up in the style of the table's own. `notes`, `group`, `domain` and `files` are left
+    out where there is no such column."""
 
     title: str
     id: str = ""
@@ -55,6 +56,10 @@ class AppendTask:
     priority: str = ""
     notes: str = ""
     phase: str = ""
+    group: str = ""
+    domain: str = ""
+    files: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

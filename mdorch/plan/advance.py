@@ -32,6 +32,7 @@ class Outcome(StrEnum):
     HELD = "held"  # stopped by a person
     REOPENED = "reopened"  # stopped in order to start again
     UNBEGUN = "unbegun"  # nothing ever ran: the attempt does not count
+    FIXED = "fixed"  # it had failed for good, and its fix task is complete
 
 
 # Outcome → the status that is left on the page when no next claim is written with it.
@@ -46,6 +47,7 @@ TRANSITIONS = {
     Outcome.HELD: Status.ON_HOLD,
     Outcome.REOPENED: Status.WAITING,
     Outcome.UNBEGUN: Status.WAITING,
+    Outcome.FIXED: Status.WAITING,
 }
 
 # Status typed into the row of a live run → the claim it makes about it.

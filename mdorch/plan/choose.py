@@ -83,15 +83,17 @@ class Assignment:
         yield from [c for c in found if c.agent in self.policy.known] or found
 
     def _stand_in(self, name: str, reason: str) -> Candidate:
-        if name in self.policy.known:
+        """The agent itself, or where it does not exist here who the Agent Substitution Map names for it:
+        the first that exists, else the first that could be started."""
+        known, substitutes = self.policy.known, self.policy.page.substitutes.get(name, ())
+        if name in known or not substitutes:
             return Candidate(name, reason)
-        for substitute in self.policy.page.substitutes.get(name, ()):
-            if self.policy.agent(substitute):
-                return Candidate(
-                    substitute,
-                    f"{reason}; {name} does not exist here, the substitution map says {substitute}",
-                )
-        return Candidate(name, reason)
+        named = sorted(substitutes, key=lambda substitute: substitute not in known)
+        chosen = next(filter(self.policy.agent, named), None)
+        if chosen is None:
+            return Candidate(name, reason)
+        why = f"{name} does not exist here, the substitution map says {chosen}"
+        return Candidate(chosen, f"{reason}; {why}")
 
     def _backups(self, name: str, task: Task) -> list[str]:
         """Backups that the matrix names beside an assigned agent, of those that exist here by name."""

@@ -87,12 +87,19 @@ class Draft:
         ]
 
     def failures(self, task_id: str) -> dict[str, int]:
-        """Failed attempts of the current round, by agent; those count too that could not even start."""
+        """Failed attempts of the current round, by agent; those count too that could not even start.
+        Those before the task's fix was completed do not, nor those that only tell of the agent's program."""
         count: dict[str, int] = {}
+        fixed = self.fixed_at(task_id) if task_id in self.runs else 0.0
         for run in self.ended_as(task_id, "failed"):
-            if run.id not in self.programs.innocent:
+            if run.id not in self.programs.innocent and run.claimed > fixed:
                 count[run.agent] = count.get(run.agent, 0) + 1
         return count
+
+    def fixed_at(self, task_id: str) -> float:
+        """When the fix task of the task became complete; 0 where there is none, or it is not."""
+        seen = self.facts.seen.get(fix_of(task_id))
+        return seen.since if seen and seen.status == Status.COMPLETE else 0.0
 
     def ended_as(self, task_id: str, *outcomes: str) -> list[Run]:
         """Runs of the task's current round with one of these outcomes, folded before or in this pass."""
@@ -172,3 +179,8 @@ def loose_run(task_id: str) -> str:
 def agent_rows_of(run: Run) -> list[RemoveAgentRow]:
     """The row that the run's claim wrote, under each name that its task had."""
     return [RemoveAgentRow(run.agent, name, stamp(run.claimed)) for name in names_of(run)]
+
+
+def fix_of(task_id: str) -> str:
+    """The id of the task that is made for fixing this one."""
+    return f"FIX-{task_id}"

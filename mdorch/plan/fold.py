@@ -19,6 +19,7 @@ from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.advance import TRANSITIONS, Outcome, Result, result_of
 from mdorch.plan.choose import words
 from mdorch.plan.draft import STARTABLE, Draft, agent_rows_of, names_of, stamp
+from mdorch.plan.fixes import fix_wishes
 from mdorch.plan.live import means_stop
 
 
@@ -46,9 +47,11 @@ def _fold_run(draft: Draft, run: Run) -> None:
     kept = _kept(draft, run, task, result)
     if "status" in kept:
         status = task.status
-    cells = [w for w in row_wishes(task, result, status) if w.role not in kept]
+    cells = [w for w in row_wishes(task, result, status, draft.policy.fix_tasks) if w.role not in kept]
     settle(draft, task, result, status, kept)
-    _fold(draft, run, result, (*cells, *agent_rows_of(run), *marks(draft, blocks, run.id, result.refused)))
+    fixes = fix_wishes(draft, task, result.note) if status is Status.FAILED else []
+    taken = marks(draft, blocks, run.id, result.refused)
+    _fold(draft, run, result, (*cells, *agent_rows_of(run), *taken, *fixes))
 
 
 def _followed(draft: Draft, run: Run) -> bool:
@@ -129,7 +132,8 @@ def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result
     return result, draft.open_status() if status is Status.WAITING else status
 
 
-def row_wishes(task: Task, result: Result, status: Status) -> list[SetCell]:
+def row_wishes(task: Task, result: Result, status: Status, documented: bool = False) -> list[SetCell]:
+    """`documented`: also an attempt that failed and that another one follows is noted."""
     wishes: list[SetCell] = []
     if status is not task.status:
         wishes.append(SetCell(task.id, "status", status))
@@ -139,10 +143,17 @@ def row_wishes(task: Task, result: Result, status: Status) -> list[SetCell]:
         and (result.to,) != task.agents[:1]
     ):
         wishes.append(SetCell(task.id, "agent", result.to, optional=True))
-    if result.note and status in (Status.BLOCKED, Status.FAILED) and result.note not in task.notes:
-        text = f"{task.notes}; {result.note}" if task.notes else result.note
-        wishes.append(SetCell(task.id, "notes", text, optional=True))
+    every = result.outcome is Outcome.FAILED and documented
+    if result.note and (every or status in (Status.BLOCKED, Status.FAILED)):
+        notes = noted(task.notes, result.note)
+        if notes != task.notes:
+            wishes.append(SetCell(task.id, "notes", notes, optional=True))
     return wishes
+
+
+def noted(notes: str, more: str) -> str:
+    """The notes of a row with one more; one that stands there already is not said again."""
+    return notes if more in notes else f"{notes}; {more}" if notes else more
 
 
 def marks(draft: Draft, blocks: list[Handoff], run: str, refused: bool) -> list[Wish]:
@@ -157,7 +168,8 @@ def marks(draft: Draft, blocks: list[Handoff], run: str, refused: bool) -> list[
 
 
 def _discovered(draft: Draft, block: Handoff) -> AppendTask:
-    """The task for an issue that an agent found: on hold, until a person has looked at it."""
+    """The task for an issue that an agent found: on hold, until a person has looked at it, unless what
+    agents make may start by itself."""
     lines = [line for line in (block.reason, *block.deliverables, *block.context) if line]
     named = [line for line in lines if words(line)[:1] in (("found",), ("issue",), ("key",), ("discovered",))]
     title = next(iter([*named, *lines]), f"Issue found in {block.task}")
@@ -165,7 +177,8 @@ def _discovered(draft: Draft, block: Handoff) -> AppendTask:
     task_id = next(name for n in count(1) if (name := f"ISSUE-{n:03d}") not in taken)
     draft.added.add(task_id)
     notes = f"found by {block.sender or 'an agent'} in {block.task}"
-    return AppendTask(title[:200], task_id, Status.ON_HOLD, notes=notes)
+    status = draft.open_status() if draft.policy.auto_fix else Status.ON_HOLD
+    return AppendTask(title[:200], task_id, status, notes=notes)
 
 
 def settle(

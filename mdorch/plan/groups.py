@@ -8,6 +8,7 @@ say more of the rows below it: `(Sequential)` one at a time, `(Parallel)` no bui
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,8 +44,8 @@ class Lane:
 class Grouping:
     """The groups of one policy, ready to be asked for every row of a page."""
 
-    def __init__(self, policy: Policy) -> None:
-        self.limits = limits_of(policy)
+    def __init__(self, policy: Policy, limits: Mapping[str, int] | None = None) -> None:
+        self.limits = limits_of(policy) if limits is None else limits
         self._said = {**policy.limits, **policy.page.limits}
         self._apart = policy.page.apart | (DEFAULTS.apart - policy.page.limits.keys())
         self._words = {name: frozenset(words(name)) for name in self.limits}

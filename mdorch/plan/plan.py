@@ -13,6 +13,7 @@ from mdorch.facts import Facts
 from mdorch.plan.actions import Action, Plan
 from mdorch.plan.disputes import note_disputes
 from mdorch.plan.draft import Draft
+from mdorch.plan.fixes import reopen_fixed
 from mdorch.plan.fold import fold
 from mdorch.plan.graph import cycles
 from mdorch.plan.live import watch_live_rows
@@ -33,6 +34,7 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float, memo: Memo | No
         fold(draft)
         take_loose_blocks(draft)
         watch_live_rows(draft)
+        reopen_fixed(draft)
     starter = Starter(draft, memo)
     starter.judge()
     if not facts.hold:

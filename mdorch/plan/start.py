@@ -11,7 +11,7 @@ from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.choose import Candidate
 from mdorch.plan.draft import Draft, stamp
-from mdorch.plan.groups import Grouping
+from mdorch.plan.groups import Grouping, limits_of
 from mdorch.plan.judge import Judge
 from mdorch.plan.memo import Held, Memo
 from mdorch.plan.order import STUBBORN, heights
@@ -26,7 +26,7 @@ class Starter(Judge):
     def __init__(self, draft: Draft, memo: Memo | None = None) -> None:
         super().__init__(draft)
         self.memo = memo
-        self.grouping = Grouping(draft.policy)
+        self.grouping = Grouping(draft.policy, limits_of(draft.policy))
         self.room = Room(draft.policy, self.grouping)
         for run in draft.facts.runs:
             if run.state is RunState.STARTED:

@@ -1,0 +1,70 @@
+"""Rule 4: what becomes of a task whose attempts are used up.
+
+Each failed attempt is noted in its row, tried again after a pause, then given to the backup agent. When all
+of that is used up, a new task is made for fixing it, `FIX-…`, which the failed task then requires; once that
+is complete the failed task is opened again, and its attempts count from there. What bounds it: one fix task
+for each task; `launches_per_task` counts on; a fix of a fix of a fix waits for a person, and gets none.
+"""
+
+from __future__ import annotations
+
+from mdorch.board.status import Status
+from mdorch.board.task import NeedKind, Task
+from mdorch.board.wishes import AppendTask, SetCell, Wish
+from mdorch.board.words import is_none
+from mdorch.plan.actions import Action, Kind
+from mdorch.plan.advance import TRANSITIONS, Outcome
+from mdorch.plan.draft import Draft, fix_of
+
+DEEPEST = 3  # fixes of fixes: this one is held for a person, and the last
+
+
+def fix_wishes(draft: Draft, task: Task, why: str) -> list[Wish]:
+    """The fix task of a task that failed for good, which it requires from now on; none if it has one."""
+    name = fix_of(task.id)
+    depth = _depth(name)
+    known = name in draft.frame.by_id or name in draft.added
+    if not draft.policy.fix_tasks or known or depth > DEEPEST:
+        return []
+    draft.added.add(name)
+    free = draft.policy.auto_fix and depth < DEEPEST
+    row = AppendTask(
+        f"Fix {task.id}: {why}"[:200],
+        name,
+        draft.open_status() if free else Status.ON_HOLD,
+        priority=task.priority if "priority" in task.roles else "",
+        notes=f"made because {task.id} failed" + ("" if depth < DEEPEST else ", and so did its fixes"),
+        beside=task.id,
+    )
+    needs = name if is_none(task.requires_text) else f"{task.requires_text}, {name}"
+    return [row, SetCell(task.id, "requires", needs, optional=True)]
+
+
+def reopen_fixed(draft: Draft) -> None:
+    """Failed tasks whose fix has been completed since: open again."""
+    for index in [n for n, status in enumerate(draft.statuses) if status is Status.FAILED]:
+        task = draft.board.tasks[index]
+        if draft.row(task.id) is None:
+            continue
+        name = fix_of(task.id)
+        required = any(n.kind is NeedKind.TASK and n.id == name for n in task.needs)
+        fixed = draft.fixed_at(task.id)
+        again = any(r.claimed > fixed for r in draft.ended_as(task.id, Outcome.FAILED))
+        spent = len(draft.launched(task.id)) >= draft.policy.launches_per_task
+        if not required or not fixed or again or spent:
+            continue
+        status = TRANSITIONS[Outcome.FIXED]
+        status = draft.open_status() if status is Status.WAITING else status
+        draft.statuses[task.index] = status
+        wish = SetCell(task.id, "status", status)
+        reason = f"its fix {name} is complete: open again"
+        draft.actions.append(Action(Kind.SET, task.id, reason, outcome=Outcome.FIXED, wishes=(wish,)))
+
+
+def _depth(name: str) -> int:
+    """How many fixes deep an id is: 2 for a fix of a fix."""
+    depth = 0
+    while name.startswith("FIX-"):
+        name = name.removeprefix("FIX-")
+        depth += 1
+    return depth
