@@ -11,8 +11,9 @@ The same bytes can also be meant, and then nothing may come back:
 
 - One single change is always meant: a word typed back, a block deleted.
 - Taking back what people wrote is theirs, several things at once if they like. What must not vanish is what
-  this daemon wrote, a handoff block, and what somebody else saved `SWIFT` seconds ago: nobody reads and
-  undoes another's save that quickly, but programs that write what they read a moment before do.
+  this daemon wrote, a handoff block, and what somebody else saved `SWIFT` seconds ago, where the save also
+  says something of its own: nobody reads, undoes and types that quickly, but programs that write what they
+  read a moment before do.
 - Rows that had stopped may be opened again, many in one save, if that is all it does. Rows that were
   complete may not: finished work would be done again. One by one, or by `mdorch retry`, they may.
 
@@ -77,7 +78,8 @@ def repair(versions: Iterable[Kept], last: bytes, saved: bytes, now: float) -> R
     if origin is None:
         return None
     base = kept[origin.at].data.splitlines(True)
-    if not _guarded(kept[: origin.at + 1], origin.undone, base, now) or _reopens(origin, base, before):
+    since = now - SWIFT if origin.done else now
+    if not _guarded(kept[: origin.at + 1], origin.undone, base, since) or _reopens(origin, base, before):
         return None
     merged = merge(kept[origin.at].data, last, saved)
     lost = tuple(_lines_lost(origin.undone, base, before))
@@ -152,9 +154,10 @@ def _is_taken(line: int, found: Sequence[Edit]) -> bool:
     return any(edit.line == line and edit.text is None for edit in found)
 
 
-def _guarded(kept: Sequence[Kept], undone: Sequence[Edit], base: Sequence[bytes], now: float) -> bool:
-    """Whether something was undone that must not vanish. `kept` ends with the ancestor, `base` its lines."""
-    written, removed = _guarded_texts(kept, now)
+def _guarded(kept: Sequence[Kept], undone: Sequence[Edit], base: Sequence[bytes], since: float) -> bool:
+    """Whether something was undone that must not vanish. `kept` ends with the ancestor, `base` its lines;
+    what anybody saved after `since` counts."""
+    written, removed = _guarded_texts(kept, since)
     for edit in undone:
         if edit.text is None:
             found = base[edit.line] in removed
@@ -167,12 +170,12 @@ def _guarded(kept: Sequence[Kept], undone: Sequence[Edit], base: Sequence[bytes]
     return False
 
 
-def _guarded_texts(kept: Sequence[Kept], now: float) -> tuple[set[tuple[int | None, bytes]], set[bytes]]:
-    """Cells and lines that were written, and lines that were removed, by us or a moment ago."""
+def _guarded_texts(kept: Sequence[Kept], since: float) -> tuple[set[tuple[int | None, bytes]], set[bytes]]:
+    """Cells and lines that were written, and lines that were removed, by us or after `since`."""
     written: set[tuple[int | None, bytes]] = set()
     removed: set[bytes] = set()
     for version, before in pairwise(kept):
-        if version.kind is Kind.OURS or 0 <= now - version.time < SWIFT:
+        if version.kind is Kind.OURS or version.time > since:
             old = before.data.splitlines(True)
             found = edits(old, version.data.splitlines(True))
             written |= {(e.cell, text) for e in found if e.text is not None for text in _texts(e)}

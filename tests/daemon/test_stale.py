@@ -171,11 +171,12 @@ def test_a_handoff_that_is_not_taken_yet_comes_back() -> None:
 
 @pytest.mark.parametrize(("later", "merged"), [(0.5, True), (10.0, False)])
 def test_programs_that_write_what_they_read_a_moment_before(later: float, merged: bool) -> None:
-    mine = NOTED.replace("A-1 | Waiting |  ", "A-1 | Waiting | mine ")
+    mine = NOTED.replace("A-1 | Waiting |  ", "A-1 | Draft | mine ")
     yours = NOTED.replace("# P\n", "# P\n\nyours\n")
     versions = [Kept("1", 1.0, mine.encode()), Kept("0", 0.0, NOTED.encode())]
     found = repair(versions, mine.encode(), yours.encode(), 1.0 + later)
     assert (found is not None) == merged
+    assert repair(versions, mine.encode(), NOTED.encode(), 1.0 + later) is None, "who undoes, means it"
     if found:
         assert found.merged.decode() == mine.replace("# P\n", "# P\n\nyours\n")
 
