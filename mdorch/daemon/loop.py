@@ -224,9 +224,11 @@ class Daemon:
         return self.now - self.changed
 
     def _poll_runs(self) -> None:
-        for run in self.state.poll():
-            if run.state is RunState.ENDED:
-                self._note("ended", run.ending, run)
+        ended = [run for run in self.state.poll() if run.state is RunState.ENDED]
+        if ended:
+            with self.journal.batch():
+                for run in ended:
+                    self._note("ended", run.ending, run)
 
     def _check(self, reading: Reading, version: Version) -> None:
         """Hold the page, or let it go again; a bad one is kept like any other."""

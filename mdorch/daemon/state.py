@@ -91,12 +91,12 @@ class State:
 
     def poll(self) -> list[Run]:
         """Runs that are in another state than the journal says, brought up to date there."""
-        changed = []
-        for run in [r for r in self.runs.values() if r.live]:
-            new = after(run, self.folders.poll(run.id))
-            if new != run:
-                changed.append(new)
-                self.update(new)
+        live = [run for run in self.runs.values() if run.live]
+        changed = [new for run in live if (new := after(run, self.folders.poll(run.id))) != run]
+        if changed:
+            with self.journal.batch():
+                for run in changed:
+                    self.update(run)
         return changed
 
     def update(self, run: Run) -> None:

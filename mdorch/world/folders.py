@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,35 +15,38 @@ from mdorch.world.keeper.shim import DRAFT, LOGS
 
 STAGING = ".new-"  # what the names of folders that are still being made begin with
 _ROOM = 4096  # bytes; a result has some hundred
+_NEW = os.O_CREAT | os.O_CLOEXEC
 
 
-def make_folder(final: Path, files: Mapping[str, bytes]) -> int:
-    """Make the folder of a run, with these files in it, and give the descriptor that holds its lock.
+def make_folder(final: Path, files: Mapping[str, bytes]) -> tuple[int, int]:
+    """Make the folder of a run, with these files in it: a descriptor of it, and the one that holds its lock.
 
     Its name is durable only after `sync_folder` of the folder around it. Raises FileExistsError when it is
     there already, OSError.
     """
-    if final.exists():
+    if os.path.exists(final):
         raise FileExistsError(final)
-    draft = final.with_name(f"{STAGING}{os.getpid()}-{secrets.token_hex(4)}")
-    draft.mkdir()
-    lock = os.open(draft / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    draft = f"{final.parent}/{STAGING}{os.getpid()}-{os.urandom(4).hex()}"
+    os.mkdir(draft)
+    folder = open_folder(draft)
+    lock = os.open("lock", os.O_RDWR | _NEW, 0o644, dir_fd=folder)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for name, data in files.items():
-            (draft / name).write_bytes(data)
+            _write_new(name, data, folder)
         for log in LOGS:
-            (draft / log).touch()  # here, where a full disk is no fault of the agent
-        _set_room_aside(draft / DRAFT)
+            _write_new(log, b"", folder)  # here, where a full disk is no fault of the agent
+        _set_room_aside(DRAFT, folder)
         crash_point("runs.drafted")
         os.rename(draft, final)  # fails where there is one already: none is ever empty
     except OSError as error:
         os.close(lock)
+        os.close(folder)
         shutil.rmtree(draft, ignore_errors=True)
         if final.exists():
             raise FileExistsError(final) from error
         raise
-    return lock
+    return folder, lock
 
 
 def tidy(root: Path) -> None:
@@ -78,7 +80,7 @@ def read_json(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def open_folder(path: Path) -> int:
+def open_folder(path: Path | str) -> int:
     return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
@@ -91,9 +93,19 @@ def sync_folder(path: Path) -> None:
         os.close(fd)
 
 
-def _set_room_aside(path: Path) -> None:
+def _write_new(name: str, data: bytes, folder: int) -> None:
+    fd = os.open(name, os.O_WRONLY | _NEW, 0o644, dir_fd=folder)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(fd, view) :]
+    finally:
+        os.close(fd)
+
+
+def _set_room_aside(name: str, folder: int) -> None:
     """For the result: a disk that the agent fills up must not swallow it."""
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    fd = os.open(name, os.O_WRONLY | _NEW, 0o644, dir_fd=folder)
     try:
         os.posix_fallocate(fd, 0, _ROOM)
     finally:

@@ -34,7 +34,7 @@ from mdorch.facts import End
 from mdorch.world.boot import boot_id
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import AlreadyStarted
-from mdorch.world.folders import is_held, make_folder, open_folder, read_json, sync_folder, tidy
+from mdorch.world.folders import is_held, make_folder, read_json, sync_folder, tidy
 from mdorch.world.hatch import Hatch, Request, Watched
 from mdorch.world.keeper.shim import STOP_SIGNAL, Order
 from mdorch.world.keeper.tree import marked, open_process, send
@@ -254,10 +254,10 @@ class Runs:
         described = json.dumps(_description(spec), indent=1).encode() + b"\n"
         final = self.folder(spec.id)
         try:
-            lock = make_folder(final, {"prompt.md": spec.prompt, "run.json": described})
+            folder, lock = make_folder(final, {"prompt.md": spec.prompt, "run.json": described})
         except FileExistsError:
             raise AlreadyStarted(spec.id) from None
-        return self._order(spec), open_folder(final), lock
+        return self._order(spec), folder, lock
 
     def _order(self, spec: RunSpec) -> Order:
         env = {**spec.env, "MDORCH_RUN": spec.id, "MDORCH_DIR": str(self._dir)}
