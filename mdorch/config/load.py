@@ -99,6 +99,8 @@ def _settings(found: Configuration, agents: dict[str, AgentSpec], path: Path) ->
         max_parallel=found.run.max_parallel,
         timeout=found.run.timeout,
         attempts=found.run.attempts,
+        fix_tasks=found.run.fix_tasks,
+        auto_fix=found.run.auto_fix,
         settle=found.run.settle,
         limits={name.lower(): cap for name, cap in found.limits.items()},
         launches_per_task=found.budget.launches_per_task,

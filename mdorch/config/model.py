@@ -98,6 +98,16 @@ class Run(Section):
         examples=["5s"],
         description="How long a row changed by hand must be quiet before it may start.",
     )
+    fix_tasks: bool = Field(
+        default=True,
+        examples=[True],
+        description="A task whose attempts are used up gets a task FIX-…, which it then requires.",
+    )
+    auto_fix: bool = Field(
+        default=False,
+        examples=[True],
+        description="Tasks that agents or failures make may start at once, instead of being on hold.",
+    )
 
 
 class Budget(Section):

@@ -43,6 +43,8 @@ class Settings:
     max_parallel: int = 5
     timeout: float = 1800.0
     attempts: int = 2
+    fix_tasks: bool = True
+    auto_fix: bool = False
     settle: float = 5.0
     limits: Mapping[str, int] = field(default_factory=dict)
     launches_per_task: int = 6
@@ -60,9 +62,14 @@ class Settings:
         """The rules for the plan: the page's own, joined with what the configuration says."""
         return Policy(
             page=page_policy,
-            agents={name: AgentRule(name, spec.timeout, spec.strict) for name, spec in self.agents.items()},
+            agents={
+                name: AgentRule(name, spec.timeout, spec.strict, " ".join(spec.command))
+                for name, spec in self.agents.items()
+            },
             max_parallel=self.max_parallel,
             attempts=self.attempts,
+            fix_tasks=self.fix_tasks,
+            auto_fix=self.auto_fix,
             settle=self.settle,
             limits=self.limits,
             launches_per_task=self.launches_per_task,

@@ -47,7 +47,7 @@ def _fold_run(draft: Draft, run: Run) -> None:
     kept = _kept(draft, run, task, result)
     if "status" in kept:
         status = task.status
-    cells = [w for w in row_wishes(task, result, status, draft.policy.fix_tasks) if w.role not in kept]
+    cells = [w for w in row_wishes(task, result, status, draft.policy.note_failures) if w.role not in kept]
     settle(draft, task, result, status, kept)
     fixes = fix_wishes(draft, task, result.note) if status is Status.FAILED else []
     taken = marks(draft, blocks, run.id, result.refused)

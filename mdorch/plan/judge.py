@@ -13,7 +13,7 @@ from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Rule, Verdict
 from mdorch.plan.advance import Outcome, is_person
 from mdorch.plan.choose import Candidate
-from mdorch.plan.draft import Draft, names_of, shows
+from mdorch.plan.draft import Draft, fix_of, names_of, shows
 from mdorch.plan.graph import Needs
 from mdorch.plan.programs import program_of
 
@@ -86,7 +86,11 @@ class Judge:
     def _needs_rule(self, task: Task) -> Verdict | None:
         if task.index in self.draft.frame.knotted:
             return Verdict(task.id, Rule.CYCLE, "is part of a cycle of prerequisites (see mdorch lint)")
-        unmet = self.needs.unmet(task) if task.needs else ()
+        unmet = self._unmet(task) if task.needs else []
+        if unmet == [fix_of(task.id)]:
+            text = f"waits for {self._with_status(unmet[0], task)}: its attempts are used up; "
+            text += f"mdorch retry {task.id} tries again without it"
+            return Verdict(task.id, Rule.NEEDS, text, tuple(unmet))
         if not unmet:
             wild = [n.text for n in task.needs if n.kind is NeedKind.POOL] if self.adding else ()
             text = f"a task is just being added: the next look says whether {', '.join(wild)} means it too"
@@ -96,6 +100,16 @@ class Judge:
         wild = [n.text for n in task.needs if n.text and n.text not in unmet and not n.inverse]
         said = f" ({', '.join(wild)})" if wild and len(unmet) > 1 else ""
         return Verdict(task.id, Rule.NEEDS, f"waits for {shown}{more}{said}", tuple(unmet))
+
+    def _unmet(self, task: Task) -> list[str]:
+        """What the row waits for. Somebody who opens a failed task again goes ahead without the fix task that
+        nobody has opened."""
+        unmet, fix = self.needs.unmet(task), fix_of(task.id)
+        if fix not in unmet or self.draft.ended_as(task.id, Outcome.FAILED):
+            return unmet
+        rows = self.draft.rows(fix)
+        held = bool(rows) and all(self.draft.statuses[row.index] is Status.ON_HOLD for row in rows)
+        return [text for text in unmet if text != fix] if held else unmet
 
     def _with_status(self, text: str, task: Task) -> str:
         rows = self.draft.frame.by_id.get(text)

@@ -18,6 +18,7 @@ from mdorch.plan.plan import plan, wishes_of
 from mdorch.plan.programs import judge_programs
 from tests.plan.boards import HEAD, NOW, folded, policy, run
 
+ALL = {"fix_tasks": True, "note_failures": True}
 BAD = {"exit_code": 3, "detail": "no such file"}
 
 
@@ -29,7 +30,7 @@ def reading(*rows: str) -> Reading:
 
 def planned(page: Reading, *runs: Run, seen: tuple[Seen, ...] = (), **rules: object) -> Plan:
     facts = Facts(runs=runs, seen={s.task: s for s in seen})
-    return plan(page.board, facts, policy(**{"fix_tasks": True, "attempts": 1, **rules}), NOW)
+    return plan(page.board, facts, policy(**{**ALL, "attempts": 1, **rules}), NOW)
 
 
 def after(page: Reading, found: Plan) -> Board:
@@ -136,6 +137,25 @@ def test_once_the_fix_is_complete_the_task_is_open_again(
     started = [a.task for a in found.actions if a.kind is Kind.START]
     assert started == (["A"] if opened else [])
     assert after(page, found).tasks[0].status is (Status.IN_PROGRESS if opened else Status.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("fix", "runs", "rule"),
+    [
+        ("On Hold", (folded("A", 1, "failed", **BAD),), Rule.NEEDS),
+        ("On Hold", (), Rule.STARTS),  # a new round: somebody wants it tried without the fix
+        ("Waiting", (), Rule.NEEDS),
+        ("Complete", (), Rule.STARTS),
+    ],
+)
+def test_a_fix_that_nobody_opened_does_not_hold_a_new_round(
+    fix: str, runs: tuple[Run, ...], rule: Rule
+) -> None:
+    page = reading("A | x | dev | FIX-A | Waiting | ", f"FIX-A | x | dev | - | {fix} | ")
+    found = planned(page, *runs)
+    assert found.verdicts[0].rule is rule
+    if runs:
+        assert "attempts are used up; mdorch retry A" in found.verdicts[0].text
 
 
 def silent(task: str, at: float, **changes: object) -> Run:
