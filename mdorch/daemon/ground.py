@@ -6,7 +6,8 @@ while a second daemon may lock, and start anew, what this one is running. So bef
 compared with what is open:
 
 * the page's folder is gone, or is another one: nothing is done until it is back (`Elsewhere`);
-* lock or journal are gone from it: they get their names back, the journal with all that it held;
+* lock or journal are gone from it: they get their names back, the journal with all that it held, unless
+  more follows: whoever deletes the whole folder must not find it filled again under their hands;
 * somebody else holds the lock that is there by now: that is the daemon, and this one ends (`AlreadyHeld`).
 
 Whatever else fails below a pass (a full disk, a journal that cannot be read) is taken for a crash that the
@@ -22,11 +23,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from mdorch.desk.failures import told
+from mdorch.world.clock import elapsed
 from mdorch.world.database import NAME, is_damage
 from mdorch.world.errors import Elsewhere, PageError
 from mdorch.world.journal import Journal
 from mdorch.world.lock import AlreadyHeld, DaemonLock, holder
 
+GRACE = 0.5  # seconds without what was deleted, before it is put back
 FAULTS = (OSError, sqlite3.Error, PageError, Elsewhere)
 
 Identity = tuple[int, int] | None
@@ -36,7 +39,8 @@ class Ground:
     """`folder` is the `.mdorch` beside the page. Taken on construction; raises AlreadyHeld, JournalTooNew,
     OSError, sqlite3.Error."""
 
-    def __init__(self, folder: Path, open_journal: Callable[[], Journal]) -> None:
+    def __init__(self, page: Path, folder: Path, open_journal: Callable[[], Journal]) -> None:
+        self._page = page
         self._folder = folder
         self._open = open_journal
         folder.mkdir(exist_ok=True)
@@ -49,26 +53,25 @@ class Ground:
             raise
         self._file = _identity(folder / NAME)
         self._fallen = False
-        self.mended = ""  # what the last `is_firm` had to put back
+        self._missed: float | None = None  # since when files are missing, by a clock that nobody sets
 
     def is_firm(self) -> bool:
         """Whether all is as it was; False where it was mended, and the daemon must begin again.
 
         Raises Elsewhere, AlreadyHeld, and whatever mending may meet.
         """
-        self.mended = ""
         self._must_be_here()
         if self._lock.is_there and _identity(self._folder / NAME) == self._file:
             firm, self._fallen = not self._fallen, False
             return firm
         self._fallen = True
+        self._must_be_over()
         self._folder.mkdir(exist_ok=True)
         if not self._lock.is_there:
             self._lock = self._lock.again()
         if _identity(self._folder / NAME) != self._file:
             self._mend_journal()
-        self._fallen = False
-        self.mended = f"files of {self._folder} were deleted under the daemon: they are put back"
+        self._fallen, self._missed = False, None
         return False
 
     def fall(self, error: Exception) -> str:
@@ -97,6 +100,13 @@ class Ground:
             raise AlreadyHeld(other)
         what = "is another folder than the one that this daemon began in" if place else "is gone"
         raise Elsewhere(f"{self._folder.parent} {what}: waiting until that one is back")
+
+    def _must_be_over(self) -> None:
+        """Files were deleted: whether that is all, and they may be put back."""
+        if self._missed is None:
+            self._missed = elapsed()
+        if elapsed() - self._missed < GRACE or not self._page.exists():
+            raise Elsewhere(f"files of {self._folder} were deleted under the daemon: to be put back")
 
     def _mend_journal(self) -> None:
         """What was deleted or replaced is put back; what is damaged is opened anew, as at every start."""

@@ -77,12 +77,13 @@ class Daemon:
         self.digest = ""  # of the page as it was last seen or left
         self.changed = 0.0  # when somebody else last changed it
         self.soon = False  # something is under way that will be over in a moment
-        self.falls = 0  # passes in a row that were cut off by what is below them
+        self.fallen = False  # the last pass was cut off by what is below it
+        self.waits = 0  # passes in a row that something was in the way of
         self.polls = False  # whether it was told that the page is looked at, not watched
 
     def run(self) -> Ending:
         """Until told to stop, or for as long as the options say. Raises AlreadyHeld, JournalTooNew."""
-        ground = Ground(self.site.dot, self.doors.journal)
+        ground = Ground(self.site.page, self.site.dot, self.doors.journal)
         try:
             with self.bell as bell:
                 self.set_up(ground.journal, bell)
@@ -130,7 +131,7 @@ class Daemon:
             except FAULTS as error:
                 if self.options.once:
                     raise
-                self.falls += 1
+                self.fallen = True
                 self._told_trouble(ground.fall(error))
             if bell.stopping:
                 return self._stopped(bell)
@@ -143,11 +144,8 @@ class Daemon:
         """One pass, on firm ground; whether anything was done."""
         if not ground.is_firm():
             self.begin(ground.journal)
-            if ground.mended:
-                self._note("trouble", ground.mended)
-        done = self.one_pass()
-        self.falls = 0
-        return done
+        self.fallen = False
+        return self.one_pass()
 
     def one_pass(self) -> bool:
         """One pass; whether anything was done. Trouble with the page is told once, and waited out."""
@@ -282,7 +280,7 @@ class Daemon:
         until = self.plan.wake
         timeout = None if until is None else max(0.0, until - self.doors.clock.now())
         if self.trouble or self.soon or self.page.unsettled:
-            pause = SOON if self.soon else min(RECHECK * 2 ** max(self.falls - 1, 0), RARELY)
+            pause = SOON if self.soon else min(RECHECK * 2 ** max(self.waits - 1, 0), RARELY)
             timeout = pause if timeout is None else min(timeout, pause)
         select.select([bell.fileno(), *self.state.watched()], [], [], timeout)
 
@@ -330,7 +328,7 @@ class Daemon:
             self._note("free", f"it goes on; this is over: {self.trouble}")
         if text != self.trouble:
             self.troubled = self.now
-        self.trouble = text
+        self.trouble, self.waits = text, self.waits + 1 if text else 0
 
     def _tell_how(self, ground: Ground) -> None:
         """For whoever asks; and once for each change, how saves are learned of."""
@@ -342,7 +340,7 @@ class Daemon:
 
     def _note(self, kind: str, text: str, run: Run | None = None) -> None:
         self._tell(kind, text, run)
-        with contextlib.suppress(*(FAULTS if self.falls else ())):  # told where it can be, at least
+        with contextlib.suppress(*(FAULTS if self.fallen else ())):  # told where it can be, at least
             self.journal.note(self.now, kind, run.task if run else "", run.id if run else "", text)
 
     def _tell(self, kind: str, text: str, run: Run | None = None, task: str = "") -> None:
