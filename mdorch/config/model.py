@@ -99,7 +99,7 @@ class Run(Section):
         description="How long a row changed by hand must be quiet before it may start.",
     )
     fix_tasks: bool = Field(
-        default=True,
+        default=False,
         examples=[True],
         description="A task whose attempts are used up gets a task FIX-…, which it then requires.",
     )

@@ -43,7 +43,7 @@ class Settings:
     max_parallel: int = 5
     timeout: float = 1800.0
     attempts: int = 2
-    fix_tasks: bool = True
+    fix_tasks: bool = False
     auto_fix: bool = False
     settle: float = 5.0
     limits: Mapping[str, int] = field(default_factory=dict)
