@@ -21,6 +21,7 @@ from dataclasses import replace
 from mdorch.board.edits import CannotWrite, edit
 from mdorch.board.read import Reading
 from mdorch.board.task import Task
+from mdorch.board.wishes import MarkTaken
 from mdorch.daemon.doors import PageDoor
 from mdorch.daemon.events import Event, Tell
 from mdorch.daemon.launch import spec_of
@@ -153,7 +154,7 @@ class Actor:
                     self._record_start(action)
                 elif action.kind in (Kind.FOLD, Kind.RELEASE):
                     self.state.fold(action.run, action.outcome)
-                self._note(action, _noted(action), now)
+                self._note(action, _noted(action), now, data=_handoffs(action))
 
     def _record_start(self, action: Action) -> None:
         run = self.state.runs[action.run]
@@ -161,8 +162,10 @@ class Actor:
         self.state.journal.update(run.id, **fields)
         self.state.runs[run.id] = replace(run, shown=True)
 
-    def _note(self, action: Action, text: str, now: float, kind: str = "") -> None:
-        self.state.journal.note(now, kind or action.kind, action.task, action.run, text)
+    def _note(
+        self, action: Action, text: str, now: float, kind: str = "", data: Mapping[str, object] | None = None
+    ) -> None:
+        self.state.journal.note(now, kind or action.kind, action.task, action.run, text, data)
         self.tell(Event(now, kind or action.kind, text, action.task, action.agent, action.run))
 
 
@@ -171,3 +174,9 @@ def _noted(action: Action) -> str:
     return (
         f"{outcome}: {action.reason}" if outcome and not action.reason.startswith(outcome) else action.reason
     )
+
+
+def _handoffs(action: Action) -> Mapping[str, object] | None:
+    """How many blocks the action took and refused, for the metrics."""
+    marks = [wish.refused for wish in action.wishes if isinstance(wish, MarkTaken)]
+    return {"handoffs": {"taken": marks.count(False), "refused": marks.count(True)}} if marks else None

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, RootModel
 
 from mdorch.board.problem import Severity
 from mdorch.board.status import Status
-from mdorch.desk import checks
+from mdorch.desk import checks, figures
 from mdorch.desk.models import Count, Model, Time, WatchWord
 from mdorch.facts import End, RunState
 from mdorch.plan.actions import Kind, Rule
@@ -341,4 +341,5 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "tables": TablesAnswer,
     "add": AddAnswer,
     **checks.ANSWERS,
+    **figures.ANSWERS,
 }

@@ -45,6 +45,7 @@ PROMISED = [
     "logs",
     "history",
     "health",
+    "metrics",
     "service",
     "demo",
     "completion",

@@ -27,6 +27,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "prompt": ("show:prompt", "The prompt a task's agent would get."),
         "logs": ("logs:logs", "The output of a task's run."),
         "history": ("history:history", "What happened, and what the page was before."),
+        "metrics": ("metrics:metrics", "How much was done, how fast, how well."),
         "health": ("health:health", "Whether everything is right, with evidence."),
         "lint": ("lint:lint", "Problems of a page, with place and remedy."),
         "tables": ("lint:tables", "Every live table as the daemon sees it."),

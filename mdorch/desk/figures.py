@@ -1,0 +1,67 @@
+"""The answer of `mdorch metrics --json` as models (see `answers`)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from mdorch.desk.models import Count, Model, Time
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class Entry(Model):
+    """One task of the monitor. Null where it is not known: a task that a person did has no start."""
+
+    task: str
+    agent: str
+    started: Time | None
+    ended: Time | None
+    duration: Seconds | None = Field(description="Seconds.")
+    notes: str
+
+
+class Agent(Model):
+    agent: str
+    tasks: Count = Field(description="Tasks that a run of it completed.")
+    runs: Count
+    succeeded: Count
+    failed: Count
+    success_rate: Share | None
+    average_duration: Seconds | None = Field(description="Of one run, in seconds.")
+
+
+class Counts(Model):
+    """What the ratios are made of."""
+
+    tasks: Count
+    completed: Count
+    blocked: Count
+    active: Count
+    runs: Count
+    handoffs: Count
+    handoffs_taken: Count
+
+
+class MetricsAnswer(Model):
+    """mdorch metrics --json"""
+
+    page: str
+    since: Time | None
+    parallel_efficiency: Annotated[float, Field(ge=0)] | None = Field(
+        description="Time that agents worked, added up, over the time in which at least one did."
+    )
+    handoff_success_rate: Share | None
+    task_completion_rate: Share | None
+    average_task_duration: Seconds | None = Field(description="Seconds.")
+    blocked_task_ratio: Share | None
+    counts: Counts
+    active: list[Entry]
+    completed: list[Entry] = Field(description="Oldest first.")
+    blocked: list[Entry]
+    agents: list[Agent]
+
+
+ANSWERS: dict[str, type[BaseModel]] = {"metrics": MetricsAnswer}
