@@ -68,6 +68,11 @@ class Scene:
     def how(self, home: Path | None = None) -> Holder | None:
         return holder((home or self.home) / ".mdorch")
 
+    def rests(self) -> bool:
+        """Whether the daemon has looked at the page as it is, and found nothing more to do."""
+        how = self.how()
+        return how is not None and how.passed > self.page.stat().st_mtime
+
     def trouble(self, home: Path | None = None) -> str:
         how = self.how(home)
         return how.trouble if how else ""
@@ -193,6 +198,7 @@ def test_a_folder_that_is_deleted_does_not_end_the_daemon(scene: Scene) -> None:
     scene.go()
     daemon = scene.up()
     scene.stage.wait_status("B-1", "complete", LONG)
+    scene.wait(scene.rests, "the daemon never rested")
     shutil.rmtree(scene.home)  # which a daemon that puts things back too soon would make fail
     says(daemon, "is gone: waiting")
     code, rest = daemon.end(signal.SIGTERM)
