@@ -102,6 +102,7 @@ def _settings(found: Configuration, agents: dict[str, AgentSpec], path: Path) ->
         fix_tasks=found.run.fix_tasks,
         auto_fix=found.run.auto_fix,
         settle=found.run.settle,
+        silence=found.run.silence,
         limits={name.lower(): cap for name, cap in found.limits.items()},
         launches_per_task=found.budget.launches_per_task,
         launches_per_hour=found.budget.launches_per_hour,

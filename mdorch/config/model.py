@@ -98,6 +98,11 @@ class Run(Section):
         examples=["5s"],
         description="How long a row changed by hand must be quiet before it may start.",
     )
+    silence: Annotated[Duration, AfterValidator(_positive)] = Field(
+        default=600.0,
+        examples=["10m"],
+        description="How long an agent may write nothing before it is said to be stalled; it is not stopped.",
+    )
     fix_tasks: bool = Field(
         default=False,
         examples=[True],

@@ -46,6 +46,7 @@ class Settings:
     fix_tasks: bool = False
     auto_fix: bool = False
     settle: float = 5.0
+    silence: float = 600.0  # without output, until an agent counts as stalled
     limits: Mapping[str, int] = field(default_factory=dict)
     launches_per_task: int = 6
     launches_per_hour: int = 20

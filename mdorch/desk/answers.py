@@ -222,6 +222,8 @@ class WhyAnswer(Model):
     rule: Rule
     reason: str
     until: Time | None
+    silent_for: float | None = Field(description="Seconds without output of the run at work.")
+    stalled: bool = Field(description="It is silent for longer than run.silence; the reason says so.")
     requires_text: str
     requires: list[Prerequisite]
     unresolved: list[str]

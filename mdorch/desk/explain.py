@@ -10,7 +10,7 @@ from mdorch.board.task import NeedKind, Task
 from mdorch.desk.find import find_task
 from mdorch.desk.look import Look
 from mdorch.desk.status import newest_runs, problem_answer, problems, run_answer
-from mdorch.desk.times import iso
+from mdorch.desk.times import iso, spoken
 from mdorch.plan.actions import Rule
 from mdorch.plan.choose import Assignment
 from mdorch.plan.graph import Needs
@@ -62,6 +62,8 @@ def why_answer(look: Look, task_id: str) -> dict[str, Any]:
     verdict = look.plan.verdicts[task.index]
     needs = Needs(look.board, [t.status for t in look.board.tasks])
     run = newest_runs(look).get(task.id)
+    silent = look.silent_for(run) if run else None
+    stalled = silent is not None and silent > look.site.settings.silence
     grouping = Grouping(look.policy)
     group = grouping.of(task)
     return {
@@ -70,7 +72,9 @@ def why_answer(look: Look, task_id: str) -> dict[str, Any]:
         "status": task.status.value,
         "status_text": task.status_text,
         "rule": verdict.rule.value,
-        "reason": verdict.text,
+        "reason": f"{verdict.text}; stalled: silent for {spoken(silent or 0.0)}" if stalled else verdict.text,
+        "silent_for": silent,
+        "stalled": stalled,
         "until": iso(verdict.until),
         "requires_text": task.requires_text,
         "requires": [_required(look, i) for i in needs.required(task)],

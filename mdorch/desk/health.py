@@ -74,6 +74,7 @@ def _five(found: Look) -> Iterator[Check]:
         saved=found.now - found.facts.quiet,
         passed=running.passed if running else 0.0,
         outputs={r.id: found.last_output(r) for r in found.facts.runs if r.live},
+        silence=found.site.settings.silence,
     )
     return checkup(Case(found.board, found.facts, found.plan, signs, found.now))
 

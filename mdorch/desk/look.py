@@ -47,6 +47,12 @@ class Look:
     plan: Plan
     now: float
 
+    def silent_for(self, run: Run) -> float | None:
+        """For how many seconds a run at work has written nothing; None for one that is not at work."""
+        if run.state is not RunState.STARTED:
+            return None
+        return max(0.0, self.now - max(self.last_output(run), run.started or run.claimed))
+
     def last_output(self, run: Run) -> float:
         """When the run last wrote anything, in epoch seconds; 0.0 when it never did."""
         from mdorch.world.runs import Runs

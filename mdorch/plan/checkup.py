@@ -17,7 +17,6 @@ from mdorch.board.status import Status
 from mdorch.facts import VANISHED, End, Facts, RunState
 from mdorch.plan.actions import TRANSIENT, Plan, Rule, Verdict
 
-SILENT = 600.0  # seconds without output after which a run is worth a look
 LATE = 10.0  # seconds that a result, or a saved page, may wait for a daemon that runs
 BLOCK_LATE = 60.0  # seconds that a block may stand untaken: it must be quiet, and complete, first
 
@@ -41,12 +40,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What was looked up. Times are epoch seconds; `outputs` is when each live run last wrote anything."""
+    """What was looked up. Times are epoch seconds; `outputs` is when each live run last wrote anything, and
+    `silence` how many seconds it may write nothing before it counts as stalled."""
 
     running: bool = False  # a daemon is at work
     saved: float = 0.0  # when the page was last changed
     passed: float = 0.0  # when the daemon last looked at everything
     outputs: Mapping[str, float] = field(default_factory=dict)
+    silence: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,9 @@ def agents_responsive(case: Case) -> Check:
     if gone:
         lost = [f"{r.id} ({r.agent}): {VANISHED}" for r in gone]
         return Check(name, Level.BAD, f"{count(gone, 'run')} vanished", (*lost, *evidence), "mdorch status")
-    stalled = [r for r in live if silent[r.id] > SILENT]
+    stalled = [r for r in live if silent[r.id] > case.signs.silence]
     if stalled:
-        text = f"{count(stalled, 'agent')} wrote nothing for more than {minutes(SILENT)}"
+        text = f"{count(stalled, 'agent')} wrote nothing for more than {minutes(case.signs.silence)}"
         return Check(name, Level.WARNING, text, tuple(evidence), f"mdorch logs {stalled[0].task}")
     return Check(
         name, Level.FINE, f"{count(live, 'agent')} at work" if live else "none at work", tuple(evidence)

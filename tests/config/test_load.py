@@ -23,6 +23,7 @@ max_parallel = 3
 timeout = "1h30m"
 attempts = 4
 settle = "250ms"
+silence = "3m"
 [limits]
 Discovery = 2
 "Phase 1" = 0
@@ -88,6 +89,7 @@ def test_everything_that_can_be_said(toml: Path) -> None:
         timeout=5400.0,
         attempts=4,
         settle=0.25,
+        silence=180.0,
         limits={"discovery": 2, "phase 1": 0},
         launches_per_task=7,
         launches_per_hour=8,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.front.stage import Mdorch, Stage
+from tests.front.stage import SLEEP, Mdorch, Stage, until
 
 ROWS = """\
 | A-1 | Find the callers | dev | None | Waiting | high | |
@@ -52,3 +52,17 @@ def test_as_a_person_reads_it(stage: Stage, mdorch: Mdorch) -> None:
     assert "Parallel efficiency    -" in said
     assert "Blocked task ratio     100%  1 of 1" in said
     assert "no key" in said
+
+
+def test_a_silent_agent_is_told_of_by_why_and_health(stage: Stage, mdorch: Mdorch) -> None:
+    slow = SLEEP.replace("[run]\n", '[run]\nsilence = "10ms"\n')
+    stage.write("| A-1 | Build | dev | None | Waiting | | |\n", config=slow)
+    assert mdorch("up", "--once", "--yes").code == 1
+    until(lambda: json.loads(mdorch("why", "A-1", "--json").out)["stalled"])
+    assert "stalled: silent for" in mdorch("why", "A-1").out
+    check = json.loads(mdorch("health", "--json").out)["checks"]["agents_responsive"]
+    assert (check["level"], check["command"]) == ("warning", "mdorch logs A-1")
+    stage.write("| A-1 | Build | dev | None | Waiting | | |\n", config=SLEEP)
+    found = json.loads(mdorch("why", "A-1", "--json").out)
+    assert not found["stalled"]
+    assert found["silent_for"] > 0

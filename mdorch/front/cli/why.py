@@ -27,7 +27,7 @@ def why(call: Call, task: str) -> None:
 
 def _why(screen: Screen, answer: dict[str, Any]) -> None:
     _heading(screen, answer)
-    style = "good" if answer["rule"] in LETS_GO else "warn"
+    style = "good" if answer["rule"] in LETS_GO and not answer["stalled"] else "warn"
     verb = "starts: " if answer["rule"] == "starts" else ""
     screen.paragraph(f"{answer['task']} {verb}{answer['reason']}.", style=style)
     screen.line()
