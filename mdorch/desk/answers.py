@@ -181,12 +181,42 @@ class Overlap(Model):
     files: Annotated[list[str], Field(min_length=2, max_length=2)]
 
 
+class ForecastRun(Model):
+    task: str
+    agent: str
+    start: Time | None
+    end: Time | None
+    running: bool
+
+
+class Never(Model):
+    task: str
+    rule: Rule
+    reason: str
+
+
+class Forecast(Model):
+    """mdorch plan --forecast: times are null while no run was measured."""
+
+    measured: Count = Field(description="Past runs that it rests on.")
+    basis: str
+    runs: list[ForecastRun]
+    critical_path: list[str]
+    end: Time | None
+    earliest: Time | None
+    latest: Time | None
+    one_more_slot_saves_s: float | None
+    never: list[Never] = Field(description="Open rows that do not come to their turn by themselves.")
+    cut: bool = Field(description="There would be more runs than are shown.")
+
+
 class PlanAnswer(Model):
     """mdorch plan --json"""
 
     actions: list[Action]
     waiting: list[Waiting]
     overlaps: list[Overlap]
+    forecast: Forecast | None = Field(description="With --forecast.")
     problems: list[Problem]
 
 

@@ -13,7 +13,8 @@ from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.desk.find import find_task
 from mdorch.desk.look import Look
-from mdorch.plan.graph import Graph, graph, heights, reversed_edges
+from mdorch.plan.chains import heights, reversed_edges
+from mdorch.plan.graph import Graph, graph
 
 LISTED = 500  # rows that one direction lists
 

@@ -23,7 +23,7 @@ COMPARED = 300  # open rows whose files are compared with one another
 OVERLAPS = 100  # pairs of them that are shown
 
 
-def plan_answer(look: Look) -> dict[str, Any]:
+def plan_answer(look: Look, forecast: dict[str, Any] | None = None) -> dict[str, Any]:
     """`mdorch plan --json`: what the daemon would do now, and why it would not do the rest."""
     return {
         "actions": [
@@ -45,6 +45,7 @@ def plan_answer(look: Look) -> dict[str, Any]:
             {"tasks": [one.id, other.id], "files": [mine, theirs]}
             for one, other, mine, theirs in overlapping(look)
         ],
+        "forecast": forecast,
         "problems": [problem_answer(p) for p in problems(look)],
     }
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mdorch.board.board import Board
-from mdorch.plan.graph import Graph, components, graph, heights, is_knot, reversed_edges, rows_by_id
+from mdorch.plan.chains import components, heights, is_knot, reversed_edges
+from mdorch.plan.graph import Graph, graph, rows_by_id
 
 
 class Frame:
@@ -20,22 +21,22 @@ class Frame:
     def __init__(self, board: Board) -> None:
         self.by_id = rows_by_id(board)
         self.graph: Graph = graph(board)
-        self._back = reversed_edges(self.graph.edges)
-        self.components = components(self.graph.edges, self._back)
+        self.back = reversed_edges(self.graph.edges)
+        self.components = components(self.graph.edges, self.back)
         self.knots = [c for c in self.components if is_knot(self.graph, c)]
         self.knotted = frozenset(node for knot in self.knots for node in knot)
 
     def dependents(self, rows: Iterable[int]) -> set[int]:
         """The rows that name any of these as a prerequisite, by their ids or through a wildcard."""
         found: set[int] = set()
-        stack = [node for row in rows for node in self._back[row]]
+        stack = [node for row in rows for node in self.back[row]]
         while stack:
             node = stack.pop()
             if node in found:
                 continue
             found.add(node)
             if node >= self.graph.rows:
-                stack.extend(self._back[node])
+                stack.extend(self.back[node])
         return {node for node in found if node < self.graph.rows}
 
     def heights(self, weight: Sequence[float]) -> list[float]:

@@ -20,6 +20,7 @@ from mdorch.plan.actions import Verdict
 from mdorch.plan.choose import Candidate
 from mdorch.plan.draft import Draft
 from mdorch.plan.frame import Frame
+from mdorch.plan.order import Heights
 
 # What a verdict, before slots and limits, can depend on in its own row; the first three also in others'.
 _READ = attrgetter(
@@ -45,6 +46,7 @@ class Memo:
         self._seen: dict[str, Seen] = {}
         self._runs: dict[str, Any] = {}
         self._handoffs: Sequence[Any] = ()
+        self.heights = Heights()
         self.given: dict[int, Verdict] = {}  # every row's verdict, as it was last given
 
     def frame(self, board: Board) -> Frame:

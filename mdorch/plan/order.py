@@ -51,8 +51,20 @@ class Expected:
         ]
 
 
-def heights(
-    frame: Frame, tasks: Sequence[Task], statuses: Sequence[Status], past: Iterable[Past]
-) -> list[float]:
-    """For each row the seconds of work that hang on it, its own included: the more, the sooner it starts."""
-    return frame.heights(Expected(past).weights(tasks, statuses))
+class Heights:
+    """For each row the seconds of work that hang on it, its own included: the more, the sooner it starts.
+
+    Kept as long as no row's expected work changes.
+    """
+
+    def __init__(self) -> None:
+        self._for: tuple[Frame | None, list[float]] = None, []
+        self._found: list[float] = []
+
+    def of(
+        self, frame: Frame, tasks: Sequence[Task], statuses: Sequence[Status], past: Iterable[Past]
+    ) -> list[float]:
+        weights = Expected(past).weights(tasks, statuses)
+        if self._for[0] is not frame or self._for[1] != weights:
+            self._for, self._found = (frame, weights), frame.heights(weights)
+        return self._found

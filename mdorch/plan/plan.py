@@ -11,11 +11,11 @@ from mdorch.board.problem import Problem, Severity
 from mdorch.board.wishes import AddAgentRow, RemoveAgentRow, SetCell, Wish
 from mdorch.facts import Facts
 from mdorch.plan.actions import Action, Plan
+from mdorch.plan.chains import cycles
 from mdorch.plan.disputes import note_disputes
 from mdorch.plan.draft import Draft
 from mdorch.plan.fixes import reopen_fixed
 from mdorch.plan.fold import fold
-from mdorch.plan.graph import cycles
 from mdorch.plan.live import watch_live_rows
 from mdorch.plan.loose import take_loose_blocks
 from mdorch.plan.memo import Memo

@@ -14,7 +14,7 @@ from mdorch.plan.draft import Draft, stamp
 from mdorch.plan.groups import Grouping, limits_of
 from mdorch.plan.judge import Judge
 from mdorch.plan.memo import Held, Memo
-from mdorch.plan.order import STUBBORN, heights
+from mdorch.plan.order import STUBBORN, Heights
 from mdorch.plan.room import Room
 
 HOUR = 3600.0
@@ -89,7 +89,8 @@ class Starter(Judge):
         if len(ready) < 2:
             return ready
         draft = self.draft
-        height = heights(draft.frame, draft.board.tasks, draft.statuses, draft.facts.past)
+        known = self.memo.heights if self.memo else Heights()
+        height = known.of(draft.frame, draft.board.tasks, draft.statuses, draft.facts.past)
         claimed = {r.task for r in draft.facts.runs if r.state is RunState.CLAIMED}
         urgent = {key for key in {(t.group, t.phase) for t in ready} if self.grouping.urgent(*key)}
 

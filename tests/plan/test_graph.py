@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from mdorch.board.board import Board
 from mdorch.board.status import Status
 from mdorch.facts import Facts
-from mdorch.plan.graph import Needs, cycles, graph, heights, knots
+from mdorch.plan.chains import cycles, heights, knots
+from mdorch.plan.graph import Needs, graph
 from mdorch.plan.plan import plan
 from tests.plan.boards import NOW, board, policy
 

@@ -1,0 +1,62 @@
+"""The forecast as an answer: who would run when, from how long runs took before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from mdorch.desk.look import Look, peeked
+from mdorch.desk.times import iso
+from mdorch.facts import Past, Run
+from mdorch.plan.advance import Outcome
+from mdorch.plan.forecast import Forecast, forecast
+
+__all__ = ["Forecast", "forecast_answer", "forecast_of", "past_of"]
+
+REMEMBERED = 1000  # runs, the newest ones, that durations are taken from
+BASIS = "every run as long as the middle one of its kind; the spread: all as the shorter or the longer fifth"
+
+
+def forecast_of(look: Look) -> Forecast:
+    """The queue of a look, played through."""
+    with peeked(look.site) as journal:
+        runs = journal.runs() if journal is not None else []
+    facts = replace(look.facts, past=past_of(runs))
+    return forecast(look.board, facts, look.policy, look.now)
+
+
+def past_of(runs: list[Run]) -> tuple[Past, ...]:
+    """The durations of the runs that completed their tasks, oldest first."""
+    done = [r for r in runs if r.outcome in (Outcome.COMPLETE, Outcome.IN_REVIEW, Outcome.HANDED_ON)]
+    lasted = [(r, r.ended - r.started) for r in done if r.started is not None and r.ended is not None]
+    return tuple(Past(r.task, r.agent, max(0.001, length)) for r, length in lasted[-REMEMBERED:])
+
+
+def forecast_answer(found: Forecast) -> dict[str, Any]:
+    """Times are null where no run was measured: then only the order means anything."""
+    known = found.measured > 0
+
+    def when(moment: float) -> str | None:
+        return iso(moment) if known else None
+
+    return {
+        "measured": found.measured,
+        "basis": BASIS if known else "no run was measured yet: only the order means anything",
+        "runs": [
+            {
+                "task": entry.task,
+                "agent": entry.agent,
+                "start": when(entry.start),
+                "end": when(entry.end),
+                "running": entry.running,
+            }
+            for entry in found.entries
+        ],
+        "critical_path": list(found.critical),
+        "end": when(found.end),
+        "earliest": when(found.earliest),
+        "latest": when(found.latest),
+        "one_more_slot_saves_s": round(found.one_more, 3) if known else None,
+        "never": [{"task": v.task, "rule": v.rule.value, "reason": v.text} for v in found.never],
+        "cut": found.cut,
+    }
