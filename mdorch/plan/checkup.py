@@ -176,7 +176,7 @@ def claude_md_updated(case: Case) -> Check:
     )
     level = Level.WARNING if odd else Level.FINE
     text = f"{count(odd, 'row')} not what the runs say" if odd else "the page says what the runs did"
-    return Check(name, level, text, (*odd, *times))
+    return Check(name, level, text, (*odd, *times), "mdorch status" if odd else "")
 
 
 def count(things: Sequence[object], one: str) -> str:

@@ -25,9 +25,10 @@ class Service:
 
 def unit_text(service: Service) -> str:
     """The whole unit. Raises ValueError for what systemd cannot be told."""
-    if "$" in service.argv[0] or not service.argv[0].startswith("/"):
-        raise ValueError(f"the path of the program must be absolute and without $: {service.argv[0]}")
-    command = " ".join((quoted(service.argv[0]), *(quoted(a).replace("$", "$$") for a in service.argv[1:])))
+    program, *arguments = service.argv
+    if not program.startswith("/") or any(c in "$'\"\\" or not c.isprintable() for c in program):
+        raise ValueError(f"a program's path must be absolute and without quotes, $ and the like: {program!r}")
+    command = " ".join((quoted(program), *(quoted(a).replace("$", "$$") for a in arguments)))
     env = "".join(f"Environment={quoted(f'{name}={value}')}\n" for name, value in sorted(service.env.items()))
     body = f"""\
 # One daemon for {_comment(service.page)}
