@@ -15,13 +15,15 @@ row since, the fold that the journal knows as begun leaves that alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from mdorch.board.board import Board
 from mdorch.board.edits import CannotWrite, edit
 from mdorch.board.read import Reading
 from mdorch.board.task import Task
 from mdorch.board.wishes import MarkTaken
+from mdorch.daemon.carry import Basis, rows_of
 from mdorch.daemon.doors import PageDoor
 from mdorch.daemon.events import Event, Tell
 from mdorch.daemon.launch import spec_of
@@ -31,10 +33,17 @@ from mdorch.desk.site import Site
 from mdorch.facts import End, Run, RunState
 from mdorch.plan.actions import Action, Kind
 from mdorch.plan.plan import wishes_of
+from mdorch.world.change import Carry
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import AlreadyClaimed, is_passing
 from mdorch.world.runs import RunSpec
 from mdorch.world.version import Version
+
+Doubts = Callable[[Board], bool]
+
+
+def _never(_: Board) -> bool:
+    return False
 
 
 class Actor:
@@ -49,10 +58,16 @@ class Actor:
         self.environ = environ
         self.tell = tell
         self.refused: dict[str, OSError] = {}  # runs that could not be started now: by the system's fault
+        self.overtaken: set[str] = set()  # tasks that were claimed, and somebody changed at once
 
-    def carry_out(self, version: Version, actions: tuple[Action, ...], now: float) -> Reading:
-        """Do it all, or nothing where a part of it cannot be: then the next plan is another one. Gives the
-        page as it was left; raises Stale (nothing written or started) and PageError. `now` is epoch seconds.
+    def carry_out(
+        self, version: Version, actions: tuple[Action, ...], now: float, doubts: Doubts = _never
+    ) -> Reading:
+        """Do it all, or nothing where a part of it cannot be: then the next plan is another one. Where the
+        page was saved meanwhile it is done on that, if the plan still holds and nobody `doubts` the board.
+
+        Gives the page as it would have been left: what was saved meanwhile counts as saved afterwards.
+        Raises Stale (nothing written or started) and PageError. `now` is epoch seconds.
         """
         reading, self.refused = self.state.read(version.data), {}
         self._stop_runs(actions, now)
@@ -66,14 +81,40 @@ class Actor:
             self._skip_attempts(actions)
             return reading
         crash_point("claimed")
+        left = version.data
         if new != version.data:
-            self.page.replace(version.data, new)
+            carry = self._carrier(reading, new, actions, doubts)
+            left = self.page.replace(version.data, new, carry=carry).data
             crash_point("shown")
         after = self.state.read(new)
-        self._start(after, [a for a in actions if a.kind is Kind.START], now)
+        starts = [a for a in actions if a.kind is Kind.START]
+        self.overtaken = self._changed_since(after, left, {a.task for a in starts})
+        self._start(after, [a for a in starts if a.task not in self.overtaken], now)
         self._record(actions, now)
         crash_point("recorded")
         return after
+
+    def _carrier(self, reading: Reading, new: bytes, actions: tuple[Action, ...], doubts: Doubts) -> Carry:
+        """What makes of a page that somebody saved meanwhile the one that we leave (see `carry`)."""
+        basis = Basis(reading.board, actions, [r for r in self.state.runs.values() if r.live])
+
+        def carry(data: bytes) -> bytes | None:
+            now, after = self.state.understand(data), self.state.understand(new)
+            if doubts(now.board) or not basis.holds(now.board, after.board):
+                return None
+            try:
+                return edit(now, wishes_of(actions))
+            except CannotWrite:
+                return None
+
+        return carry
+
+    def _changed_since(self, after: Reading, left: bytes, tasks: set[str]) -> set[str]:
+        """Tasks whose rows somebody changed in the moment of the write: they are not started on that."""
+        if left == after.source.data or not tasks:
+            return set()
+        now, ours = (rows_of(board, tasks) for board in (self.state.understand(left).board, after.board))
+        return {name for name in tasks if now.get(name) != ours.get(name)}
 
     def _stop_runs(self, actions: tuple[Action, ...], now: float) -> None:
         for action in actions:
@@ -151,6 +192,8 @@ class Actor:
                 if action.kind is Kind.STOP or action.run in self.refused:
                     continue
                 if action.kind is Kind.START:
+                    if action.task in self.overtaken:
+                        continue  # the claim stands for the next pass to judge
                     self._record_start(action)
                 elif action.kind in (Kind.FOLD, Kind.RELEASE):
                     self.state.fold(action.run, action.outcome)

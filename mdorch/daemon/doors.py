@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from mdorch.desk.site import Site
+from mdorch.world.change import Carry
 from mdorch.world.clock import Clock, SystemClock
 from mdorch.world.errors import AlreadyStarted
 from mdorch.world.journal import Journal
@@ -20,7 +21,7 @@ class PageDoor(Protocol):
 
     def read(self) -> Version: ...
 
-    def replace(self, expected: bytes, new: bytes) -> Version: ...
+    def replace(self, expected: bytes, new: bytes, *, carry: Carry | None = None) -> Version: ...
 
     def recover(self) -> object: ...
 

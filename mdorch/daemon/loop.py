@@ -13,6 +13,7 @@ import select
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mdorch.board.board import Board
 from mdorch.board.read import Reading
 from mdorch.board.status import Status
 from mdorch.daemon.act import Actor
@@ -20,7 +21,7 @@ from mdorch.daemon.doorbell import Doorbell
 from mdorch.daemon.doors import Doors
 from mdorch.daemon.events import Ending, Event, Tell, silent
 from mdorch.daemon.ground import FAULTS, Ground
-from mdorch.daemon.guard import Guard
+from mdorch.daemon.guard import Guard, doubt
 from mdorch.daemon.observe import described, observe
 from mdorch.daemon.pace import Pace
 from mdorch.daemon.past import Past
@@ -29,9 +30,11 @@ from mdorch.desk.look import policy_of
 from mdorch.desk.site import Site
 from mdorch.desk.times import spoken
 from mdorch.facts import Cause, Run, RunState
+from mdorch.page.merge import merge
 from mdorch.plan.actions import TRANSIENT, Plan
 from mdorch.plan.plan import plan
 from mdorch.world.errors import NoRoom, PageError, Stale
+from mdorch.world.git import at_work
 from mdorch.world.journal import Journal
 from mdorch.world.version import Version
 
@@ -192,7 +195,7 @@ class Daemon:
         self.plan = plan(reading.board, facts, policy_of(self.site, reading.board), self.now)
         if not self.plan.actions:
             return False
-        after = self.actor.carry_out(version, self.plan.actions, self.now)
+        after = self.actor.carry_out(version, self.plan.actions, self.now, self._doubts)
         self.digest = after.source.digest
         if after.source.data != version.data:
             self.past.left(after.source.data, self.now)
@@ -244,13 +247,19 @@ class Daemon:
         else:
             self._note("free", "the page is acted upon again")
 
+    def _doubts(self, board: Board) -> bool:
+        """Whether a page that somebody saves while we act must be looked at again in peace."""
+        git_dir = self.site.git
+        return bool(doubt(board, self.state.seen, git_dir)) or at_work(git_dir, self.doors.clock.now())
+
     def _repaired(self, version: Version) -> bool:
         """Whether somebody saved an old buffer: what it had undone is on the page again now."""
         found = None if self.hold else self.past.believe(version, self.now)
         if found is None:
             return False
-        self.page.replace(version.data, found.merged)
-        self._tell("repair", self.past.repaired(version.data, found, self.state.read(found.merged), self.now))
+        saved, merged = version.data, found.merged
+        self.page.replace(saved, merged, carry=lambda now: merge(saved, merged, now).data)
+        self._tell("repair", self.past.repaired(saved, found, self.state.read(merged), self.now))
         return True
 
     def _observe(self, reading: Reading, when: float, cause: Cause) -> None:
@@ -287,8 +296,9 @@ class Daemon:
     def idle(self) -> bool:
         """Nothing runs, settles, waits for time or is still to be folded."""
         waits = self.plan.wake is not None or self.trouble or self.soon or self.page.unsettled
-        if waits or any(r.live for r in self.state.runs.values()):
-            return False
+        live = [r for r in self.state.runs.values() if r.live]
+        if waits or any(r.state is RunState.STARTED or not self.hold for r in live):
+            return False  # (on a held page, a claim waits for a person as well)
         if self.hold or self.options.paused:
             return True
         return not any(v.rule in TRANSIENT for v in self.plan.verdicts.values())

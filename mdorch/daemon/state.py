@@ -14,11 +14,12 @@ from dataclasses import replace
 from mdorch.board.board import Board
 from mdorch.board.changes import Change
 from mdorch.board.dialect import Dialect, written
-from mdorch.board.read import Reading, read
+from mdorch.board.read import Reading
 from mdorch.board.status import Status
 from mdorch.daemon.doors import RunDoor
 from mdorch.daemon.launch import run_about
 from mdorch.daemon.observe import ROUND
+from mdorch.daemon.readings import Readings
 from mdorch.desk.disputes import disputes
 from mdorch.desk.look import after, pause_reason
 from mdorch.desk.site import Site
@@ -36,7 +37,7 @@ _MARKED = re.compile(r"^(?P<task>.+)\.(?P<attempt>\d+)(?:-\w+)?$")
 
 
 class State:
-    """`readings` of one page version are kept, because most passes look at bytes already read."""
+    """`reading` is of the version of the page that was acted upon last."""
 
     def __init__(self, site: Site, journal: Journal, runs: RunDoor) -> None:
         self.site = site
@@ -51,12 +52,18 @@ class State:
         }
         self._wishes: list[Wish] = []  # announcements as they were last read
         self.reading: Reading | None = None
+        self._readings = Readings()
 
     def read(self, data: bytes) -> Reading:
+        """The page that is to be acted upon now, read."""
         if self.reading is None or self.reading.source.data != data:
-            self.reading = read(data, self.site.companions(), self.site.known_agents())
+            self.reading = self.understand(data)
             self.unwritable = {}
         return self.reading
+
+    def understand(self, data: bytes) -> Reading:
+        """What a page says."""
+        return self._readings.of(data, self.site.companions(), self.site.known_agents())
 
     def adopt(self, board: Board, now: float) -> list[Run]:
         """Take up run folders of which the journal knows nothing: it was lost, they were not.

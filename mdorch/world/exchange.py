@@ -6,6 +6,7 @@ another file over the page a moment before. So what came out is kept, beside the
 
     exchange/<time>-<pid>.<inode of the draft>/  base   what the page was to be
                                                  page   the draft; once exchanged, what was displaced
+                                                 ours   what was drafted, not synced: a help in merging
 
 `late` tells which displaced files are not what was planned from (any more): saves to be merged into the
 page. A file that somebody still has open for writing, or that is younger than a few seconds, is looked at
@@ -20,14 +21,16 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from mdorch.page.merge import merge
+from mdorch.world.change import Change
 from mdorch.world.crash import crash_point
-from mdorch.world.lease import Grant, held, open_page
+from mdorch.world.lease import Grant, Lease, held, open_page
 from mdorch.world.version import Version, contents, is_at, version
 
 KEEP = 3.0  # seconds for which a displaced file is watched: who opened it before may still write
@@ -72,19 +75,32 @@ def read_unleased(fd: int) -> Version | None:
 
 @dataclass(frozen=True, slots=True)
 class Displaced:
-    """A file that was the page. `data` is None while somebody has it open for writing."""
+    """A file that was the page. `data` is None while somebody has it open for writing; `ours` is what took
+    its place, None where that is not known; `mtime` when it was last saved, in seconds since the epoch."""
 
     place: Path
     base: bytes
     data: bytes | None
+    ours: bytes | None = None
+    mtime: float = 0.0
 
     @property
     def is_late(self) -> bool:
         """Whether it holds somebody's save. An empty one is an editor's first half, never a wish."""
         return bool(self.data) and self.data != self.base
 
-    def folded(self) -> None:
-        """Its save is on the page: from now on only what changes after it counts."""
+    def merged_into(self, page: bytes, mtime: float) -> bytes:
+        """The page with its save; of two saves of one thing the later one stands. `mtime` is the page's."""
+        data = self.data or b""
+        if self.ours is None:
+            return merge(self.base, page, data).data
+        late = merge(self.base, self.ours, data).data  # what our write would have made of this save
+        earlier, later = (late, page) if mtime > self.mtime else (page, late)
+        return merge(self.ours, earlier, later).data
+
+    def folded(self, page: bytes) -> None:
+        """Its save is on the page, which is this now: only what changes after it counts from now on."""
+        _write_quickly(self.place / "ours", page)
         _write(self.place / "base.new", self.data or b"")
         os.rename(self.place / "base.new", self.place / "base")
 
@@ -105,28 +121,59 @@ class Exchange:
         """Whether anything displaced is still kept."""
         return self._room.is_dir()
 
-    def swap(self, expected: bytes, new: bytes) -> Version | None:
-        """Put a new file with `new` in the place of the page, which held `expected` just now.
+    def swap(self, change: Change) -> Version | None:
+        """Put a new file in the place of the page; whoever wants to write that waits meanwhile, in `open()`,
+        and then writes into what was displaced.
 
-        None, and nothing changed: somebody is inside, or it does not any more. Raises OSError.
+        None, and nothing changed: somebody is inside. Raises Stale, OSError.
+        """
+        fd = open_page(str(self._page), os.O_RDONLY)
+        try:
+            with held(fd, write=False) as lease:
+                now = self._whole(fd, lease)
+                if now is None:
+                    return None
+                change.fit(now)
+                if change.new == now.data:
+                    return now
+                return self._put(change, lambda: self._is_certain(fd, lease, change.old))
+        finally:
+            os.close(fd)
+
+    def _put(self, change: Change, is_certain: Callable[[], bool]) -> Version | None:
+        """Make the draft, and exchange it for the page.
+
+        If somebody renamed another file over the page meanwhile, it is that one which is displaced, and
+        merged in like any late save: else a page that is saved so all the time could never be written.
         """
         place = self._room / f"{time.time_ns()}-{os.getpid()}"
         place.mkdir(parents=True)
         try:
-            made = _write(place / "page", new, like=self._page)
-            _write(place / "base", expected)
+            made = _write(place / "page", change.new, like=self._page)
+            _write(place / "base", change.old)
+            _write_quickly(place / "ours", change.new)
             whole = place.with_name(f"{place.name}.{made.inode}")
             place = place.rename(whole)
             crash_point("exchange.drafted")
-            with self._certain(expected) as certain:
-                if certain:
-                    exchange_names(place / "page", self._page)
+            if not is_certain():
+                return None
+            exchange_names(place / "page", self._page)
             crash_point("exchange.swapped")
-            return made if certain else None
+            return made
         finally:
             with suppress(OSError):
                 self._clear_unswapped(place)
                 self._room.rmdir()
+
+    def _whole(self, fd: int, lease: Lease | Grant) -> Version | None:
+        """The page behind `fd`; None while somebody is inside, or when it has another name by now."""
+        if lease is Grant.INSIDE or not is_at(self._page, fd):
+            return None
+        return version(contents(fd), fd) if isinstance(lease, Lease) else read_unleased(fd)
+
+    def _is_certain(self, fd: int, lease: Lease | Grant, expected: bytes) -> bool:
+        """Whether nobody wrote to what was read from `fd`: the lease says so, or one more look."""
+        return lease.certain() if isinstance(lease, Lease) else contents(fd) == expected
 
     def look(self) -> list[Displaced]:
         """Displaced files with a late save, or that somebody has open; old ones are taken away."""
@@ -143,16 +190,6 @@ class Exchange:
         with suppress(OSError):
             self._room.rmdir()
         return found
-
-    @contextmanager
-    def _certain(self, expected: bytes) -> Iterator[bool]:
-        """Whether the page is `expected` and nobody is inside; by a read lease, it stays so for the body."""
-        fd = open_page(str(self._page), os.O_RDONLY)
-        try:
-            with held(fd, write=False) as lease:
-                yield lease is not Grant.INSIDE and contents(fd) == expected and is_at(self._page, fd)
-        finally:
-            os.close(fd)
 
     def _clear_unswapped(self, place: Path) -> bool:
         """Take away what was only prepared: the draft is still there itself, or not even whole."""
@@ -187,16 +224,32 @@ def _displaced(place: Path) -> Displaced | None:
     try:
         with held(fd, write=False) as lease:
             data = contents(fd)
-            unsure = lease is Grant.NEVER and data != base and time.time() - os.fstat(fd).st_mtime < _QUIET
-            return Displaced(place, base, None if unsure or lease is Grant.INSIDE else data)
+            mtime = os.fstat(fd).st_mtime
+            unsure = lease is Grant.NEVER and data != base and time.time() - mtime < _QUIET
+            whole = None if unsure or lease is Grant.INSIDE else data
+            return Displaced(place, base, whole, _ours(place), mtime)
     finally:
         os.close(fd)
+
+
+def _ours(place: Path) -> bytes | None:
+    """What took its place; None where a power failure took that away."""
+    with suppress(OSError):
+        return (place / "ours").read_bytes() or None
+    return None
 
 
 def _age(place: Path) -> float:
     """Seconds since it was displaced, or last written."""
     changed = max(os.stat(place / "page").st_mtime, os.stat(place).st_mtime)
     return abs(time.time() - changed)
+
+
+def _write_quickly(path: Path, data: bytes) -> None:
+    """Whole or not at all, as far as this process goes; not durable."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.write_bytes(data)
+    os.rename(draft, path)
 
 
 def _write(path: Path, data: bytes, like: Path | None = None) -> Version:

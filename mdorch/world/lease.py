@@ -7,7 +7,8 @@ under one are never half of a save. Both work on files of our own user, on local
 The kernel tells a holder by a signal that somebody waits. By default that is SIGIO, which kills, and which
 agents would inherit as ignored if we ignored it. So the signal is set to SIGURG *before* the lease is asked
 for: its default is to do nothing at all, it needs no handler, no main thread, and interrupts no system call.
-We do not act on it either: a lease is held for well under a second anyway.
+We do not act on it either: a lease is held for well under a second anyway, and whatever is to be written is
+checked against that (`certain`) at the last moment.
 """
 
 from __future__ import annotations
@@ -37,8 +38,9 @@ class Grant(Enum):
 class Lease:
     """Held until `release`. `granted` is by the clock that goes on through suspension."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, write: bool) -> None:
         self._fd = fd
+        self._kind = fcntl.F_WRLCK if write else fcntl.F_RDLCK
         self._granted = elapsed()
 
     def certain(self) -> bool:
@@ -50,7 +52,7 @@ class Lease:
         """
         if elapsed() - self._granted >= _SURE:
             return False
-        return fcntl.fcntl(self._fd, fcntl.F_GETLEASE) == fcntl.F_WRLCK or break_time() > 5 * _SURE
+        return fcntl.fcntl(self._fd, fcntl.F_GETLEASE) == self._kind or break_time() > 5 * _SURE
 
     def release(self) -> None:
         fcntl.fcntl(self._fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
@@ -75,7 +77,7 @@ def held(fd: int, write: bool) -> Iterator[Lease | Grant]:
     if grant is not Grant.YES:
         yield grant
         return
-    lease = Lease(fd)
+    lease = Lease(fd, write)
     try:
         yield lease
     finally:

@@ -22,13 +22,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import TypeVar
 
-from mdorch.page.merge import merge
 from mdorch.world import probe
+from mdorch.world.change import Carry, Change
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import PageBusy, PageError, PageMissing, PageUnreadable, PageUnwritable, Stale
-from mdorch.world.exchange import Exchange, read_unleased
+from mdorch.world.exchange import Displaced, Exchange, read_unleased
 from mdorch.world.lease import Grant, Lease, held, open_page
 from mdorch.world.lock import turn
 from mdorch.world.patience import Patience
@@ -37,6 +38,8 @@ from mdorch.world.version import Version, contents, is_at, must_be_file, version
 
 T = TypeVar("T")
 _GRACE = 0.2  # seconds given to somebody who reads the page before it is exchanged under their eyes
+_INSIDE = 0.05  # seconds given to somebody who writes into what was displaced
+_HASTY = 2  # times that a change is carried over without keeping others out meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +85,29 @@ class PageFile:
         except OSError as error:
             raise PageUnreadable(self.path, _words(error)) from None
 
-    def replace(self, expected: bytes, new: bytes, patience: float = 2.0) -> Version:
+    def replace(
+        self, expected: bytes, new: bytes, patience: float = 2.0, carry: Carry | None = None
+    ) -> Version:
         """Write `new` if the page still is `expected`, and return what it is then.
 
-        That is `new`, durably, or (by exchange alone) `new` merged with what somebody saved into the version
-        that was displaced. Raises Stale (with the current version), PageMissing, PageBusy, PageUnreadable,
-        PageUnwritable; after each of these the page holds nothing of `new`.
+        Where it is not, `carry` makes of the bytes that are there those to be written instead; None from it,
+        or no `carry` at all: Stale. It is quick, and does nothing else: the page may be locked meanwhile.
+
+        What is returned is what was written, durably, or (by exchange alone) that merged with what somebody
+        saved into the version that was displaced. Raises Stale (with the current version), PageMissing,
+        PageBusy, PageUnreadable, PageUnwritable; after each of these the page holds nothing of `new`, unless
+        somebody renamed another file over it in the very moment, who may have read it.
         """
         waiting = Patience(patience)
         with self._turn(waiting):
-            record = self._redo.begin(expected, new) if self._redo else 0
+            change = Change(self.path, expected, new, carry, self._redo)
+            change.begin()
             crash_point("page.recorded")
             try:
-                self._recover(waiting, but=record)
-                written = self._write(expected, new, waiting)
+                self._recover(waiting, but=change.record)
+                written = self._write(change, waiting)
             finally:
-                if self._redo:
-                    self._redo.done(record)
+                change.done()
             with suppress(PageError):  # what cannot be folded in now is kept, and folded in by the next
                 return self._fold(waiting) or written
         return written
@@ -159,19 +168,23 @@ class PageFile:
             data = contents(fd)
             return version(data, fd) if is_at(self.path, fd) else None
 
-    def _write(self, expected: bytes, new: bytes, waiting: Patience) -> Version:
+    def _write(self, change: Change, waiting: Patience) -> Version:
         """In place while a write lease can be had; by exchange where it cannot."""
+        readers: list[float] = []  # since when there is nobody inside but readers
 
         def attempt() -> Version | None:
-            if self._way == "exchange":
-                return self._write_by_exchange(expected, new, waiting)
-            with self._opened(os.O_RDWR) as fd:
-                written = self._write_in_place(fd, expected, new)
-            if isinstance(written, Version):
-                return written
-            unfit = written is Grant.NEVER
-            if unfit or (waiting.spent() > _GRACE and self._only_readers_inside()):
-                return self._write_by_exchange(expected, new, waiting)
+            try:
+                if self._way == "exchange":
+                    return self._write_by_exchange(change)
+                written = self._write_in_place(change)
+                if isinstance(written, Version):
+                    return written
+                if written is Grant.NEVER or self._readers_stay(readers, waiting):
+                    return self._write_by_exchange(change)
+            except Stale as stale:
+                change.fit(stale.current)
+                if not waiting.left():
+                    raise
             return None
 
         try:
@@ -179,40 +192,48 @@ class PageFile:
         except OSError as error:
             raise PageUnwritable(self.path, _words(error)) from None
 
-    def _write_in_place(self, fd: int, expected: bytes, new: bytes) -> Version | Grant:
-        """Compare and write under one lease; a Grant says why it must be tried again, or otherwise."""
-        with held(fd, write=True) as lease:
+    def _write_in_place(self, change: Change) -> Version | Grant:
+        """Compare and write under one lease; a Grant says why it must be tried again, or otherwise.
+
+        A change that was carried over in vain before is carried over under the lease: whoever wants to save
+        waits so long, and it gets through however often that is.
+        """
+        with self._opened(os.O_RDWR) as fd, held(fd, write=True) as lease:
             if not isinstance(lease, Lease):
                 return lease
             crash_point("page.leased")
-            if not is_at(self.path, fd):
+            now = version(contents(fd), fd)
+            if change.tries >= _HASTY:
+                change.fit(now)
+            if not is_at(self.path, fd) or not lease.certain():
                 return Grant.INSIDE  # somebody renamed another file here: look at that one
-            now = contents(fd)
-            if now != expected:
-                raise Stale(self.path, version(now, fd))
-            if new == expected:
-                return version(now, fd)
-            change = delta(expected, new)
-            if not lease.certain():
-                return Grant.INSIDE
-            write_changes(fd, *change)
+            if now.data != change.old:
+                raise Stale(self.path, now)
+            if change.new == change.old:
+                return now
+            write_changes(fd, *delta(change.old, change.new))
             crash_point("page.written")
             if not is_at(self.path, fd):
                 raise Stale(self.path, self.read())  # theirs is the page now; ours has no name any more
-            return version(new, fd)
+            return version(change.new, fd)
+
+    def _readers_stay(self, since: list[float], waiting: Patience) -> bool:
+        """Whether for a while now nobody has kept us out but programs that only read (`tail -f`)."""
+        if not self._only_readers_inside():
+            since.clear()
+            return False
+        since.append(waiting.spent())
+        return waiting.spent() - since[0] > _GRACE
 
     def _only_readers_inside(self) -> bool:
         """Whether what keeps us out is somebody who only reads (`tail -f`)."""
         with self._opened(os.O_RDONLY) as fd, held(fd, write=False) as lease:
             return isinstance(lease, Lease)
 
-    def _write_by_exchange(self, expected: bytes, new: bytes, waiting: Patience) -> Version | None:
+    def _write_by_exchange(self, change: Change) -> Version | None:
         if not self._probed().can_exchange:
             raise PageUnwritable(self.path, self._probed().reason)
-        current = self.read(waiting.left())
-        if current.data != expected:
-            raise Stale(self.path, current)
-        return current if new == expected else self._exchange().swap(expected, new)
+        return self._exchange().swap(change)
 
     def _exchange(self) -> Exchange:
         return Exchange(Path(os.path.realpath(self.path)), self._folder)
@@ -228,7 +249,7 @@ class PageFile:
         for record in pending:
             whole = finish(record, current.data, current.mtime)
             if whole is not None:
-                written = self._write(current.data, whole, waiting)
+                written = self._write(Change(self.path, current.data, whole), waiting)
                 recovery = Recovery(current.data, written)
                 current = written
         for record in pending:
@@ -236,26 +257,32 @@ class PageFile:
         return recovery
 
     def _fold(self, waiting: Patience) -> Version | None:
-        """Merge into the page what was saved into displaced versions; the page then, if it changed."""
+        """Merge into the page what was saved into displaced versions; the page then, if it changed.
+
+        Whoever is still inside is waited for, not for long. And what a merge displaces in its turn is left
+        to the next call: on a page that is saved all the time, somebody is always waiting to write that.
+        """
         exchange, folded = self._exchange(), None
-        while exchange.is_open:
+        inside = Patience(min(_INSIDE, waiting.left()))
+        while exchange.is_open and folded is None:
             found = exchange.look()
             for displaced in found:
-                if displaced.data and displaced.is_late:
-                    folded = self._fold_one(displaced.base, displaced.data, waiting)
-                    displaced.folded()
-            if not found or not waiting.more():
+                if displaced.is_late:
+                    folded = self._fold_one(displaced, waiting)
+                    displaced.folded(folded.data)
+            if not found or not inside.more():
                 break
         return folded
 
-    def _fold_one(self, base: bytes, theirs: bytes, waiting: Patience) -> Version:
-        while True:
-            current = self.read(waiting.left())
-            try:
-                return self._write(current.data, merge(base, current.data, theirs).data, waiting)
-            except Stale:
-                if not waiting.more():
-                    raise
+    def _fold_one(self, displaced: Displaced, waiting: Patience) -> Version:
+        current = self.read(waiting.left())
+        change = Change(
+            self.path,
+            current.data,
+            displaced.merged_into(current.data, current.mtime),
+            lambda now: displaced.merged_into(now, time()),  # saved after that look
+        )
+        return self._write(change, waiting)
 
     @contextmanager
     def _opened(self, flags: int) -> Iterator[int]:

@@ -1,8 +1,12 @@
-"""Waiting in growing steps for something that nobody will announce, but not for ever."""
+"""Waiting in growing steps for something that nobody will announce, but not for ever.
+
+The steps are uneven, so that no program which saves as regularly as a clock is met at the same point of its
+work each time.
+"""
 
 from __future__ import annotations
 
-from time import monotonic, sleep
+from time import monotonic, monotonic_ns, sleep
 
 FIRST, LONGEST = 0.0003, 0.005  # seconds between two looks
 
@@ -20,7 +24,8 @@ class Patience:
         left = self.left()
         if left <= 0:
             return False
-        sleep(min(self._pause, left))
+        uneven = 0.5 + monotonic_ns() % 997 / 997
+        sleep(min(self._pause * uneven, left))
         self._pause = min(self._pause * 1.4, LONGEST)
         return True
 

@@ -20,6 +20,7 @@ from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.daemon import state
 from mdorch.daemon.act import Actor
+from mdorch.daemon.carry import Basis
 from mdorch.daemon.guard import Guard
 from mdorch.daemon.state import State
 from mdorch.plan import fold, start
@@ -155,7 +156,12 @@ def _attempts_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(State, "reached", lambda *_: None)
 
 
+def _plans_carried_blindly(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Basis, "holds", lambda *_: True)
+
+
 PLANTS: list[Plant] = [
+    _plans_carried_blindly,
     _settle_ignored,
     _stale_ignored,
     _slots_ignored,

@@ -134,3 +134,23 @@ def test_an_emptied_displaced_version_is_no_wish(path: Path) -> None:
     os.close(old)
     door.recover(patience=0.1)
     assert path.read_bytes() == b"ONE\ntwo\n"
+
+
+@pytest.mark.parametrize("late_first", [True, False])
+def test_of_two_saves_of_one_line_the_later_stands(path: Path, late_first: bool) -> None:
+    def save_late() -> None:
+        with open(f"/proc/self/fd/{old}", "wb") as file:
+            file.write(b"one\nlate\n")
+
+    def save_page() -> None:
+        path.write_bytes(b"ONE\npage\n")
+
+    door = door_to(path)
+    old = os.open(path, os.O_RDONLY)
+    door.replace(b"one\ntwo\n", b"ONE\ntwo\n")
+    for save in (save_late, save_page) if late_first else (save_page, save_late):
+        time.sleep(0.02)  # more than the clock of any file system is coarse
+        save()
+    door.recover()
+    os.close(old)
+    assert path.read_bytes() == (b"ONE\npage\n" if late_first else b"ONE\nlate\n")

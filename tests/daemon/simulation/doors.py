@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mdorch.daemon.doors import Doors, PageDoor, RunDoor, WatchDoor
 from mdorch.desk.site import Site
+from mdorch.world.change import Carry
 from mdorch.world.errors import AlreadyStarted, PageBusy, Stale
 from mdorch.world.journal import Journal
 from mdorch.world.runs import Poll, RunSpec
@@ -33,9 +34,15 @@ class SimPage:
         self.disk.base = self.disk.read = len(self.disk.versions) - 1
         return self.disk.version()
 
-    def replace(self, expected: bytes, new: bytes) -> Version:
+    def replace(self, expected: bytes, new: bytes, *, carry: Carry | None = None) -> Version:
         record = self.journal.begin(expected, new)
         self.disk.step("page.recorded")
+        carried = carry(self.disk.page) if carry is not None and self.disk.page != expected else None
+        if carried is not None:
+            self.journal.done(record)
+            self.disk.read = len(self.disk.versions) - 1
+            expected, new = self.disk.page, carried
+            record = self.journal.begin(expected, new)
         before, after = self.disk.way
         if self.disk.way == EXCHANGE:
             self.disk.step(before)
