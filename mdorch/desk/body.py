@@ -122,11 +122,14 @@ class Body:
                 if journal is None:
                     state = "cannot be read" if self.site.has_journal else ""
                     return Check(name, Level.BAD if state else Level.FINE, state or "none yet", (str(dot),))
-                fault, anew = journal.fault(), journal.get("made_anew")
+                fault = journal.fault()
+                anew = "" if fault else journal.get("made_anew")
         except JournalTooNew as error:
             return Check(name, Level.BAD, str(error), (str(dot),))
         if fault:
-            return Check(name, Level.BAD, f"is damaged: {fault}", (str(dot),), "mdorch down, then mdorch up")
+            return Check(
+                name, Level.BAD, f"is damaged: {fault}", (str(dot),), "mdorch down && mdorch up --detach"
+            )
         evidence = tuple(f"a damaged one is kept: {path.name}" for path in _damaged(dot))
         if anew:
             evidence = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,20 +12,21 @@ from mdorch.desk.service import unit_of
 from mdorch.desk.site import Site
 from mdorch.desk.times import iso
 from mdorch.plan.checkup import Case, Check, Level, Signs, checkup
-from mdorch.world.errors import PageError
+from mdorch.world.errors import JournalTooNew, PageError
 from mdorch.world.lock import holder
 
 FIVE = ("agents_responsive", "tasks_progressing", "no_circular_deps", "handoffs_working", "claude_md_updated")
 
 
 def health(site: Site, environ: Mapping[str, str], now: float) -> dict[str, Any]:
-    """`mdorch health --json`. A page that cannot be read is an answer, too."""
+    """`mdorch health --json`. A page or a journal that cannot be read is an answer, too."""
+    found, error = None, None
     try:
-        found, error = look(site, now), None
-    except PageError as problem:
-        found, error = None, problem
+        found = look(site, now)
+    except (PageError, JournalTooNew, sqlite3.Error) as problem:
+        error = problem
     body = _body(site, environ, now, found, error)
-    checks = [*body.checks(), *(_five(found) if found else _unknown(error))]
+    checks = [*body.checks(), *(_five(found) if found else _unknown(str(error)))]
     running, unit = body.holder, unit_of(site, environ)
     return {
         "page": str(site.page),
@@ -60,10 +62,10 @@ def check_answer(check: Check) -> dict[str, Any]:
 
 
 def _body(
-    site: Site, environ: Mapping[str, str], now: float, found: Look | None, error: PageError | None
+    site: Site, environ: Mapping[str, str], now: float, found: Look | None, error: Exception | None
 ) -> Body:
     if found is None:
-        return Body(site, environ, now, error=error)
+        return Body(site, environ, now, error=error if isinstance(error, PageError) else None)
     return Body(site, environ, now, found.facts.hold, found.facts.paused, bool(found.plan.actions))
 
 
@@ -79,6 +81,5 @@ def _five(found: Look) -> Iterator[Check]:
     return checkup(Case(found.board, found.facts, found.plan, signs, found.now))
 
 
-def _unknown(error: PageError | None) -> Iterator[Check]:
-    reason = error.reason if error else ""
-    return (Check(name, Level.BAD, f"cannot be told: the page: {reason}") for name in FIVE)
+def _unknown(reason: str) -> Iterator[Check]:
+    return (Check(name, Level.BAD, f"cannot be told: {reason}") for name in FIVE)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from mdorch.config.errors import FAILED, Trouble
@@ -82,11 +81,9 @@ def remove(site: Site, environ: Mapping[str, str]) -> tuple[Path, bool]:
             return path, False
         if not is_ours(before):
             raise Trouble(f"{path} is not as mdorch wrote it: left alone", f"rm {path}", FAILED)
-        path.unlink()
-        for link in path.parent.glob(f"*.wants/{path.name}"):  # led to it, and now nowhere
-            with suppress(OSError):
-                if link.is_symlink() and not link.exists():
-                    link.unlink()
+        links = [p for p in path.parent.glob(f"*.wants/{path.name}") if p.is_symlink() and p.samefile(path)]
+        for link in (*links, path):  # what enabled it would lead nowhere
+            link.unlink()
     except OSError as error:
         raise _unwritable(path, error) from None
     return path, True
