@@ -17,6 +17,7 @@ from mdorch.world.lock import turn
 from mdorch.world.schema import STEPS, VERSION
 
 NAME = "journal.db"
+_PAGE = 4096  # bytes of a page, where the header does not say
 PATIENCE = 10.0  # seconds that a writer waits for another process
 
 
@@ -113,7 +114,9 @@ def _has_broken_page(path: Path) -> bool:
         has_log = os.stat(f"{path}-wal").st_size > 0
     except OSError:
         has_log = False
-    return not has_log and os.stat(path).st_size % 512 != 0
+    with open(path, "rb") as file:
+        size = int.from_bytes(file.read(18)[16:], "big") or _PAGE  # 1 stands for 65536: no page of ours
+    return not has_log and os.stat(path).st_size % max(size, 512) != 0
 
 
 def peek_database(folder: Path) -> sqlite3.Connection | None:

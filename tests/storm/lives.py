@@ -70,14 +70,18 @@ class Lives:
         self.page.write_bytes(make_page(rows))
         (folder / "agent.sh").write_text(_AGENT)
         (folder / "mdorch.toml").write_text(_CONFIG.format(folder=folder))
-        self.cleared: set[str] = set()  # runs whose handoffs were taken, and cleaned up by us
+        self.cleared: set[tuple[str, str]] = set()  # (run, run in its mark) of handoffs that we cleaned up
         self.children: list[subprocess.Popen[bytes]] = []
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "mdorch", *words, "--page", str(self.page)]
 
     def environ(self, **more: str) -> dict[str, str]:
-        own = {"XDG_STATE_HOME": str(self.folder / "state"), _MARK: str(self.folder)}
+        own = {
+            "XDG_STATE_HOME": str(self.folder / "state"),
+            "MDORCH_CRASH_SEEN": str(self.folder / "crashed.log"),
+            _MARK: str(self.folder),
+        }
         return {"PYTHONPATH": str(_ROOT), **os.environ, **own, **more}
 
     def spawn(self, *options: str, **environ: str) -> subprocess.Popen[bytes]:
@@ -89,6 +93,13 @@ class Lives:
             )  # fmt: skip
         self.children.append(child)
         return child
+
+    def command_now(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """A command, to its end."""
+        return subprocess.run(
+            self.command(*words), env=self.environ(**environ), stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
 
     def kill(self, child: subprocess.Popen[bytes]) -> None:
         child.send_signal(signal.SIGKILL)
@@ -116,6 +127,10 @@ class Lives:
     def seen(self) -> Seen:
         return look(self.page.read_bytes(), self.rows)
 
+    def crashed(self) -> list[str]:
+        """The named points at which processes of ours ended."""
+        return lines_of(self.folder / "crashed.log")
+
     def starts(self) -> list[str]:
         return lines_of(self.folder / "starts.log")
 
@@ -140,8 +155,9 @@ class Lives:
         """A person cleans up and opens what is complete once more, while no daemon looks."""
         with self.turn():
             data = self.page.read_bytes()
+            marks = self.seen().taken
             data, runs = drop_taken_blocks(data)
-            self.cleared |= set(runs)
+            self.cleared |= {(run, marks[run]) for run in runs}
             self.page.write_bytes(reopen(data, f"n{len(self.children)}"))
 
     def processes(self) -> list[int]:
@@ -174,7 +190,7 @@ class Lives:
         assert not unfinished(seen), f"{unfinished(seen)}\n{self.told()}"
 
     def check_results(self) -> None:
-        """Every run that ended is folded with its own result, and its handoff was taken."""
+        """Every run that ended is folded with its own result, and its handoff was taken for it, once."""
         runs = self.runs()
         ends = dict(line.split() for line in lines_of(self.folder / "ends.log"))
         assert set(ends) == set(self.starts())
@@ -185,9 +201,9 @@ class Lives:
         }
         assert not wrong, f"{wrong}\n{self.told()}"
         seen = self.seen()
-        taken = self.cleared | {run for run, mark in seen.taken.items() if mark}
-        missing = set(lines_of(self.folder / "blocks.log")) - taken
-        assert not missing, f"handoffs not taken: {missing}\n{self.told()}"
+        marks = self.cleared | set(seen.taken.items())
+        wrong_marks = marks ^ {(run, run) for run in lines_of(self.folder / "blocks.log")}
+        assert not wrong_marks, f"handoffs and marks: {wrong_marks}\n{self.told()}"
         assert max(seen.blocks.values(), default=1) == 1, self.told()
 
     def check_gone(self) -> None:
@@ -196,10 +212,14 @@ class Lives:
 
 def kill_at_chance(lives: Lives, chance: random.Random) -> None:
     """One life: it ends by kill -9 shortly after some event that it told of, or at any instant at all."""
-    told = lines_of(lives.log)
+    told = len(lines_of(lives.log))
     child = lives.spawn()
-    events, until = chance.randint(1, 14), time.monotonic() + chance.uniform(0.3, 1.5)
-    while len(lines_of(lives.log)) < len(told) + events and time.monotonic() < until:
+    if chance.random() < 0.9:
+        lives.wait(
+            lambda: len(lines_of(lives.log)) > told or child.poll() is not None, "it never said a word"
+        )
+    events, until = chance.randint(1, 14), time.monotonic() + chance.uniform(0.05, 0.6)
+    while len(lines_of(lives.log)) < told + events and time.monotonic() < until:
         time.sleep(0.001)
     time.sleep(chance.choice([0.0, chance.uniform(0, 0.003), chance.uniform(0, 0.05)]))
     assert child.poll() is None, f"it ended by itself: {child.returncode}\n{lives.told()}"

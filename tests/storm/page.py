@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -166,11 +166,21 @@ def _is_one_of(line: bytes, tags: set[str]) -> bool:
     return bool(found and found["tag"] in tags)
 
 
-def drop_taken_blocks(data: bytes) -> tuple[bytes, list[str]]:
-    """The page without handoffs that were acted upon, and whose they were: somebody cleans up."""
+def drop_taken_blocks(data: bytes, is_old: Callable[[str], bool] = bool) -> tuple[bytes, list[str]]:
+    """The page without handoffs that were acted upon, and whose they were: somebody cleans up.
+
+    `is_old` is asked about each run.
+    """
     pattern = re.compile(
         rb"\n## Agent Handoff Signal\n+<!-- mdorch: taken \S+ \S+ \S+ -->\n"
         rb"(?:(?!#)[^\n]*\n)*### Deliverables\n- by (\S+)\n+## More\n"
     )
-    runs = [found[1].decode() for found in pattern.finditer(data)]
-    return pattern.sub(b"", data), runs
+    runs: list[str] = []
+
+    def dropped(found: re.Match[bytes]) -> bytes:
+        if not is_old(found[1].decode()):
+            return found[0]
+        runs.append(found[1].decode())
+        return b""
+
+    return pattern.sub(dropped, data), runs

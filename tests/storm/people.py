@@ -14,11 +14,22 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from tests.storm.ledger import Edit, Ledger
-from tests.storm.page import NOTES, drop_tags, drop_taken_blocks, look, reopen, row_id, set_notes, tag_line
+from tests.storm.page import (
+    NOTES,
+    Seen,
+    drop_tags,
+    drop_taken_blocks,
+    look,
+    reopen,
+    row_id,
+    set_notes,
+    tag_line,
+)
 from tests.storm.scene import Scene
 from tests.storm.styles import END, OWN, WEIGHT, WHOLE, Target
 
 MANY = 60  # lines of tags on the page, from which on somebody cleans up
+OLD = 8.0  # seconds after which they do: who deletes what was written a moment ago has not seen it
 REST = 0.03  # seconds, at most, between two edits of one writer
 LULL = 0.3  # of every second: nobody saves, so that a daemon gets on with its work, too
 REST_UNLOCKED = 0.3  # the same where nobody waits for anybody: people do not save all the time
@@ -61,6 +72,7 @@ class Writer:
         self.weights = [WEIGHT.get(style, 1) for style in scene.styles]
         self.own_row = row_id(number) if number < scene.rows else ""
         self.in_cell = ""  # the last tag that went into our cell
+        self.first_seen: dict[str, float] = {}  # of each tag, and each run whose handoff stands there
         self.count = 0
 
     def edit(self) -> None:
@@ -71,6 +83,7 @@ class Writer:
         with self.scene.turn(write=True):
             before = self._read()
             seen = look(before, self.scene.rows)
+            self._remember(seen)
             missed = self.in_cell if row and seen.cells.get(row) != self.in_cell else ""
             if row and row not in seen.status:
                 row = ""  # a destroyed page has no such row
@@ -82,6 +95,15 @@ class Writer:
             self.ledger.add(Edit(tag, style, row, retired, cleared, missed))
         if row:
             self.in_cell = tag
+
+    def _remember(self, seen: Seen) -> None:
+        now = time.monotonic()
+        self.first_seen = {
+            name: self.first_seen.get(name, now) for name in (*seen.tags.keys(), *seen.blocks.keys())
+        }
+
+    def _is_old(self, name: str) -> bool:
+        return time.monotonic() - self.first_seen[name] > OLD
 
     def _read(self) -> bytes:
         """As an editor does; where turns are not taken, the file may be missing or empty for a moment."""
@@ -119,11 +141,11 @@ class Writer:
         """Without old tags (only our own, where turns are not taken) and handoffs that were taken."""
         tags = look(data, self.scene.rows).tags
         ours = [t for t in tags if self.scene.locked or t.startswith(f"w{self.number}.")]
-        retired = ours if len(tags) >= MANY else []
+        retired = [t for t in ours if self._is_old(t)] if len(tags) >= MANY else []
         data = drop_tags(data, set(retired))
         if not self.scene.locked:
             return data, retired, []
-        data, cleared = drop_taken_blocks(data)
+        data, cleared = drop_taken_blocks(data, self._is_old)
         return data, retired, cleared
 
 

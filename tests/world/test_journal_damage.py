@@ -1,19 +1,40 @@
-"""A damaged journal is noticed, kept and replaced; never read half and never thrown away."""
+"""A damaged journal is noticed, kept and replaced; never read half and never thrown away.
+
+`make storm` cuts at every byte, on a file system in memory where there is one: nothing here is about syncing.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from mdorch.facts import Run, RunState
+from mdorch.world import database
 from mdorch.world.database import NAME
 from mdorch.world.journal import Journal
+
+LOG_HEAD, LOG_FRAME = 32, 24 + 4096  # bytes of SQLite's log before its frames, and of each frame
+FULL = os.environ.get("MDORCH_STORM") == "full"
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Path]:
+    memory = Path("/dev/shm")
+    if not (FULL and os.access(memory, os.W_OK)):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)
 
 
 def filled(folder: Path, rows: int = 40) -> bytes:
@@ -25,6 +46,26 @@ def filled(folder: Path, rows: int = 40) -> bytes:
             journal.note(1.0, "start", "T", f"T.{number}", "text " * 30)
     journal.close()
     return (folder / NAME).read_bytes()
+
+
+class Noticed(Exception):
+    """The damage was, and a new journal would be made now."""
+
+
+@pytest.mark.storm
+def test_wherever_it_is_cut_it_is_noticed(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = filled(scratch, rows=3)
+
+    def make_anew(*_: object) -> NoReturn:
+        raise Noticed
+
+    monkeypatch.setattr(database, "_make_anew", make_anew)
+    for cut in range(0, len(whole), 1 if FULL else 97):
+        (scratch / NAME).write_bytes(whole[:cut])
+        with pytest.raises(Noticed):
+            Journal.open(scratch)
+    (scratch / NAME).write_bytes(whole)
+    assert len(Journal.open(scratch).runs()) == 3
 
 
 def test_cut_anywhere_it_opens_and_says_what_happened(tmp_path: Path) -> None:
@@ -55,12 +96,13 @@ def journal_suffix(folder: Path) -> str:
     return peeked.suffix
 
 
-def test_overwritten_pages_are_noticed_or_harmless(tmp_path: Path) -> None:
-    whole = filled(tmp_path / "first")
+@pytest.mark.storm
+def test_overwritten_pages_are_noticed_or_harmless(scratch: Path) -> None:
+    whole = filled(scratch / "first")
     chance = random.Random(7)
-    noticed = 0
-    for number in range(25):
-        folder = tmp_path / f"bad{number}"
+    noticed, times = 0, 2000 if FULL else 25
+    for number in range(times):
+        folder = scratch / f"bad{number}"
         folder.mkdir()
         place = chance.randrange(0, len(whole) // 4096) * 4096
         (folder / NAME).write_bytes(whole[:place] + chance.randbytes(4096) + whole[place + 4096 :])
@@ -71,7 +113,8 @@ def test_overwritten_pages_are_noticed_or_harmless(tmp_path: Path) -> None:
         else:
             assert len(journal.runs()) == 40
         journal.close()
-    assert noticed >= 15
+        shutil.rmtree(folder)
+    assert noticed >= times * 0.6
 
 
 def test_no_database_at_all(tmp_path: Path) -> None:
@@ -96,24 +139,29 @@ def test_peeking_at_damage_shows_nothing(tmp_path: Path) -> None:
     assert Journal.peek(tmp_path) is None
 
 
-def test_a_log_cut_anywhere_gives_whole_commits(tmp_path: Path) -> None:
-    folder = tmp_path / ".mdorch"
+@pytest.mark.storm
+def test_a_log_cut_anywhere_gives_whole_commits(scratch: Path) -> None:
+    """And the same ones wherever it is cut within a frame of the log."""
+    folder = scratch / ".mdorch"
     journal = Journal.open(folder)
-    for number in range(6):
+    for number in range(2 if FULL else 6):
         with journal.batch():
             journal.claim(Run(f"T.{number}", "T", number, "a", RunState.CLAIMED, 1.0))
             journal.note(1.0, "start", "T", f"T.{number}")
     base, log = (folder / NAME).read_bytes(), (folder / f"{NAME}-wal").read_bytes()
     journal.close()
-    for cut in range(0, len(log), 1777):
-        copy = tmp_path / f"cut{cut}"
+    found: dict[int, int] = {}  # whole frames -> commits
+    for cut in range(0, len(log), 1 if FULL else 1777):
+        copy = scratch / f"cut{cut}"
         copy.mkdir()
         (copy / NAME).write_bytes(base)
         (copy / f"{NAME}-wal").write_bytes(log[:cut])
         cut_journal = Journal.open(copy)
         runs, notes = cut_journal.runs(), cut_journal.history()
         assert [r.id for r in runs] == [n.run for n in notes] == [f"T.{i}" for i in range(len(runs))]
+        assert found.setdefault(max(0, cut - LOG_HEAD) // LOG_FRAME, len(runs)) == len(runs)
         cut_journal.close()
+        shutil.rmtree(copy)
 
 
 KILLED = """
