@@ -133,7 +133,7 @@ class Facts:
     `quiet` is for how many seconds the page's bytes have not changed (for blocks still being typed).
     `overtaken` names the columns, by role, in which a run's row has changed since its fold was begun by a
     daemon that then crashed: its result is on the page already, or somebody decided otherwise since.
-    `cleared` is when a person last said `mdorch resume`: agent programs that were paused before may try again.
+    `cleared` is when a person last said `mdorch resume`: agent programs paused before it may try again.
     """
 
     runs: tuple[Run, ...] = ()

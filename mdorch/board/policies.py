@@ -115,7 +115,7 @@ def over(upper: PagePolicy, lower: PagePolicy) -> PagePolicy:
         apart=upper.apart | {group for group in lower.apart if group not in upper.limits},
         recipes=upper.recipes
         + tuple(r for r in lower.recipes if r.name not in {u.name for u in upper.recipes}),
-        strategies=upper.strategies or lower.strategies,
+        strategies=upper.strategies,  # of the page alone: a companion lists them for whoever reads it
         lines=upper.lines,
     )
 

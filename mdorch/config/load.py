@@ -97,6 +97,7 @@ def _settings(found: Configuration, agents: dict[str, AgentSpec], path: Path) ->
         policy_named="policy" in said,
         agents=agents,
         max_parallel=found.run.max_parallel,
+        parallel_groups=found.run.parallel_groups,
         timeout=found.run.timeout,
         attempts=found.run.attempts,
         fix_tasks=found.run.fix_tasks,

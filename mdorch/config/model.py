@@ -87,6 +87,9 @@ class Run(Section):
     max_parallel: Count = Field(
         default=5, examples=[5], description="Agents at once, whatever the groups allow."
     )
+    parallel_groups: Cap = Field(
+        default=0, examples=[3], description="Parallel groups at work at once; 0: no limit."
+    )
     timeout: Annotated[Duration, AfterValidator(_positive)] = Field(
         default=1800.0, examples=["30m"], description="For one attempt."
     )

@@ -41,6 +41,7 @@ class Settings:
     policy_named: bool = False
     agents: Mapping[str, AgentSpec] = field(default_factory=dict)
     max_parallel: int = 5
+    parallel_groups: int = 0
     timeout: float = 1800.0
     attempts: int = 2
     fix_tasks: bool = False
@@ -68,6 +69,7 @@ class Settings:
                 for name, spec in self.agents.items()
             },
             max_parallel=self.max_parallel,
+            parallel_groups=self.parallel_groups,
             attempts=self.attempts,
             fix_tasks=self.fix_tasks,
             auto_fix=self.auto_fix,

@@ -29,3 +29,16 @@ def _titles(board: Board, task: Task) -> list[str]:
 
 def _around(board: Board, task: Task) -> str:
     return words(" ".join([*_titles(board, task), task.phase, task.group]))
+
+
+def next_phase(board: Board, chosen: Sequence[Task]) -> list[Task]:
+    """The rows of the phase that follows these on the page, by sub-heading or group."""
+    here = {(task.phase, task.group) for task in chosen}
+    last = max((task.index for task in chosen), default=-1)
+    after = [t for t in board.tasks[last + 1 :] if t.id and (t.phase, t.group) not in here]
+    return [t for t in after if (t.phase, t.group) == (after[0].phase, after[0].group)]
+
+
+def pipelined(board: Board) -> bool:
+    """Whether the page asks that the next phase may start before the current one completes."""
+    return "pipeline" in board.policy.strategies

@@ -187,7 +187,7 @@ class _Play:
 
     def _wait(self, index: int) -> None:
         task = self.draft.board.tasks[index]
-        urgent = self.room.grouping.urgent(task.group, task.phase)
+        urgent = self.room.grouping.urgent(task)
         heappush(self.ready, (-urgent, -self.height[index], task.rank, index))
 
     def _start(self) -> None:

@@ -20,6 +20,7 @@ from mdorch.plan.choose import Patterns, words
 
 EMERGENCY = "emergency"
 _KINDS = Patterns(DEFAULTS.patterns)
+_URGENT_IDS = ("CRISIS-", "EMERGENCY-")
 _ALIASES = {"crisis": EMERGENCY}  # what the controller document's patterns call a group
 
 
@@ -50,10 +51,13 @@ class Grouping:
         self._apart = policy.page.apart | (DEFAULTS.apart - policy.page.limits.keys())
         self._words = {name: frozenset(words(name)) for name in self.limits}
         self._groups: dict[tuple[str, str, str], str] = {}
+        self._urgent: dict[tuple[str, str], bool] = {}
         self._lanes: dict[tuple[str, str], tuple[Lane, ...]] = {}
 
     def of(self, task: Task) -> str:
         """The name of the task's group in lower case; "" where nothing gives it one."""
+        if self.urgent(task):
+            return EMERGENCY
         choice = _KINDS.of(task)
         kind = GROUP_OF_PATTERN[choice.pattern] if choice else ""
         key = task.group, task.phase, kind
@@ -63,9 +67,13 @@ class Grouping:
             )
         return self._groups[key]
 
-    def urgent(self, group: str, phase: str) -> bool:
-        """Whether a group cell and a heading make an emergency: nothing goes ahead of it."""
-        return self._named(group, phase) == EMERGENCY
+    def urgent(self, task: Task) -> bool:
+        """Whether the task is an emergency, by its cell, its id (`CRISIS-001`) or its heading: nothing goes
+        ahead of it, and only the limit of its own group holds it."""
+        key = task.group, task.phase
+        if key not in self._urgent:
+            self._urgent[key] = self._named(*key) == EMERGENCY
+        return self._urgent[key] or (not task.group and task.id.upper().startswith(_URGENT_IDS))
 
     def _named(self, group: str, phase: str) -> str:
         """The group with a limit that the cell or the heading names."""
@@ -83,7 +91,7 @@ class Grouping:
         return self._lanes[key]
 
     def _made(self, group: str, phase: str) -> list[Lane]:
-        form = read_form(phase)
+        form = read_form(phase) if group != EMERGENCY else None
         limit = self.limits.get(group, 0)
         if form in (Form.PARALLEL, Form.BY_DOMAIN) and group not in self._said and limit == 1:
             limit = 0  # usually sequential, but the page says otherwise

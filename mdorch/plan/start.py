@@ -92,13 +92,13 @@ class Starter(Judge):
         known = self.memo.heights if self.memo else Heights()
         height = known.of(draft.frame, draft.board.tasks, draft.statuses, draft.facts.past)
         claimed = {r.task for r in draft.facts.runs if r.state is RunState.CLAIMED}
-        urgent = {key for key in {(t.group, t.phase) for t in ready} if self.grouping.urgent(*key)}
+        urgent = {task.index for task in ready if self.grouping.urgent(task)}
 
         def key(task: Task) -> tuple[int, float, int, int]:
             ahead = 0
             if task.id in claimed and self._claim(task) is not None:
                 ahead = -2
-            elif urgent and (task.group, task.phase) in urgent:
+            elif task.index in urgent:
                 ahead = -1
             elif task.id in draft.runs and sum(draft.failures(task.id).values()) >= STUBBORN:
                 ahead = 1

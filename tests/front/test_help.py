@@ -34,6 +34,7 @@ PROMISED = [
     "set",
     "add",
     "assign",
+    "pattern",
     "approve",
     "reject",
     "answer",

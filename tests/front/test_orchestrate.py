@@ -63,8 +63,26 @@ def test_handoff(call: Mdorch, stage: Stage) -> None:
 def test_a_phase_runs_its_own_tasks_to_the_end(call: Mdorch, stage: Stage) -> None:
     said = call("--phase", "ml-integration", "--week", "5", "--parallel-groups", "3", "--yes")
     assert said.code == 0, said.err
-    assert "--parallel-groups is not used" in said.err
     assert stage.page.read_text().count("| Complete |") == 3
+
+
+def test_groups_at_once(call: Mdorch, stage: Stage) -> None:
+    """All three could start at once; with one group at once those of the next one wait for it."""
+    stage.page.write_text(PAGE.replace("| ORCH-001 | Waiting |", "| None | Waiting |"))
+    said = call("--phase", "week 5", "--parallel-groups", "1", "--yes")
+    assert said.code == 0, said.err
+    kinds = [line.split()[1] for line in said.out.splitlines() if line[2:3] == ":"]
+    assert kinds.count("start") == 3
+    assert "fold" in kinds[: kinds.index("start") + 3]
+
+
+def test_a_page_that_asks_for_it_pipelines_its_phases(call: Mdorch, stage: Stage) -> None:
+    weeks = PAGE.replace("## Task Queue - Week 5 ML Integration", "## Task Queue\n\n### Week 5")
+    stage.page.write_text(weeks + "\n## Optimization Strategies\n\n1. **Pipeline different phases**\n")
+    said = call("--week", "5", "--yes")
+    assert said.code == 0, said.err
+    assert "next phase, once their own prerequisites allow it: VAL-001" in said.out
+    assert stage.status_of("VAL-001") == "Complete"
 
 
 def test_a_sub_heading_is_narrower_than_the_section_around_it(call: Mdorch, stage: Stage) -> None:

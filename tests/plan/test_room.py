@@ -71,6 +71,7 @@ SIX = table("A", "B", "C", "D", "E", "F")
         (table(*(f"{n}||| implementation" for n in "ABCDEF")), "ABCD"),
         (table("A| Test it", "B| Review it"), "A"),
         (table("A||| Emergency", "B||| emergency", "C||| Crisis"), "ABC"),
+        ("\n### Validation (sequential)\n" + table("A", "CRISIS-1", "CRISIS-2"), "CRISIS-1CRISIS-2A"),
         (SIX, "ABCDEF"),
         # what the page says of its groups
         (table(*(f"{n}| Find {n}" for n in "ABC")) + LIMITS + "- **Discovery**: two agents\n", "AB"),

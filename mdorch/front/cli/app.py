@@ -35,6 +35,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Change": {
         "set": ("rows:set_", "Write cells of a task."),
         "add": ("rows:add", "Append a task."),
+        "pattern": ("pattern:pattern", "Append the tasks of an orchestration pattern."),
         "assign": ("rows:assign", "Give a task to an agent."),
         "approve": ("rows:approve", "A task in review is complete."),
         "reject": ("rows:reject", "A task in review goes back, and why."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -10,7 +11,7 @@ import click
 from mdorch.config.errors import USAGE, Trouble
 from mdorch.desk.find import NOT_SO
 from mdorch.desk.look import look
-from mdorch.desk.phases import places, tasks_under
+from mdorch.desk.phases import next_phase, pipelined, places, tasks_under
 from mdorch.front.cli.app import mdorch
 from mdorch.front.cli.app import run as run_command_line
 from mdorch.front.cli.base import Call, command
@@ -31,7 +32,7 @@ from mdorch.front.cli.base import Call, command
 @click.option("--to", metavar="NAME")
 @click.option("--phase", metavar="NAME", help="Run the tasks of this phase or group until they are done.")
 @click.option("--week", type=int, metavar="N", help="Run the tasks that stand under “Week N”.")
-@click.option("--parallel-groups", type=click.IntRange(min=1), metavar="N", help="See --phase.")
+@click.option("--parallel-groups", type=click.IntRange(min=1), metavar="N", help="Groups at work at once.")
 @click.option("--yes", is_flag=True, help="Approve the configuration without asking.")
 def orchestrate(call: Call, **said: Any) -> int:
     """The controller document's commands. mdorch does the same, and more: mdorch --help."""
@@ -75,11 +76,16 @@ def _phase(call: Call, said: dict[str, Any]) -> int:
     if not chosen:
         hint = f"its tasks stand under: {'; '.join(places(board)) or 'no heading'}"
         raise Trouble(f"no task of {call.site.page} stands under {' and '.join(phrases)}", hint, NOT_SO)
-    if said["parallel_groups"] is not None:
-        limits = "Parallel Group Limits on the page and max_parallel in mdorch.toml"
-        call.messages.line(f"--parallel-groups is not used: {limits} say how many run at once")
     call.screen.line(f"{len(chosen)} of {len(board.tasks)} tasks: {', '.join(t.id for t in chosen)}")
+    more = next_phase(board, chosen) if pipelined(board) else []
+    if more:
+        names = ", ".join(t.id for t in more)
+        call.screen.line(f"and of the next phase, once their own prerequisites allow it: {names}")
+        chosen = [*chosen, *more]
     trusted = prepare(call, said["yes"], ask=False)
+    if said["parallel_groups"] is not None:  # after the approval, which is of what the file says
+        settings = replace(call.site.settings, parallel_groups=said["parallel_groups"])
+        call.site = replace(call.site, settings=settings)
     return launch(call, Options(until_idle=True, only=frozenset(t.id for t in chosen), trusted_rows=trusted))
 
 
