@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -36,10 +35,12 @@ from mdorch.plan.plan import plan
 from mdorch.world.errors import NoRoom, PageError, Stale
 from mdorch.world.git import at_work
 from mdorch.world.journal import Journal
+from mdorch.world.keeper.ready import is_ready
 from mdorch.world.version import Version
 
 RECHECK = 1.0  # seconds until a page that could not be read, or is not settled, is looked at again
 RARELY = 8.0  # seconds until what fails again and again is tried again, at most
+GLANCE = 60.0  # seconds until a time is asked for again: a machine that sleeps does not count them
 SOON = 0.05  # seconds until git, at work on the page, is asked again
 AGAIN = 3.0  # seconds in which a second interrupt also stops the runs
 
@@ -287,11 +288,11 @@ class Daemon:
 
     def _sleep(self, bell: Doorbell) -> None:
         until = self.plan.wake
-        timeout = None if until is None else max(0.0, until - self.doors.clock.now())
+        timeout = None if until is None else min(until - self.doors.clock.now(), GLANCE)
         if self.trouble or self.soon or self.page.unsettled:
             pause = SOON if self.soon else min(RECHECK * 2 ** max(self.waits - 1, 0), RARELY)
             timeout = pause if timeout is None else min(timeout, pause)
-        select.select([bell.fileno(), *self.state.watched()], [], [], timeout)
+        is_ready([bell.fileno(), *self.state.watched()], timeout)
 
     def idle(self) -> bool:
         """Nothing runs, settles, waits for time or is still to be folded."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import socket
 import sys
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mdorch.world.keeper.nursery import LENGTH as PID_LENGTH
+from mdorch.world.keeper.ready import is_ready
 from mdorch.world.keeper.service import LENGTH, OVER
 from mdorch.world.keeper.shim import Order
 
@@ -38,7 +38,7 @@ class Watched:
         return self.pidfd
 
     def is_over(self) -> bool:
-        return bool(select.select([self], [], [], 0)[0])
+        return is_ready([self], 0)
 
     def is_gone(self) -> bool:
         """Whether the shim has ended, as far as it would have told us."""

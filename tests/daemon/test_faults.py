@@ -323,6 +323,18 @@ def test_a_page_on_a_full_disk_stays_as_it_is(scene: Scene, tmp_path: Path) -> N
         scene.ends_well()
 
 
+def test_a_daemon_that_can_say_nothing_works_on(scene: Scene) -> None:
+    """Its output goes into a file on a full disk."""
+    scene.go()
+    daemon = scene.up()
+    daemon.end(signal.SIGTERM)
+    with open("/dev/full", "wb") as full:
+        daemon.child = subprocess.Popen(daemon.child.args, env=daemon.environ, stdout=full, stderr=full)
+        daemon.children.append(daemon.child)
+    scene.stage.wait_status("B-1", "complete", LONG)
+    assert scene.stage.starts() == ["A-1.1", "B-1.1"]
+
+
 # What the daemon stands on
 
 

@@ -133,7 +133,7 @@ def test_after_a_while_it_takes_no_more_orders(monkeypatch: pytest.MonkeyPatch) 
 def test_an_order_that_came_as_it_was_about_to_go_is_carried_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(service.select, "select", lambda *_: ([], [], []))
+    monkeypatch.setattr(service, "is_ready", lambda *_: False)
     ours, theirs = socket.socketpair()
     with ours, theirs, open(tmp_path / "lock", "wb") as file:
         text = json.dumps({"id": "A.1"}).encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -129,16 +130,18 @@ class Reporter:
         self.widths = [8, 12]
 
     def tell(self, event: Event) -> None:
-        self.screen.line(
-            Ink(clock(event.time), "dim"),
-            "  ",
-            Ink(f"{event.kind:7}", STYLES.get(event.kind, "warn")),
-            "  ",
-            *self._column(0, event.task, "bold"),
-            *self._column(1, event.agent, "live"),
-            event.text,
-        )
-        self.screen.flush()
+        """Print it. A disk that is full, where that goes into a file, costs the line alone."""
+        with suppress(OSError):
+            self.screen.line(
+                Ink(clock(event.time), "dim"),
+                "  ",
+                Ink(f"{event.kind:7}", STYLES.get(event.kind, "warn")),
+                "  ",
+                *self._column(0, event.task, "bold"),
+                *self._column(1, event.agent, "live"),
+                event.text,
+            )
+            self.screen.flush()
 
     def _column(self, number: int, text: str, style: str) -> tuple[Piece, str]:
         taken = width(clean(text))

@@ -17,12 +17,12 @@ from __future__ import annotations
 import gc
 import json
 import os
-import select
 import signal
 import socket
 import traceback
 from contextlib import suppress
 
+from mdorch.world.keeper.ready import is_ready
 from mdorch.world.keeper.shim import Order, Shim, become_keeper
 
 LENGTH = 4
@@ -51,7 +51,7 @@ def _next(channel: socket.socket) -> _Received | None:
     """
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
     try:
-        if not select.select([channel], [], [], REST)[0]:
+        if not is_ready([channel], REST):
             channel.shutdown(socket.SHUT_RD)
         return _receive(channel)
     finally:

@@ -11,10 +11,10 @@ opened first and checked afterwards: it cannot hit a stranger.
 from __future__ import annotations
 
 import os
-import select
 import signal
 
 from mdorch.world.boot import start_ticks
+from mdorch.world.keeper.ready import is_ready
 
 Process = tuple[int, int]  # pid, start ticks
 
@@ -79,7 +79,7 @@ def open_process(process: Process) -> int | None:
 
 def is_over(pidfd: int) -> bool:
     """Whether the process behind a pidfd has ended."""
-    return bool(select.select([pidfd], [], [], 0)[0])
+    return is_ready([pidfd], 0)
 
 
 def _children(pid: int) -> list[int]:
