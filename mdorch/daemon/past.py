@@ -8,13 +8,11 @@ until it is on the page, an old buffer is not to be believed, whoever looks.
 
 from __future__ import annotations
 
-from mdorch.board.changes import remember
-from mdorch.board.read import Reading, cell_at
+from mdorch.board.read import Reading
 from mdorch.daemon.stale import Repair, repair
 from mdorch.daemon.state import LEFT
-from mdorch.desk.disputes import add
+from mdorch.desk.disputes import disputed, note
 from mdorch.desk.propose import COMMANDED
-from mdorch.facts import Dispute
 from mdorch.plan.draft import stamp
 from mdorch.world.journal import Journal
 from mdorch.world.redo import digest
@@ -61,29 +59,12 @@ class Past:
         text = f"an old buffer was saved ({stamp(found.ancestor.time)}): {found.undone} changes put back"
         text += f"; it is kept: mdorch history --restore {name.split('-')[1][:8]}"
         data = {"version": name, "ancestor": found.ancestor.name, "lost": list(found.lost)}
-        disputes = _disputes(found, reading, now)
         with self._journal.batch():
             self._journal.note(now, "repair", text=text, data=data)
-            for one in disputes:
-                told = f"{one.role}: “{one.stands}” stands, “{one.other}” gave way"
-                values = {"role": one.role, "stands": one.stands, "other": one.other, "version": name}
-                self._journal.note(now, "dispute", one.task, text=told, data=values)
-            add(self._journal, disputes)
+            note(self._journal, disputed(reading, found.clashes, now))
         return text
 
     def _left_before(self) -> bytes | None:
         left = self._journal.get(LEFT)
         known = (v.data for v in self._versions.newest() if digest(v.data) == left) if left else iter(())
         return next(known, None)
-
-
-def _disputes(found: Repair, reading: Reading, now: float) -> list[Dispute]:
-    """Cells of tasks for which there are two values. What stands is as the row says it now."""
-    disputes = []
-    for clash in found.clashes:
-        place = cell_at(reading, clash.line, clash.cell) if clash.cell is not None else None
-        if place is not None:
-            task, role = place
-            other = clash.gave_way.decode("utf-8", "replace")
-            disputes.append(Dispute(task.id, role, remember(task).get(role, ""), other, now))
-    return disputes

@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mdorch.config.document import shown
 from mdorch.config.project import HOME, open_project
 from mdorch.config.repository import Repository, repository
 from mdorch.config.settings import Settings
 from mdorch.world.pagefile import PageFile
-from mdorch.world.redo import RedoLog
+
+if TYPE_CHECKING:
+    from mdorch.world.journal import Journal
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,14 @@ class Site:
     def pause_file(self) -> Path:
         return self.dot / "PAUSE"
 
-    def page_file(self, redo: RedoLog | None = None) -> PageFile:
-        """The door to the page; whoever writes gives its journal, so that no crash leaves half a write."""
-        return PageFile(self.page, redo, self.dot)
+    def page_file(self, journal: Journal | None = None) -> PageFile:
+        """The door to the page; whoever writes gives its journal, so that no crash leaves half a write, and
+        nothing that gave way in a merge is forgotten."""
+        if journal is None:
+            return PageFile(self.page, folder=self.dot)
+        from mdorch.desk.disputes import merged
+
+        return PageFile(self.page, journal, self.dot, clashed=lambda made: merged(journal, made))
 
     def companions(self) -> list[tuple[str, bytes]]:
         """Policy documents that exist, as (file name, bytes)."""

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from mdorch.page.merge import merge
+from mdorch.page.merge import Merged, merge
 from mdorch.world.change import Change
 from mdorch.world.crash import crash_point
 from mdorch.world.lease import Grant, Lease, held, open_page
@@ -89,14 +89,14 @@ class Displaced:
         """Whether it holds somebody's save. An empty one is an editor's first half, never a wish."""
         return bool(self.data) and self.data != self.base
 
-    def merged_into(self, page: bytes, mtime: float) -> bytes:
+    def merged_into(self, page: bytes, mtime: float) -> Merged:
         """The page with its save; of two saves of one thing the later one stands. `mtime` is the page's."""
         data = self.data or b""
         if self.ours is None:
-            return merge(self.base, page, data).data
+            return merge(self.base, page, data)
         late = merge(self.base, self.ours, data).data  # what our write would have made of this save
         earlier, later = (late, page) if mtime > self.mtime else (page, late)
-        return merge(self.ours, earlier, later).data
+        return merge(self.ours, earlier, later)
 
     def folded(self, page: bytes) -> None:
         """Its save is on the page, which is this now: only what changes after it counts from now on."""

@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mdorch.world import probe
 from mdorch.world.change import Carry, Change
@@ -35,6 +35,9 @@ from mdorch.world.lock import turn
 from mdorch.world.patience import Patience
 from mdorch.world.redo import RedoLog, delta, finish
 from mdorch.world.version import Version, contents, is_at, must_be_file, version, write_changes
+
+if TYPE_CHECKING:
+    from mdorch.page.merge import Merged
 
 T = TypeVar("T")
 _GRACE = 0.2  # seconds given to somebody who reads the page before it is exchanged under their eyes
@@ -54,16 +57,23 @@ class PageFile:
     """The door to one page. Any number of processes may use it at once."""
 
     def __init__(
-        self, path: Path, redo: RedoLog | None = None, folder: Path | None = None, way: str = ""
+        self,
+        path: Path,
+        redo: RedoLog | None = None,
+        folder: Path | None = None,
+        way: str = "",
+        clashed: Callable[[Merged], None] | None = None,
     ) -> None:
         """`redo` keeps redo records; `folder` (the `.mdorch`) is where our own processes take turns.
 
         `way` is "lease" or "exchange" to write that way alone; else leases while they can be had.
+        `clashed` is told of merges in which something gave way, before they are on the page.
         """
         self.path = path
         self._redo = redo
         self._folder = folder
         self._way = way
+        self._clashed = clashed
         self._choice: probe.Choice | None = None
 
     @property
@@ -279,10 +289,16 @@ class PageFile:
         change = Change(
             self.path,
             current.data,
-            displaced.merged_into(current.data, current.mtime),
-            lambda now: displaced.merged_into(now, time()),  # saved after that look
+            self._merged(displaced, current.data, current.mtime),
+            lambda now: self._merged(displaced, now, time()),  # saved after that look
         )
         return self._write(change, waiting)
+
+    def _merged(self, displaced: Displaced, page: bytes, mtime: float) -> bytes:
+        merged = displaced.merged_into(page, mtime)
+        if merged.clashes and self._clashed is not None:
+            self._clashed(merged)
+        return merged.data
 
     @contextmanager
     def _opened(self, flags: int) -> Iterator[int]:

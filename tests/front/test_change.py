@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mdorch.desk.disputes import add
+from mdorch.desk.disputes import note
 from mdorch.facts import Cause, Dispute
 from mdorch.world.journal import Journal
 from tests.front.stage import HEAD, Mdorch, Stage
@@ -303,7 +303,7 @@ def test_a_cell_with_two_values_asks_for_a_decision(stage: Stage, mdorch: Mdorch
     stage.write()
     mdorch("set", "A-1", "notes=stands")
     with closing(Journal.open(stage.here / ".mdorch")) as journal:
-        add(journal, [Dispute("A-1", "notes", "stands", "gave way", 1000.0)])
+        note(journal, [Dispute("A-1", "notes", "stands", "gave way", 1000.0)])
     [need] = json.loads(mdorch("status", "--json").out)["needs"]
     assert (need["kind"], need["task"]) == ("conflict", "A-1")
     assert need["text"] == "two values for notes: “stands” stands, “gave way” was saved too"

@@ -98,7 +98,9 @@ def test_the_command_appends_what_can_be_edited(stage: Stage, mdorch: Mdorch) ->
 
 
 def test_a_crisis_goes_ahead_of_everything(stage: Stage, mdorch: Mdorch) -> None:
-    stage.write("| A-1 | x | dev | None | Waiting | high | |\n", TRUE.replace("[run]", "[run]\nmax_parallel = 2"))
+    stage.write(
+        "| A-1 | x | dev | None | Waiting | high | |\n", TRUE.replace("[run]", "[run]\nmax_parallel = 2")
+    )
     assert mdorch("pattern", "4", "--go").code == 0
     found = json.loads(mdorch("plan", "--json").out)
     assert [a["task"] for a in found["actions"]] == ["CRISIS-001", "CRISIS-002"]

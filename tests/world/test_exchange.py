@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mdorch.page.merge import Merged
 from mdorch.world import exchange
 from mdorch.world.errors import PageBusy
 from mdorch.world.journal import Journal
@@ -55,6 +56,25 @@ def test_one_who_opened_before_and_writes_after(path: Path) -> None:
     door.recover()
     assert path.read_bytes() == b"ONE\ntwo\nlate\n"
     os.close(old)
+
+
+def test_what_gives_way_to_a_late_save_is_told(path: Path) -> None:
+    told: list[Merged] = []
+    path.write_bytes(b"| A | old |\n")
+    folder = path.parent / ".mdorch"
+    door = PageFile(path, Journal.open(folder, check=False), folder, way="exchange", clashed=told.append)
+    old = os.open(path, os.O_RDONLY)
+    door.replace(b"| A | old |\n", b"| A | old |\n| B | ours |\n")
+    path.write_bytes(b"| A | first |\n| B | ours |\n")
+    with open(f"/proc/self/fd/{old}", "wb") as late:  # an editor that had opened the page before
+        late.write(b"| A | second |\n")
+    os.close(old)
+    door.recover()
+    [merged] = told
+    assert path.read_bytes() == merged.data
+    [clash] = merged.clashes
+    assert {clash.stands, clash.gave_way} == {b"first", b"second"}
+    assert clash.stands in path.read_bytes()
 
 
 def test_a_later_save_still_is_folded_in_once(path: Path) -> None:
