@@ -82,7 +82,21 @@ CODES: Mapping[str, Code] = {
     "handoff-no-task": Code(_ERROR, "add a line `**Task**: ID`"),
     "handoff-unknown-task": Code(_ERROR, "name the id of a row in the Task Queue"),
     "handoff-unknown-status": Code(_ERROR, "write COMPLETE, PARTIAL or BLOCKED"),
+    "handoff-no-reason": Code(_WARNING, "say under Context what it waits for"),
+    "handoff-no-deliverables": Code(_WARNING, "list under Deliverables what was made, or what was found out"),
+    "handoff-no-context": Code(_WARNING, "say under Context for Next Agent what is left to do"),
+    "handoff-no-artifact": Code(_WARNING, "correct the path, or make the file"),
+    "handoff-no-paths": Code(_INFO, "name the files that were made or changed"),
+    "handoff-no-lines": Code(_INFO, "name the lines too: `src/app.py:26`"),
     "handoff-mark": Code(_WARNING, "take the copied mark out; the block counts as new"),
+    # the Orchestration Rules
+    "rule-1": Code(_INFO, "complete what it needs, or take it out of its prerequisites"),
+    "rule-2": Code(
+        _INFO,
+        "raise the limit, or give the rows different files, domains or groups, if they may run together",
+    ),
+    "rule-4": Code(_INFO, "say in its notes what went wrong; mdorch retry tries again"),
+    "rule-5": Code(_INFO, "leave the agent table to mdorch: the row comes back with the next run"),
     # writing
     "row-gone": Code(_ERROR, "look at the page: somebody took the row away"),
     "row-read-only": Code(_ERROR, "repair the row first"),

@@ -19,7 +19,7 @@ class Check(Model):
 
 
 class Checks(Model):
-    """First what the work rests on, then the five checks of the controller document."""
+    """First what the work rests on, then the controller document's five rules and its five checks."""
 
     daemon: Check
     page: Check
@@ -28,6 +28,11 @@ class Checks(Model):
     journal: Check
     disk: Check
     programs: Check
+    rule_1_dependency_management: Check
+    rule_2_parallel_execution: Check
+    rule_3_context_preservation: Check
+    rule_4_error_handling: Check
+    rule_5_communication: Check
     agents_responsive: Check
     tasks_progressing: Check
     no_circular_deps: Check

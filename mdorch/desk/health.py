@@ -1,4 +1,5 @@
-"""`mdorch health`: the controller document's five checks, and what they rest on, each with its evidence."""
+"""`mdorch health`: the controller document's five checks and its five rules, and what they rest on, each with
+its evidence."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from mdorch.desk.service import unit_of
 from mdorch.desk.site import Site
 from mdorch.desk.times import iso
 from mdorch.plan.checkup import Case, Check, Level, Signs, checkup
+from mdorch.plan.rules import RULES, rules
 from mdorch.world.errors import JournalTooNew, PageError
 from mdorch.world.lock import holder
 
@@ -26,7 +28,7 @@ def health(site: Site, environ: Mapping[str, str], now: float) -> dict[str, Any]
     except (PageError, JournalTooNew, sqlite3.Error) as problem:
         error = problem
     body = _body(site, environ, now, found, error)
-    checks = [*body.checks(), *(_five(found) if found else _unknown(str(error)))]
+    checks = [*body.checks(), *(_asked(found) if found else _unknown(str(error)))]
     running, unit = body.holder, unit_of(site, environ)
     return {
         "page": str(site.page),
@@ -69,7 +71,8 @@ def _body(
     return Body(site, environ, now, found.facts.hold, found.facts.paused, bool(found.plan.actions))
 
 
-def _five(found: Look) -> Iterator[Check]:
+def _asked(found: Look) -> Iterator[Check]:
+    """The Orchestration Rules, then the five checks."""
     running = holder(found.site.dot)
     signs = Signs(
         running=running is not None,
@@ -78,8 +81,13 @@ def _five(found: Look) -> Iterator[Check]:
         outputs={r.id: found.last_output(r) for r in found.facts.runs if r.live},
         silence=found.site.settings.silence,
     )
-    return checkup(Case(found.board, found.facts, found.plan, signs, found.now))
+    case = Case(found.board, found.facts, found.plan, signs, found.now)
+    yield from rules(case, found.policy)
+    yield from checkup(case)
 
 
 def _unknown(reason: str) -> Iterator[Check]:
-    return (Check(name, Level.BAD, f"cannot be told: {reason}") for name in FIVE)
+    return (
+        Check(name, Level.BAD, f"cannot be told: {reason}")
+        for name in (*(name for name, _ in RULES.values()), *FIVE)
+    )

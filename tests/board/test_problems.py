@@ -25,7 +25,10 @@ EXAMPLES = {
 }
 WITHOUT_EXAMPLE = {
     *("invalid-utf8", "cycle", "put-back", "disputed-cell"),
+    # told by `plan.advice`, and tried there
     *("pattern-unmatched", "group-unmatched", "unknown-agent", "never-ends"),
+    *("handoff-no-reason", "handoff-no-deliverables", "handoff-no-context", "handoff-no-artifact"),
+    *("handoff-no-paths", "handoff-no-lines", "rule-1", "rule-2", "rule-4", "rule-5"),
     *("row-gone", "row-read-only", "no-column", "no-place", "block-gone", "write-refused"),
 }
 

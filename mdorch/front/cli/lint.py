@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
+from mdorch.desk.advice import lint_problems
 from mdorch.desk.look import look
 from mdorch.desk.site import Site, open_site
-from mdorch.desk.status import problem_answer, problems
+from mdorch.desk.status import problem_answer
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.dashboard import counted
 from mdorch.front.cli.screen import Ink, Screen
@@ -47,7 +48,7 @@ def _site(call: Call, file: str) -> Site:
 
 def _problems(call: Call, site: Site, foreign: bool) -> list[dict[str, Any]]:
     """A file that was named may be anybody's: nothing is kept beside it."""
-    return [problem_answer(p) for p in problems(look(site, call.now, keep=not foreign))]
+    return [problem_answer(p) for p in lint_problems(look(site, call.now, keep=not foreign))]
 
 
 def _text(call: Call, found: list[dict[str, Any]]) -> None:

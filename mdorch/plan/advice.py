@@ -1,0 +1,94 @@
+"""What `mdorch lint` says beyond what holds something: policies that match nothing, names that mean nobody,
+waits that never end, handoffs that leave out what the protocol asks for, and the Orchestration Rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mdorch.board.defaults import DEFAULTS
+from mdorch.board.policy import Policy
+from mdorch.board.problem import Problem, problem
+from mdorch.board.status import Status
+from mdorch.board.task import NeedKind
+from mdorch.plan.checkup import Case
+from mdorch.plan.choose import Patterns
+from mdorch.plan.groups import Grouping
+from mdorch.plan.handoffs import lacks
+from mdorch.plan.rules import RULES, breaches
+
+_OPEN = (Status.WAITING, Status.READY, Status.PARTIAL)
+_TOLD = (3,)  # rules whose breaches are problems of their own already
+
+
+def advice(case: Case, policy: Policy, agents: frozenset[str]) -> list[Problem]:
+    """All of it. `agents`: the names that any policy, built in or not, knows."""
+    return [
+        *_patterns(case, policy),
+        *_groups(case, policy),
+        *_strangers(case, policy, agents),
+        *_never_ending(case),
+        *_handoffs(case),
+        *_rules(case, policy),
+    ]
+
+
+def _patterns(case: Case, policy: Policy) -> Iterator[Problem]:
+    usual = {choice.pattern for choice in DEFAULTS.patterns}
+    for choice in [c for c in policy.page.patterns if c.pattern not in usual]:
+        one = Patterns([choice])
+        if choice.line and not any(one.of(task) for task in case.board.tasks):
+            message = f"the pattern `{choice.pattern}` fits no row of this page"
+            yield problem("pattern-unmatched", message, (choice.line, 1))
+
+
+def _groups(case: Case, policy: Policy) -> Iterator[Problem]:
+    grouping = Grouping(policy)
+    there = {grouping.of(task) for task in case.board.tasks}
+    for name in sorted(policy.page.limits.keys() - DEFAULTS.limits.keys() - there):
+        line = policy.page.lines.get(f"limit {name}", 0)
+        if line:
+            yield problem("group-unmatched", f"no row is in the group {name}", (line, 1))
+
+
+def _strangers(case: Case, policy: Policy, agents: frozenset[str]) -> Iterator[Problem]:
+    """Once for each name that nobody has heard of. Where no agent is known by name, any name is as good."""
+    known = {name.casefold() for name in (*agents, *policy.known, *policy.agents)}
+    told: set[str] = set()
+    for task in case.board.tasks:
+        for name in task.agents if policy.known and task.status in _OPEN and not task.person else ():
+            if name.casefold() not in known and name not in told and name not in policy.page.substitutes:
+                told.add(name)
+                message = f"{name} is no agent that is configured, defined or named by a policy"
+                yield problem("unknown-agent", message, (task.line, 1), task.id)
+
+
+def _never_ending(case: Case) -> Iterator[Problem]:
+    """Wildcards that wait for a row which is on hold: once for each wildcard."""
+    tasks = case.board.tasks
+    told: set[str] = set()
+    for task in tasks:
+        for need in task.needs if task.status in _OPEN else ():
+            if need.kind is not NeedKind.POOL or need.id in told:
+                continue
+            members = case.board.pools.get(need.id, ())
+            held = [tasks[i] for i in members if tasks[i].status is Status.ON_HOLD and i != task.index]
+            if held:
+                told.add(need.id)
+                names = ", ".join(row.id or f"line {row.line}" for row in held[:4])
+                message = f"`{need.text}` never ends while {names} is on hold"
+                yield problem("never-ends", message, (task.line, 1), task.id)
+
+
+def _handoffs(case: Case) -> Iterator[Problem]:
+    for block in case.board.handoffs:
+        for lack in lacks(block):
+            yield problem(lack.code, f"this handoff {lack.text}", (block.line, 1), block.task)
+
+
+def _rules(case: Case, policy: Policy) -> Iterator[Problem]:
+    for number, found in breaches(case, policy).items():
+        for breach in [b for b in found if number not in _TOLD and not b.faint]:
+            message = f"Rule {number}, {RULES[number][1]}: {breach.text}"
+            place = (breach.line, 1) if breach.line else (0, 0)
+            yield problem(f"rule-{number}", message, place, breach.task)
