@@ -28,11 +28,11 @@ class Checks(Model):
     journal: Check
     disk: Check
     programs: Check
-    rule_1_dependency_management: Check
-    rule_2_parallel_execution: Check
-    rule_3_context_preservation: Check
-    rule_4_error_handling: Check
-    rule_5_communication: Check
+    rule_1: Check
+    rule_2: Check
+    rule_3: Check
+    rule_4: Check
+    rule_5: Check
     agents_responsive: Check
     tasks_progressing: Check
     no_circular_deps: Check

@@ -103,4 +103,4 @@ def _columns(board: Board, phase: str) -> frozenset[str]:
     """The columns of the table that the rows will go to, as far as its rows tell."""
     said = words(phase)
     there = [t for t in board.tasks if said and begins(t.phase, said)] or list(board.tasks[-1:])
-    return frozenset(there[-1].roles if there else ("agent", "priority"))
+    return frozenset(there[-1].roles if there else ("agent",))

@@ -119,7 +119,7 @@ class Judge:
         row = self.draft.board.tasks[rows[0]]
         if row.cancelled:
             self.placed.add(task.index)
-            return f"{text} (cancelled at line {row.line})"
+            return f"{text} (cancelled: its status in line {row.line} says “{row.status_text}”)"
         return f"{text} ({self.draft.statuses[row.index].replace('_', ' ')})"
 
     def _agent_rule(self, task: Task) -> Verdict | None:

@@ -22,11 +22,11 @@ from mdorch.plan.programs import judge_programs
 
 # number → the name of its check, the document's name for it
 RULES: Mapping[int, tuple[str, str]] = {
-    1: ("rule_1_dependency_management", "Dependency Management"),
-    2: ("rule_2_parallel_execution", "Parallel Execution"),
-    3: ("rule_3_context_preservation", "Context Preservation"),
-    4: ("rule_4_error_handling", "Error Handling"),
-    5: ("rule_5_communication", "Communication"),
+    1: ("rule_1", "Dependency Management"),
+    2: ("rule_2", "Parallel Execution"),
+    3: ("rule_3", "Context Preservation"),
+    4: ("rule_4", "Error Handling"),
+    5: ("rule_5", "Communication"),
 }
 # What holds a row although a slot may be free.
 _SIDE_BY_SIDE = frozenset({Rule.GROUP_LIMIT, Rule.PARALLEL_GROUPS, Rule.DOMAIN, Rule.SCOPE})
