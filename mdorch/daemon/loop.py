@@ -7,7 +7,6 @@ event costs nothing.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,17 +17,18 @@ from mdorch.board.status import Status
 from mdorch.daemon.act import Actor
 from mdorch.daemon.doorbell import Doorbell
 from mdorch.daemon.doors import Doors
-from mdorch.daemon.events import Ending, Event, Tell, silent
+from mdorch.daemon.events import Ending, Tell, silent
 from mdorch.daemon.ground import FAULTS, Ground
 from mdorch.daemon.guard import Guard, doubt
 from mdorch.daemon.observe import described, observe
 from mdorch.daemon.pace import Pace
 from mdorch.daemon.past import Past
 from mdorch.daemon.state import State
+from mdorch.daemon.voice import Voice
 from mdorch.desk.look import policy_of
 from mdorch.desk.site import Site
 from mdorch.desk.times import spoken
-from mdorch.facts import Cause, Run, RunState
+from mdorch.facts import Cause, RunState
 from mdorch.page.merge import merge
 from mdorch.plan.actions import TRANSIENT, Plan
 from mdorch.plan.plan import plan
@@ -77,13 +77,10 @@ class Daemon:
         self.bell = Doorbell()
         self.plan = Plan()
         self.hold = ""
-        self.trouble, self.troubled = "", 0.0  # what is in the way, since when
+        self.voice = Voice(tell)
         self.digest = ""  # of the page as it was last seen or left
         self.changed = 0.0  # when somebody else last changed it
         self.soon = False  # something is under way that will be over in a moment
-        self.fallen = False  # the last pass was cut off by what is below it
-        self.waits = 0  # passes in a row that something was in the way of
-        self.polls = False  # whether it was told that the page is looked at, not watched
 
     def run(self) -> Ending:
         """Until told to stop, or for as long as the options say. Raises AlreadyHeld, JournalTooNew."""
@@ -110,8 +107,8 @@ class Daemon:
 
     def begin(self, journal: Journal) -> None:
         """From what was written down, whatever was under way before."""
-        self.journal = journal
-        self.now = self.doors.clock.now()
+        self.journal = self.voice.journal = journal
+        self.now = self.voice.now = self.doors.clock.now()
         self.page = self.doors.page(journal)
         self.page.recover()
         self.state = State(self.site, journal, self.runs)
@@ -122,7 +119,7 @@ class Daemon:
         self.hold = self.guard.hold
         self.first_look = True
         if journal.made_anew:
-            self._note(
+            self.voice.note(
                 "trouble", "the journal was lost or damaged: made anew; run ids end in a suffix from now on"
             )
 
@@ -135,25 +132,23 @@ class Daemon:
             except FAULTS as error:
                 if self.options.once:
                     raise
-                self.fallen = True
-                self._told_trouble(ground.fall(error))
+                self.voice.in_the_way(ground.fall(error))
             if bell.stopping:
                 return self._stopped(bell)
             if self.options.once or (self.options.until_idle and self.idle()):
                 return self.ending()
-            self._tell_how(ground)
+            self.voice.tell_how(ground, self.watch)
             self._sleep(bell)
 
     def _pass_on(self, ground: Ground) -> bool:
         """One pass, on firm ground; whether anything was done."""
         if not ground.is_firm():
             self.begin(ground.journal)
-        self.fallen = False
         return self.one_pass()
 
     def one_pass(self) -> bool:
         """One pass; whether anything was done. Trouble with the page is told once, and waited out."""
-        self.now = self.doors.clock.now()
+        self.now = self.voice.now = self.doors.clock.now()
         self._mind_the_clock()
         try:
             if self.page.unsettled:
@@ -163,9 +158,9 @@ class Daemon:
         except Stale:
             return True  # somebody saved meanwhile: decide again on what they saved
         except (PageError, NoRoom) as error:
-            self._told_trouble(str(error))
+            self.voice.in_the_way(str(error))
             return False
-        self._told_trouble("")
+        self.voice.in_the_way("")
         return done
 
     def _mind_the_clock(self) -> None:
@@ -174,7 +169,7 @@ class Daemon:
             self.state.move_times(by, self.now)
             self.changed = min(self.changed + by, self.now)
             way = "forward" if by > 0 else "back"
-            self._note(
+            self.voice.note(
                 "clock", f"the clock was set {way} by {spoken(abs(by))}: what waits for time goes on waiting"
             )
 
@@ -211,7 +206,7 @@ class Daemon:
             return
         self.state.witness(reading.board)
         for run in self.state.adopt(reading.board, self.now):
-            self._tell("adopt", f"found again: {run.state.value}", run)
+            self.voice.say("adopt", f"found again: {run.state.value}", run)
         self._observe(reading, min(version.mtime, self.now), Cause.HAND)
         self.first_look = False
         if self.trusted_rows:
@@ -230,7 +225,7 @@ class Daemon:
         if ended:
             with self.journal.batch():
                 for run in ended:
-                    self._note("ended", run.ending, run)
+                    self.voice.note("ended", run.ending, run)
 
     def _check(self, reading: Reading, version: Version) -> None:
         """Hold the page, or let it go again; a bad one is kept like any other."""
@@ -240,13 +235,13 @@ class Daemon:
             return
         if self.hold:
             self.past.doubted(version.data, self.now)
-            self._note(
+            self.voice.note(
                 "held",
                 f"{self.hold}; nothing is written or started until it is right, or mdorch resume;"
                 " mdorch history --restore last brings back what it was",
             )
         else:
-            self._note("free", "the page is acted upon again")
+            self.voice.note("free", "the page is acted upon again")
 
     def _doubts(self, board: Board) -> bool:
         """Whether a page that somebody saves while we act must be looked at again in peace."""
@@ -260,7 +255,7 @@ class Daemon:
             return False
         saved, merged = version.data, found.merged
         self.page.replace(saved, merged, carry=lambda now: merge(saved, merged, now).data)
-        self._tell("repair", self.past.repaired(saved, found, self.state.read(merged), self.now))
+        self.voice.say("repair", self.past.repaired(saved, found, self.state.read(merged), self.now))
         return True
 
     def _observe(self, reading: Reading, when: float, cause: Cause) -> None:
@@ -279,7 +274,7 @@ class Daemon:
                 state.overtake(change for change, _ in found.changes)
             for change, by in found.changes:
                 if by is not Cause.MDORCH and not self.first_look:
-                    self._tell("change", described(change), task=change.task)
+                    self.voice.say("change", described(change), task=change.task)
                     self.journal.note(self.now, f"by {by}", change.task, text=described(change))
         for task in found.gone:
             state.seen.pop(task, None)
@@ -289,14 +284,14 @@ class Daemon:
     def _sleep(self, bell: Doorbell) -> None:
         until = self.plan.wake
         timeout = None if until is None else min(until - self.doors.clock.now(), GLANCE)
-        if self.trouble or self.soon or self.page.unsettled:
-            pause = SOON if self.soon else min(RECHECK * 2 ** max(self.waits - 1, 0), RARELY)
+        if self.voice.trouble or self.soon or self.page.unsettled:
+            pause = SOON if self.soon else min(RECHECK * 2 ** max(self.voice.waits - 1, 0), RARELY)
             timeout = pause if timeout is None else min(timeout, pause)
         is_ready([bell.fileno(), *self.state.watched()], timeout)
 
     def idle(self) -> bool:
         """Nothing runs, settles, waits for time or is still to be folded."""
-        waits = self.plan.wake is not None or self.trouble or self.soon or self.page.unsettled
+        waits = self.plan.wake is not None or self.voice.trouble or self.soon or self.page.unsettled
         live = [r for r in self.state.runs.values() if r.live]
         if waits or any(r.state is RunState.STARTED or not self.hold for r in live):
             return False  # (on a held page, a claim waits for a person as well)
@@ -307,8 +302,8 @@ class Daemon:
     def ending(self) -> Ending:
         """0: every row (that was asked for) is complete or on hold; 1: not; 3: held, or no page."""
         live = sum(r.live for r in self.state.runs.values())
-        if self.hold or self.trouble:
-            return Ending(3, (f"the page is held: {self.hold}" if self.hold else self.trouble,), live)
+        if self.hold or self.voice.trouble:
+            return Ending(3, (f"the page is held: {self.hold}" if self.hold else self.voice.trouble,), live)
         rows = self.state.reading.board.tasks if self.state.reading else ()
         asked = [t for t in rows if self.options.only is None or t.id in self.options.only]
         open_rows = [t for t in asked if t.status not in (Status.COMPLETE, Status.ON_HOLD)]
@@ -322,41 +317,14 @@ class Daemon:
         """Told to stop: runs go on without us, unless the same was asked for twice."""
         live = [r for r in self.state.runs.values() if r.live]
         if live and bell.interactive:
-            self._tell(
-                "stop", f"{len(live)} runs go on; interrupt again within {AGAIN:.0f} s to stop them too"
-            )
+            goes = "1 run goes on" if len(live) == 1 else f"{len(live)} runs go on"
+            self.voice.say("stop", f"{goes}; interrupt again within {AGAIN:.0f} s to stop it all")
             if bell.again(AGAIN):
                 for run in live:
                     self.state.folders.stop(run.id, "interrupted")
-                self._note("stop", f"interrupted twice: {len(live)} runs are being stopped")
+                self.voice.note("stop", "interrupted twice: what runs is being stopped")
                 return Ending(0)
         return Ending(0, (), len(live))
-
-    def _told_trouble(self, text: str) -> None:
-        if text and text != self.trouble:
-            self._note("trouble", text)
-        elif self.trouble and not text:
-            self._note("free", f"it goes on; this is over: {self.trouble}")
-        if text != self.trouble:
-            self.troubled = self.now
-        self.trouble, self.waits = text, self.waits + 1 if text else 0
-
-    def _tell_how(self, ground: Ground) -> None:
-        """For whoever asks; and once for each change, how saves are learned of."""
-        kind, words = self.watch.kind(), self.watch.explain()
-        ground.tell(passed=self.now, watch=kind, watching=words, trouble=self.trouble, troubled=self.troubled)
-        if (kind == "polling") != self.polls:
-            self.polls = kind == "polling"
-            self._note("trouble" if self.polls else "free", f"saves are learned of {words}")
-
-    def _note(self, kind: str, text: str, run: Run | None = None) -> None:
-        self._tell(kind, text, run)
-        with contextlib.suppress(*(FAULTS if self.fallen else ())):  # told where it can be, at least
-            self.journal.note(self.now, kind, run.task if run else "", run.id if run else "", text)
-
-    def _tell(self, kind: str, text: str, run: Run | None = None, task: str = "") -> None:
-        who = (run.task, run.agent, run.id) if run else (task, "", "")
-        self.tell(Event(self.now, kind, text, *who))
 
 
 def fold_only(site: Site, environ: Mapping[str, str] | None = None) -> Ending:
