@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import idle, page, runs, status, tasks
+from bench import idle, latency, page, runs, status, tasks
 from bench.__main__ import names
 from bench.harness import Table, against, bare_environment, in_turn, spend, timed
 
@@ -71,7 +71,7 @@ def test_tables_are_markdown() -> None:
 
 
 def test_every_bench_is_tried_here() -> None:
-    assert set(names()) - {"latency"} == {"idle", "page", "runs", "status", "tasks"}
+    assert set(names()) == {"idle", "latency", "page", "runs", "status", "tasks"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a living process costs")
@@ -104,3 +104,9 @@ def test_tasks_in_layers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     assert lines == {"started plainly": "no", "mdorch": "yes", "make": "no"}
     page_ = (tmp_path / "0" / "CLAUDE.md").read_text("utf-8")
     assert page_.count("| Complete |") == 20
+
+
+def test_the_way_from_a_save_to_an_agent_is_measured(tmp_path: Path) -> None:
+    cells = latency.row(10, 2, tmp_path)
+    assert cells[0] == "10"
+    assert all(float(cell.split()[0]) > 0 for cell in cells[1:])

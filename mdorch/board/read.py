@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mdorch.board.agents import AgentTable, agent_tables, read_agent_rows
 from mdorch.board.board import Board, Section
@@ -13,6 +13,7 @@ from mdorch.board.bodies import find_bodies
 from mdorch.board.defaults import DEFAULTS
 from mdorch.board.handoff import Handoff
 from mdorch.board.handoffs import Line, block_ends, is_trapped, judged, numbered, part_of, read_block
+from mdorch.board.memory import Memory
 from mdorch.board.policies import agents_of, contradictions, over, read_companion, read_policy
 from mdorch.board.problem import Problem, problem
 from mdorch.board.sections import TASKS, Sections
@@ -37,6 +38,7 @@ class Reading:
     board: Board
     sheets: tuple[Sheet, ...]
     agent_tables: tuple[AgentTable, ...]
+    memory: Memory | None = field(default=None, compare=False, repr=False)  # for the reading after it
 
 
 def cell_at(reading: Reading, line: int, cell: int) -> tuple[Task, str] | None:
@@ -50,10 +52,14 @@ def cell_at(reading: Reading, line: int, cell: int) -> tuple[Task, str] | None:
 
 
 def read(
-    data: bytes, companions: Sequence[tuple[str, bytes]] = (), known_agents: frozenset[str] = frozenset()
+    data: bytes,
+    companions: Sequence[tuple[str, bytes]] = (),
+    known_agents: frozenset[str] = frozenset(),
+    before: Reading | None = None,
 ) -> Reading:
     """Read a page. `companions` are (name, bytes) of documents whose policy sections count where the page is
-    silent; `known_agents` are names that mean agents even in an `Owner` column."""
+    silent; `known_agents` are names that mean agents even in an `Owner` column; `before` is a reading of a
+    page like this one, which makes it quicker and nothing else."""
     source = Source(data)
     outline = scan(source)
     headings = _headings(outline)
@@ -66,7 +72,8 @@ def read(
         problems += [*more, *contradictions(policy, lower, name)]
         policy = over(policy, lower)
     names = known_agents | agents_of(policy) | agents_of(DEFAULTS)
-    tasks = read_tasks(outline, sections, frozenset(name.casefold() for name in names))
+    agents = frozenset(name.casefold() for name in names)
+    tasks = read_tasks(outline, sections, agents, before.memory if before else None)
     problems += tasks.problems
     ids = {task.id for task in tasks.tasks if task.id}
     handoffs, found = _handoffs(outline, headings, ids)
@@ -86,7 +93,7 @@ def read(
         conflict_line=next((p.line for p in problems if p.code == "conflict-marker"), 0),
         size=len(source.text),
     )
-    return Reading(source, outline, board, tuple(tasks.sheets), running)
+    return Reading(source, outline, board, tuple(tasks.sheets), running, tasks.memory)
 
 
 def _headings(outline: Outline) -> list[Heading]:

@@ -65,6 +65,11 @@ class Requirements:
         self._read: dict[str, tuple[Need, ...]] = {}
         self._settled: set[str] = set()  # texts that mean the same in every row
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether no wildcard has been read: then cells mean the same while the rows keep their names."""
+        return not self.pools and self._room == POOL_LIMIT
+
     def read(self, text: str, index: int) -> tuple[Need, ...]:
         """The needs that the cell value `text` of row `index` names. Never raises."""
         if text in self._ids:

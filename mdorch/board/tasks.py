@@ -8,17 +8,17 @@ neither is ever launched.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mdorch.board.agents import read_agents
+from mdorch.board.drafts import Draft, drafts_of, place_of
 from mdorch.board.groups import group_names
+from mdorch.board.memory import Memory, Said, moved, moved_problems
 from mdorch.board.problem import Problem, problem
 from mdorch.board.requires import Requirements, RowKey
 from mdorch.board.sections import Sections
 from mdorch.board.sheets import Sheet, find_sheets
-from mdorch.board.statuses import StatusText, read_status
 from mdorch.board.task import Need, NeedKind, Task
 from mdorch.board.values import read_files, read_rank
 from mdorch.board.words import clipped, is_blank
@@ -27,23 +27,6 @@ from mdorch.page.outline import Outline
 from mdorch.page.source import Source
 
 INVERSE_LIMIT = 100_000  # edges that `blocks` cells may make on one page
-
-_TEMPLATE = re.compile(r"\[[^\[\]()]*\s[^\[\]()]*\]|<[^<>]*>|\{[^{}]*\}|[A-Za-z]+-(?:#+|X{2,}|N{2,})")
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A row on its way to a `Task`."""
-
-    sheet: Sheet
-    row: int
-    line: int
-    said: dict[str, str]  # role -> value of the cell, for the roles that the table has
-    id: str
-    status: StatusText
-    status_text: str
-    short: bool  # fewer cells than the header has
-    broken: str  # why the row is broken, "" for a sound one
 
 
 @dataclass(slots=True)
@@ -54,101 +37,91 @@ class Found:
     sheets: list[Sheet] = field(default_factory=list)
     pools: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    memory: Memory | None = None
 
 
-def read_tasks(outline: Outline, sections: Sections, known_agents: Collection[str]) -> Found:
-    """Every row of every task table in a Task Queue, in page order; `known_agents` in lower case."""
+def read_tasks(
+    outline: Outline, sections: Sections, known_agents: frozenset[str], before: Memory | None = None
+) -> Found:
+    """Every row of every task table in a Task Queue, in page order; `known_agents` in lower case; `before`
+    is what an earlier reading left."""
     found = Found()
     found.sheets = find_sheets(outline, sections, found.problems)
-    drafts = [draft for sheet in found.sheets for draft in _drafts(sheet)]
-    doubles = _check_ids(outline.source, drafts, found.problems)
-    requirements = Requirements([_row_key(draft) for draft in drafts])
-    inverse = _inverse(drafts, requirements, outline.source, found.problems)
-    for index, draft in enumerate(drafts):
-        task = _task(draft, index, requirements, known_agents, doubles)
-        if index in inverse:
-            task = _with_needs(task, inverse[index])
-        found.tasks.append(task)
-        _check_row(outline.source, draft, task, requirements, found.problems)
-    found.pools = requirements.pools
+    memory = found.memory = Memory(known_agents)
+    drafts = [draft for sheet in found.sheets for draft in drafts_of(sheet, memory, before)]
+    if not (before and _read_again(outline.source, drafts, before, found)):
+        _read_all(outline.source, drafts, found)
     return found
 
 
-def _drafts(sheet: Sheet) -> list[_Draft]:
-    drafts = []
-    width, status_at = sheet.table.columns, sheet.columns["status"]
-    columns = [(role, at) for role, at in sheet.columns.items() if role != "status"]
-    for number, row in enumerate(sheet.table.rows):
-        texts = row.texts
-        have = len(texts)
-        said = {role: _value(texts[at]) if at < have else "" for role, at in columns}
-        name = said["id"]
-        if is_blank(name) or _is_template(name, texts[sheet.columns["id"]]):
-            name = ""
-        status_text = cells.plain(texts[status_at]) if status_at < have else ""
-        broken = "" if have == width and sheet.index >= 0 else _broken(sheet, texts)
-        drafts.append(
-            _Draft(
-                sheet,
-                number,
-                row.line,
-                said,
-                name,
-                read_status(status_text),
-                status_text,
-                have < width,
-                broken,
-            )
-        )
-    return drafts
+def _read_all(source: Source, drafts: Sequence[Draft], found: Found) -> None:
+    memory = found.memory
+    assert memory is not None
+    own = len(found.problems)
+    doubles = _check_ids(source, drafts, found.problems)
+    requirements = Requirements([_row_key(draft) for draft in drafts])
+    inverse = _inverse(drafts, requirements, source, found.problems)
+    alone = len(found.problems) == own and not any("blocks" in sheet.columns for sheet in found.sheets)
+    for index, draft in enumerate(drafts):
+        task = _task(draft, index, requirements, memory.known_agents, doubles)
+        if index in inverse:
+            task = _with_needs(task, inverse[index])
+        found.tasks.append(task)
+        memory.keep_problems(index, _check_row(source, draft, task, requirements))
+    found.problems += [problem for some in memory.problems.values() for problem in some]
+    found.pools = requirements.pools
+    memory.tasks = found.tasks
+    memory.requirements = requirements if alone and requirements.is_plain else None
 
 
-def _is_template(name: str, text: str) -> bool:
-    """Whether an id is a placeholder that nobody filled in: `[Task ID]`, `<id>`, `TASK-###`."""
-    return len(name) < 80 and not name[-1].isdigit() and bool(_TEMPLATE.fullmatch(cells.plain(text)))
+def _read_again(source: Source, drafts: Sequence[Draft], before: Memory, found: Found) -> bool:
+    """As `_read_all`, with the tasks of the reading before; False where they might mean something else."""
+    memory, requirements = found.memory, before.requirements
+    assert memory is not None
+    same = before.shape == memory.shape and before.known_agents == memory.known_agents
+    if requirements is None or not same or not all(map(_is_called_alike, memory.said, before.said)):
+        return False
+    tasks: list[Task] = []
+    elsewhere: list[int] = []
+    for index, (draft, old, task) in enumerate(zip(drafts, before.said, before.tasks, strict=True)):
+        if draft.core is not old:
+            fresh = _task(draft, index, requirements, memory.known_agents, frozenset())
+            tasks.append(fresh)
+            memory.keep_problems(index, _check_row(source, draft, fresh, requirements))
+            continue
+        tasks.append(task)
+        if task.line != draft.line + 1 or task.table != draft.sheet.index:
+            elsewhere.append(index)
+        if index in before.problems:
+            down = draft.line + 1 - task.line
+            memory.keep_problems(index, moved_problems(before.problems[index], down))
+    if not requirements.is_plain:
+        return False
+    at = [drafts[index] for index in elsewhere]
+    places = [d.sheet.index for d in at], [d.line + 1 for d in at]
+    for index, task in zip(elsewhere, moved([tasks[i] for i in elsewhere], *places), strict=True):
+        tasks[index] = task
+    found.problems += [problem for some in memory.problems.values() for problem in some]
+    found.tasks = memory.tasks = tasks
+    memory.requirements = requirements
+    return True
 
 
-def _broken(sheet: Sheet, texts: Sequence[str]) -> str:
-    have, width = len(texts), sheet.table.columns
-    if sheet.index < 0:
-        return "the line under the header has another number of cells"
-    if have < width:
-        return f"the row has {have} cells, the header {width}"
-    if any(map(str.strip, texts[width:])):
-        return f"the row has {have} cells, the header {width}; is a `|` in a text not escaped?"
-    return ""
+def _is_called_alike(one: Said, other: Said) -> bool:
+    """Whether others may call both by the same names."""
+    return one is other or (one.id == other.id and one.cells.get("group") == other.cells.get("group"))
 
 
-def _value(text: str) -> str:
-    """`cells.value`, quicker for the many cells that carry no decoration at all."""
-    text = text.strip(cells.BLANK)
-    if text and (text[0] in "*_~`[" or "\\" in text or "<" in text):
-        return cells.value(text)
-    return text
-
-
-def _place(source: Source, draft: _Draft, role: str) -> tuple[int, int]:
-    """Line and column (from 1) where the value of a cell begins; of the row where there is no cell."""
-    column = draft.sheet.columns.get(role)
-    spans = cells.split_row(source.line(draft.line))
-    if column is None or column >= len(spans):
-        return draft.line + 1, 1
-    start, end = spans[column]
-    text = source.line(draft.line)[start:end]
-    blank = len(text) - len(text.lstrip(cells.BLANK))
-    return draft.line + 1, start + (blank if blank < len(text) else 0) + 1
-
-
-def _row_key(draft: _Draft) -> RowKey:
+def _row_key(draft: Draft) -> RowKey:
     sheet, group = draft.sheet, draft.said.get("group", "")
     section = sheet.place.region.line + 1 if sheet.place.region else 0
     groups = sheet.groups + group_names(group, sheet.group_column) if group else sheet.groups
-    return RowKey(draft.id, section, groups, draft.status.cancelled)
+    return RowKey(draft.id, section, groups, draft.core.status.cancelled)
 
 
-def _check_ids(source: Source, drafts: Sequence[_Draft], problems: list[Problem]) -> frozenset[str]:
+def _check_ids(source: Source, drafts: Sequence[Draft], problems: list[Problem]) -> frozenset[str]:
     """The ids that more than one row has; a problem on each such row, and where ids differ in case alone."""
-    rows: dict[str, list[_Draft]] = {}
+    rows: dict[str, list[Draft]] = {}
     for draft in drafts:
         if draft.id:
             rows.setdefault(draft.id, []).append(draft)
@@ -163,16 +136,16 @@ def _check_ids(source: Source, drafts: Sequence[_Draft], problems: list[Problem]
                 message = (
                     f"the id `{clipped(name)}` stands in {len(same)} rows; another one is in line {other}"
                 )
-                problems.append(problem("duplicate-id", message, _place(source, draft, "id"), name))
+                problems.append(problem("duplicate-id", message, place_of(source, draft, "id"), name))
             if len(others) > 1:
                 other_id = others[0] if others[0] != name else others[1]
                 message = f"the ids `{clipped(name)}` and `{clipped(other_id)}` differ in case alone"
-                problems.append(problem("id-case", message, _place(source, draft, "id"), name))
+                problems.append(problem("id-case", message, place_of(source, draft, "id"), name))
     return frozenset(name for name, same in rows.items() if len(same) > 1)
 
 
 def _inverse(
-    drafts: Sequence[_Draft], requirements: Requirements, source: Source, problems: list[Problem]
+    drafts: Sequence[Draft], requirements: Requirements, source: Source, problems: list[Problem]
 ) -> dict[int, list[Need]]:
     """The needs that `blocks` cells make: index of the row that waits -> what it waits for."""
     edges: dict[int, list[Need]] = {}
@@ -192,12 +165,12 @@ def _inverse(
                         Need(NeedKind.TASK, need.text, draft.id, inverse=True)
                     )
         if unmet:
-            problems += _unresolved(unmet, draft, requirements, _place(source, draft, "blocks"))
+            problems += _unresolved(unmet, draft, requirements, place_of(source, draft, "blocks"))
     return edges
 
 
 def _unresolved(
-    texts: Sequence[str], draft: _Draft, requirements: Requirements, place: tuple[int, int]
+    texts: Sequence[str], draft: Draft, requirements: Requirements, place: tuple[int, int]
 ) -> Iterator[Problem]:
     """A problem for each part of a cell that names nothing; from the fourth on they are counted only."""
     for text in texts[:3]:
@@ -216,9 +189,9 @@ def _with_needs(task: Task, more: Sequence[Need]) -> Task:
 
 
 def _task(
-    draft: _Draft, index: int, requirements: Requirements, known: Collection[str], doubles: Collection[str]
+    draft: Draft, index: int, requirements: Requirements, known: Collection[str], doubles: Collection[str]
 ) -> Task:
-    sheet, said, status = draft.sheet, draft.said.get, draft.status
+    sheet, said, status = draft.sheet, draft.said.get, draft.core.status
     title, requires, agent_text = said("title", ""), said("requires", ""), said("agent", "")
     agents = read_agents(agent_text)
     person = agents.person
@@ -233,7 +206,7 @@ def _task(
         id=draft.id,
         title=title,
         status=status.status,
-        status_text=draft.status_text,
+        status_text=draft.core.status_text,
         needs=requirements.read(requires, index) if requires else (),
         requires_text=requires,
         agents=agents.names,
@@ -250,15 +223,15 @@ def _task(
         check=said("check", ""),
         review=said("review", ""),
         link=_link(draft),
-        draft=not draft.id or is_blank(title) or is_blank(draft.status_text) or draft.short,
-        read_only=bool(draft.broken) or draft.id in doubles,
+        draft=not draft.id or is_blank(title) or is_blank(draft.core.status_text) or draft.core.short,
+        read_only=bool(draft.core.broken) or draft.id in doubles,
         cancelled=status.cancelled,
         status_known=status.known,
         roles=sheet.roles,
     )
 
 
-def _link(draft: _Draft) -> str:
+def _link(draft: Draft) -> str:
     """The target of a link in the id or the title cell."""
     if not draft.sheet.links:
         return ""
@@ -269,16 +242,16 @@ def _link(draft: _Draft) -> str:
     )
 
 
-def _check_row(
-    source: Source, draft: _Draft, task: Task, requirements: Requirements, problems: list[Problem]
-) -> None:
-    if draft.broken and draft.sheet.index >= 0:
-        problems.append(problem("ragged-row", draft.broken, (draft.line + 1, 1), task.id))
-    if draft.broken:
-        return  # what stands in the wrong column says nothing about the cell that should be there
+def _check_row(source: Source, draft: Draft, task: Task, requirements: Requirements) -> list[Problem]:
+    problems: list[Problem] = []
+    if draft.core.broken and draft.sheet.index >= 0:
+        problems.append(problem("ragged-row", draft.core.broken, (draft.line + 1, 1), task.id))
+    if draft.core.broken:
+        return problems  # what is in the wrong column says nothing about the cell that should be there
     if not task.status_known:
         message = f"`{clipped(task.status_text)}` is no status"
-        problems.append(problem("unknown-status", message, _place(source, draft, "status"), task.id))
+        problems.append(problem("unknown-status", message, place_of(source, draft, "status"), task.id))
     texts = [need.text for need in task.needs if need.kind is NeedKind.UNRESOLVED]
     if texts:
-        problems += _unresolved(texts, draft, requirements, _place(source, draft, "requires"))
+        problems += _unresolved(texts, draft, requirements, place_of(source, draft, "requires"))
+    return problems

@@ -24,6 +24,7 @@ class Readings:
                 self._kept.remove(kept)
                 break
         else:
-            kept = (*around, read(data, companions, known_agents))
+            before = self._kept[0][2] if self._kept else None
+            kept = (*around, read(data, companions, known_agents, before))
         self._kept = [kept, *self._kept[: KEPT - 1]]
         return kept[2]

@@ -43,6 +43,11 @@ class Row:
         return self.source.line_end(self.line)
 
     @property
+    def text(self) -> str:
+        """The line as written."""
+        return self.source.lines[self.line]
+
+    @property
     def texts(self) -> list[str]:
         """The raw texts of the cells: cheaper than `cells` where no place is needed."""
         return texts(self.source.lines[self.line])

@@ -1,0 +1,93 @@
+"""Rows of task tables before they are tasks: where each stands, and what its cells say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mdorch.board.memory import Memory, Said, kind_of
+from mdorch.board.sheets import Sheet
+from mdorch.board.statuses import read_status
+from mdorch.board.words import is_blank
+from mdorch.page import cells
+from mdorch.page.source import Source
+
+_TEMPLATE = re.compile(r"\[[^\[\]()]*\s[^\[\]()]*\]|<[^<>]*>|\{[^{}]*\}|[A-Za-z]+-(?:#+|X{2,}|N{2,})")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A row on its way to a `Task`: where it stands, and what it says."""
+
+    sheet: Sheet
+    row: int
+    line: int
+    core: Said
+    said: dict[str, str]
+    id: str
+
+
+def drafts_of(sheet: Sheet, memory: Memory, before: Memory | None) -> list[Draft]:
+    kind = kind_of(sheet)
+    known = before.rows.get(kind, {}) if before else {}
+    said = memory.rows.setdefault(kind, {})
+    memory.shape.append((kind, len(sheet.table.rows)))
+    drafts = []
+    for number, row in enumerate(sheet.table.rows):
+        text = row.text
+        core = said.get(text)
+        if core is None:
+            core = said[text] = known.get(text) or _said(sheet, row.texts)
+        memory.said.append(core)
+        drafts.append(Draft(sheet, number, row.line, core, core.cells, core.id))
+    return drafts
+
+
+def _said(sheet: Sheet, texts: Sequence[str]) -> Said:
+    have, status_at = len(texts), sheet.columns["status"]
+    columns = sheet.columns.items()
+    said = {role: _value(texts[at]) if at < have else "" for role, at in columns if role != "status"}
+    name = said["id"]
+    if is_blank(name) or _is_template(name, texts[sheet.columns["id"]]):
+        name = ""
+    status_text = cells.plain(texts[status_at]) if status_at < have else ""
+    width = sheet.table.columns
+    broken = "" if have == width and sheet.index >= 0 else _broken(sheet, texts)
+    return Said(said, name, read_status(status_text), status_text, have < width, broken)
+
+
+def _is_template(name: str, text: str) -> bool:
+    """Whether an id is a placeholder that nobody filled in: `[Task ID]`, `<id>`, `TASK-###`."""
+    return len(name) < 80 and not name[-1].isdigit() and bool(_TEMPLATE.fullmatch(cells.plain(text)))
+
+
+def _broken(sheet: Sheet, texts: Sequence[str]) -> str:
+    have, width = len(texts), sheet.table.columns
+    if sheet.index < 0:
+        return "the line under the header has another number of cells"
+    if have < width:
+        return f"the row has {have} cells, the header {width}"
+    if any(map(str.strip, texts[width:])):
+        return f"the row has {have} cells, the header {width}; is a `|` in a text not escaped?"
+    return ""
+
+
+def _value(text: str) -> str:
+    """`cells.value`, quicker for the many cells that carry no decoration at all."""
+    text = text.strip(cells.BLANK)
+    if text and (text[0] in "*_~`[" or "\\" in text or "<" in text):
+        return cells.value(text)
+    return text
+
+
+def place_of(source: Source, draft: Draft, role: str) -> tuple[int, int]:
+    """Line and column (from 1) where the value of a cell begins; of the row where there is no cell."""
+    column = draft.sheet.columns.get(role)
+    spans = cells.split_row(source.line(draft.line))
+    if column is None or column >= len(spans):
+        return draft.line + 1, 1
+    start, end = spans[column]
+    text = source.line(draft.line)[start:end]
+    blank = len(text) - len(text.lstrip(cells.BLANK))
+    return draft.line + 1, start + (blank if blank < len(text) else 0) + 1
