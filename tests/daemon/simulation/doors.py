@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from errno import ENOSPC
+from hashlib import sha256
 from pathlib import Path
 
 from mdorch.daemon.doors import Doors, PageDoor, RunDoor, WatchDoor
@@ -236,12 +237,11 @@ class SimVersions(Versions):
 
     def keep(self, data: bytes, time: float, kind: Kind = Kind.SEEN) -> str:
         self.disk.step("version.keep")
-        name = str(len(self.disk.kept))
-        if kind is not Kind.DOUBTFUL:
-            self.disk.kept.append(Kept(name, time, data, kind))
+        name = f"{len(self.disk.kept):015d}-{sha256(data).hexdigest()[:16]}-{kind}.z"
+        self.disk.kept.append(Kept(name, time, data, kind))
         return name
 
-    def newest(self) -> Iterator[Kept]:
+    def all(self) -> Iterator[Kept]:
         return reversed(self.disk.kept)
 
     def get(self, name: str) -> Kept | None:
