@@ -6,8 +6,9 @@ Times are seconds since the epoch, as floats.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from mdorch.frozen import Frozen, field
 
 
 class RunState(StrEnum):
@@ -40,8 +41,7 @@ _ENDINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Frozen):
     """One attempt at a task. `id` is `TASK.attempt`, with a random suffix after a lost journal."""
 
     id: str
@@ -88,8 +88,7 @@ class Cause(StrEnum):
     MDORCH = "mdorch"  # our own write
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Frozen):
     """What is remembered of one row: the version before the one on the page.
 
     `cells` maps roles to values as on the page; `changed` is when the row last became different.
@@ -104,8 +103,7 @@ class Seen:
     since: float = 0.0  # when it got this status
 
 
-@dataclass(frozen=True, slots=True)
-class Dispute:
+class Dispute(Frozen):
     """Two values for one cell, `role` of `task`, saved by two who did not see each other: `stands` is on the
     page, `other` gave way. `when` is epoch seconds."""
 
@@ -116,8 +114,7 @@ class Dispute:
     when: float
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Frozen):
     """How long a finished run took: what the next one of its task or agent is expected to take."""
 
     task: str
@@ -125,8 +122,7 @@ class Past:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Frozen):
     """All that the plan knows besides the page.
 
     `runs` holds, oldest first, every unfolded run and the folded ones of each task's current round.

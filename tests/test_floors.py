@@ -17,6 +17,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "mdorch"
 
 FLOORS = {
+    "frozen": -1,
     "page": 0,
     "facts": 0,
     "board": 1,
@@ -34,7 +35,7 @@ NEVER = {("world", "board")}  # it moves bytes and argument lists
 # A front asks the desk. Besides, it may name the plain records that it is given, and what it must catch.
 FRONTS = {"front", "demo"}
 RECORDS = {
-    *("facts", "plan.actions", "config.errors", "world.errors", "page.cells"),
+    *("frozen", "facts", "plan.actions", "config.errors", "world.errors", "page.cells"),
     *(
         f"board.{noun}"
         for noun in ("agent", "board", "handoff", "policy", "problem", "status", "task", "wishes")

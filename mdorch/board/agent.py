@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from mdorch.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class AgentRow:
+class AgentRow(Frozen):
     table: int
     row: int
     line: int  # counts from 1

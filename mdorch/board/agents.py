@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from mdorch.board.agent import AgentRow
 from mdorch.board.columns import roles
 from mdorch.board.sections import AGENTS, Sections
 from mdorch.board.words import is_none
+from mdorch.frozen import Frozen
 from mdorch.page import cells
 from mdorch.page.outline import Outline, Table
 
@@ -22,8 +22,7 @@ _CHOOSE = frozenset({"auto", "tbd", "tba", "any", "unassigned", "?"})
 _PEOPLE = frozenset({"human", "me", "person", "user", "manual", "maintainer"})
 
 
-@dataclass(frozen=True, slots=True)
-class AgentCell:
+class AgentCell(Frozen):
     """`names` in order of choice, empty where the policy chooses; `person`: somebody human is meant."""
 
     names: tuple[str, ...]
@@ -47,8 +46,7 @@ def _read(text: str) -> AgentCell:
     return AgentCell(tuple(names), person)
 
 
-@dataclass(frozen=True, slots=True)
-class AgentTable:
+class AgentTable(Frozen):
     """A live table with an agent and a task column; `index` is its place in the outline."""
 
     index: int

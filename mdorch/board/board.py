@@ -7,17 +7,16 @@ Rows are addressed by (table, row) of the outline it was read from.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from mdorch.board.agent import AgentRow
 from mdorch.board.handoff import Handoff
 from mdorch.board.policy import PagePolicy
 from mdorch.board.problem import Problem
 from mdorch.board.task import Task
+from mdorch.frozen import Frozen, field
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Frozen):
     """A live section: `kind` is one of the names in `board.sections.KINDS`."""
 
     kind: str
@@ -26,8 +25,7 @@ class Section:
     end: int  # first line after it
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Frozen):
     """`pools` are the shared member lists of wildcards: indexes into `tasks`, ascending."""
 
     tasks: tuple[Task, ...] = ()

@@ -8,12 +8,12 @@ is only half typed, says nothing certain, so a duplicate changes nothing about w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mdorch.board.board import Board
 from mdorch.board.task import Task
 from mdorch.facts import Seen
+from mdorch.frozen import Frozen, field
 
 # Role -> the attribute of a task that holds what the cell says.
 _TOLD = {
@@ -38,8 +38,7 @@ class ChangeKind(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Frozen):
     """One row that differs. `cells` maps roles to (old, new); `old_id` is set for a renamed row alone."""
 
     kind: ChangeKind

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from mdorch.frozen import Frozen
 
 
 class Signal(StrEnum):
@@ -14,8 +15,7 @@ class Signal(StrEnum):
     DISCOVERED = "discovered"  # a new task, appended On Hold
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Frozen):
     """What a taken-mark says. `refused`: the block of a failed attempt, kept aside."""
 
     run: str
@@ -24,8 +24,7 @@ class Mark:
     refused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Handoff:
+class Handoff(Frozen):
     """`sender`, `to`, `task` and `signal` are empty or None where the block does not say them.
 
     `digest` is the first 8 hex digits of SHA-256 over the words of the block, marks and typed answers

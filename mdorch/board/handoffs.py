@@ -17,7 +17,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from mdorch.board.agents import read_agents
 from mdorch.board.handoff import Handoff, Mark
@@ -26,6 +26,7 @@ from mdorch.board.render import unquoted
 from mdorch.board.sections import HANDOFF, HeadingLike, kind_of
 from mdorch.board.signals import read_signal
 from mdorch.board.words import begins, clipped, words
+from mdorch.frozen import Frozen, replace
 from mdorch.page import cells
 
 PARTS = ("deliverables", "context", "artifacts", "questions")
@@ -46,8 +47,7 @@ _WORD = re.compile(r"[^\W_]+")
 _NOBODY = frozenset({"orchestrator", "the orchestrator", "nobody"})
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Frozen):
     """A source line of a block, without its ending. `number` counts from 0.
 
     `part` names the part that a heading on this line begins: "" for a heading that is no part, None

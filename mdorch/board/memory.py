@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import repeat
 
 from mdorch.board.problem import Problem
@@ -20,6 +20,7 @@ from mdorch.board.requires import Requirements
 from mdorch.board.sheets import Sheet
 from mdorch.board.statuses import StatusText
 from mdorch.board.task import Task
+from mdorch.frozen import replace
 
 Kind = tuple[object, ...]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from mdorch.frozen import Frozen, field
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+
+class Choice(Frozen):
     """Agents for a kind of task, in order of choice. `line` is 0 for built-in rules."""
 
     pattern: str
@@ -16,8 +16,7 @@ class Choice:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Frozen):
     """One task of an orchestration pattern."""
 
     agent: str
@@ -33,8 +32,7 @@ class Form(StrEnum):
     EMERGENCY = "emergency"  # ahead of everything, in all slots
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Frozen):
     """An orchestration pattern: tasks that are appended together. `line` is 0 for built-in ones."""
 
     name: str
@@ -46,8 +44,7 @@ class Recipe:
 NONE = -1  # as a limit: the group may run none, because what the page says of it is not to be believed
 
 
-@dataclass(frozen=True, slots=True)
-class PagePolicy:
+class PagePolicy(Frozen):
     """What policy sections on the page (or a companion) say; empty where they say nothing."""
 
     matrix: tuple[Choice, ...] = ()  # task type -> primary, backups
@@ -62,8 +59,7 @@ class PagePolicy:
     lines: Mapping[str, int] = field(default_factory=dict)  # where `limits` and `substitutes` stand, by name
 
 
-@dataclass(frozen=True, slots=True)
-class AgentRule:
+class AgentRule(Frozen):
     """What the plan must know of a configured agent (how it is started is the world's business)."""
 
     name: str
@@ -72,8 +68,7 @@ class AgentRule:
     program: str = ""  # what is started; agents that share one fail together. "": the name stands for it
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Frozen):
     """Times are seconds. `agents` holds the configured ones, "default" for all others.
 
     `known` names the agents that exist here: configured by name, or defined in `.claude/agents`.

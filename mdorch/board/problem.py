@@ -8,8 +8,9 @@ each, and a test holds the two together.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from mdorch.frozen import Frozen
 
 
 class Severity(StrEnum):
@@ -18,8 +19,7 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Frozen):
     """One finding with its place and its remedy.
 
     `line` and `column` count from 1, in characters of the decoded line; 0 where there is no place.
@@ -35,8 +35,7 @@ class Problem:
     task: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Frozen):
     """What is common to all problems of one code. Error: something is held because of it."""
 
     severity: Severity

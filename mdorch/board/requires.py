@@ -14,10 +14,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from mdorch.board.task import Need, NeedKind
 from mdorch.board.words import drop_signs, is_none, words
+from mdorch.frozen import Frozen
 from mdorch.page import cells
 
 POOL_LIMIT = 500_000  # members over all pools, and rows looked at for patterns
@@ -37,8 +37,7 @@ _ALL = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RowKey:
+class RowKey(Frozen):
     """What others may call a row by. `groups` are words; `section` tells sections apart."""
 
     id: str

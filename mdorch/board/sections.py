@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from mdorch.board.words import begins, contains, words
+from mdorch.frozen import Frozen
 
 TASKS, AGENTS, HANDOFF = "task_queue", "active_agents", "handoff"
 MATRIX, SUBSTITUTES, LIMITS, PATTERNS = (
@@ -64,8 +64,7 @@ def kind_of(heading: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Frozen):
     """A section of a known kind, in lines from 0: its heading, what is under that, the first line after."""
 
     kind: str
@@ -76,8 +75,7 @@ class Region:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Frozen):
     """Where something stands: its innermost known section and the sub-headings between, outermost first."""
 
     region: Region | None

@@ -9,11 +9,11 @@ because real pages disagree about colours. The word must come first: `not done` 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from mdorch.board.status import Status
 from mdorch.board.words import VARIATION, is_sign
+from mdorch.frozen import Frozen
 
 # Words after the bar mean the status and something besides (merged, cancelled), or are misspelled: they
 # are read, never written.
@@ -80,8 +80,7 @@ _WRAPS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StatusText:
+class StatusText(Frozen):
     """A status cell, read. `start` and `end` bound the token in the text, decoration that hugs it
     included; `core` bounds what decided inside it: the word, or a bare emoji.
 

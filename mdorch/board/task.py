@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from mdorch.board.status import Status
+from mdorch.frozen import Frozen
 
 
 class NeedKind(StrEnum):
@@ -17,8 +17,7 @@ class NeedKind(StrEnum):
     UNRESOLVED = "unresolved"  # text that names nothing: never met, never guessed
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Frozen):
     """One prerequisite.
 
     `text` is the part of the cell as written. For TASK `id` is the id that is needed. For POOL `id`
@@ -34,8 +33,7 @@ class Need:
     inverse: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Frozen):
     """One row. Texts are cell values: trimmed, unescaped, decoration of the whole value taken off."""
 
     index: int  # place among `Board.tasks`

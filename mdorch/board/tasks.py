@@ -9,7 +9,7 @@ neither is ever launched.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from mdorch.board.agents import read_agents
 from mdorch.board.drafts import Draft, drafts_of, place_of
@@ -22,6 +22,7 @@ from mdorch.board.sheets import Sheet, find_sheets
 from mdorch.board.task import Need, NeedKind, Task
 from mdorch.board.values import read_files, read_rank
 from mdorch.board.words import clipped, is_blank
+from mdorch.frozen import replace
 from mdorch.page import cells
 from mdorch.page.outline import Outline
 from mdorch.page.source import Source

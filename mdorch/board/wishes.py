@@ -6,13 +6,11 @@ nothing more than once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mdorch.board.status import Status
+from mdorch.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class SetCell:
+class SetCell(Frozen):
     """`role` is title, status, agent, priority, requires or notes. With `optional`, a table without
     that column is no error."""
 
@@ -22,8 +20,7 @@ class SetCell:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AddAgentRow:
+class AddAgentRow(Frozen):
     """Appended to the agent table; nothing where the same row is there already."""
 
     agent: str
@@ -33,8 +30,7 @@ class AddAgentRow:
     status: str = "In Progress"
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveAgentRow:
+class RemoveAgentRow(Frozen):
     """Exactly the row with these three values; nothing where it is gone."""
 
     agent: str
@@ -42,8 +38,7 @@ class RemoveAgentRow:
     started: str
 
 
-@dataclass(frozen=True, slots=True)
-class AppendTask:
+class AppendTask(Frozen):
     """A row at the end of the last task table (or the one under `phase`, or the one of the row `beside`).
     An empty id is made up in the style of the table's own. `notes`, `group`, `domain` and `files` are left
     out where there is no such column."""
@@ -62,8 +57,7 @@ class AppendTask:
     beside: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AppendHandoff:
+class AppendHandoff(Frozen):
     """A block in the standard format at the end of the page."""
 
     sender: str
@@ -76,8 +70,7 @@ class AppendHandoff:
     questions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MarkTaken:
+class MarkTaken(Frozen):
     """`key` is `Handoff.key`; `time` ISO 8601 UTC."""
 
     key: str
@@ -86,8 +79,7 @@ class MarkTaken:
     refused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AddAnswer:
+class AddAnswer(Frozen):
     """An `**Answer**:` line into the block's questions."""
 
     key: str

@@ -15,7 +15,6 @@ import os
 import stat
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from mdorch.config.document import shown
@@ -23,14 +22,14 @@ from mdorch.config.errors import FAILED, USAGE, Trouble
 from mdorch.config.load import find, load, page_named_in
 from mdorch.config.repository import folders_up, in_linked_worktree, in_main, repository
 from mdorch.config.settings import PAGE, Settings
+from mdorch.frozen import Frozen
 
 HOME = ".mdorch"
 VARIABLE = "MDORCH_PAGE"
 PATIENCE = 0.2  # seconds: some editors take the page away for a moment while they save it
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Frozen):
     """A page with its settings. `named` is how the page was named: "--page", the variable, or ""."""
 
     page: Path  # real and absolute

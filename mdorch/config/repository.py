@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from mdorch.frozen import Frozen
 
 # Kept as text, like every pattern on the way of a reading command that seldom needs it.
 _SETTING = r"^\s*(?:\[(?P<section>[^\]]*)\]\s*)?(?:(?P<key>[A-Za-z][\w-]*)\s*(?:=\s*(?P<value>.*))?)?$"
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Frozen):
     """`top` is the work tree one stands in, `git` its git directory; `main` is the main work tree, None
     if the repository is bare."""
 

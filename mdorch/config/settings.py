@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from mdorch.board.policy import AgentRule, PagePolicy, Policy
+from mdorch.frozen import Frozen, field
 
 PAGE = "CLAUDE.md"
 COMPANION = "ORCHESTRATION_CONTROLLER.md"
 
 
-@dataclass(frozen=True, slots=True)
-class AgentSpec:
+class AgentSpec(Frozen):
     """How to start one agent. `cli` names the adapter the command came from, "" for a `command`."""
 
     name: str
@@ -28,8 +28,7 @@ class AgentSpec:
     strict: bool  # exit 0 without a handoff is Blocked, not Complete
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Frozen):
     """Times are seconds, money is US dollars. `agents` holds `default` under that name.
 
     `page` is "" and `policy_named` false where the file does not say; `limits` are those of the file

@@ -16,7 +16,6 @@ row since, the fold that the journal knows as begun leaves that alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from mdorch.board.board import Board
 from mdorch.board.edits import CannotWrite, edit
@@ -31,6 +30,7 @@ from mdorch.daemon.state import LEFT, State
 from mdorch.desk.brief import prompt_of
 from mdorch.desk.site import Site
 from mdorch.facts import End, Run, RunState
+from mdorch.frozen import replace
 from mdorch.plan.actions import Action, Kind
 from mdorch.plan.plan import wishes_of
 from mdorch.world.change import Carry

@@ -18,11 +18,11 @@ edit of a row that is about to be claimed always wins.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from mdorch.board.board import Board
 from mdorch.board.task import NeedKind, Task
 from mdorch.facts import Run
+from mdorch.frozen import replace
 from mdorch.plan.actions import Action, Kind
 
 

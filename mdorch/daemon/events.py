@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from mdorch.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Frozen):
     """`time` is epoch seconds; `kind` an action's kind, or change, ended, held, free, quiet, trouble."""
 
     time: float
@@ -18,8 +18,7 @@ class Event:
     run: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Frozen):
     """How the daemon ended: exit code, the reasons behind it, and how many runs go on."""
 
     code: int

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mdorch.board.board import Board
 from mdorch.board.read import Reading
@@ -29,6 +28,7 @@ from mdorch.desk.look import policy_of
 from mdorch.desk.site import Site
 from mdorch.desk.times import spoken
 from mdorch.facts import Cause, RunState
+from mdorch.frozen import Frozen
 from mdorch.page.merge import merge
 from mdorch.plan.actions import TRANSIENT, Plan
 from mdorch.plan.plan import plan
@@ -45,8 +45,7 @@ SOON = 0.05  # seconds until git, at work on the page, is asked again
 AGAIN = 3.0  # seconds in which a second interrupt also stops the runs
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Frozen):
     """`once`: one full pass, no watching. `until_idle`: end when nothing can go on without a person.
     `only`: no other task may start. `trusted_rows`: a person has seen the plan for the rows as they
     are, so that they need not settle. `paused`: why nothing is to be started, only folded."""

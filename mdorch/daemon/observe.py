@@ -8,7 +8,6 @@ in the journal first) or else by hand. Only what a hand changed must settle befo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from mdorch.board.board import Board
 from mdorch.board.changes import Change, ChangeKind, changes, remember
@@ -16,6 +15,7 @@ from mdorch.board.status import Status
 from mdorch.board.statuses import read_status
 from mdorch.board.task import Task
 from mdorch.facts import Cause, Seen
+from mdorch.frozen import Frozen, replace
 from mdorch.page.cells import norm
 
 REOPENS = frozenset({Status.BLOCKED.value, Status.FAILED.value, Status.PARTIAL.value, Status.COMPLETE.value})
@@ -23,8 +23,7 @@ ROUND = "round"  # role of the announcement that a task begins a new round (`mdo
 OPEN = frozenset({Status.WAITING.value, Status.READY.value})
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(Frozen):
     """Rows to remember anew, ids to forget, and the changes behind them."""
 
     seen: tuple[Seen, ...]

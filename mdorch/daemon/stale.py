@@ -26,12 +26,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from mdorch.board.sections import HANDOFF, kind_of
 from mdorch.board.status import Status
 from mdorch.board.statuses import read_status
+from mdorch.frozen import Frozen
 from mdorch.page.diff import Edit, alike, edits, row_cells
 from mdorch.page.merge import Clash, merge
 from mdorch.world.versions import Kept, Kind
@@ -43,8 +43,7 @@ _STOPPED = frozenset({Status.BLOCKED, Status.FAILED, Status.PARTIAL, Status.IN_P
 _HEADING = re.compile(rb"\s{0,3}#{1,6}\s+(.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Frozen):
     """A save made from `ancestor`: `merged` is what the page should be, `undone` how many changes of the
     last version it had lost, `lost` their lines, `clashes` the cells for which there are two values now."""
 
@@ -55,8 +54,7 @@ class Repair:
     clashes: tuple[Clash, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
+class _Origin(Frozen):
     """The version that a save may have been made from: what was `undone`, and what was `done` beside it."""
 
     at: int

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Container, Iterable
-from dataclasses import replace
 
 from mdorch.board.board import Board
 from mdorch.board.changes import Change
@@ -24,6 +23,7 @@ from mdorch.desk.disputes import disputes
 from mdorch.desk.look import after, pause_reason
 from mdorch.desk.site import Site
 from mdorch.facts import Cause, Facts, Run, RunState, Seen
+from mdorch.frozen import replace
 from mdorch.plan.advance import Outcome
 from mdorch.plan.draft import shows
 from mdorch.world.journal import Journal

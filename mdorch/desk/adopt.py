@@ -10,7 +10,6 @@ and reaches no further than up to the next heading.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from mdorch.board.edits import CannotWrite, edit
 from mdorch.board.place import Changes
@@ -22,6 +21,7 @@ from mdorch.board.wishes import SetCell
 from mdorch.board.words import words
 from mdorch.desk import parts
 from mdorch.desk.homemade import CannotInit, HomeBoard, Layout, NoBoard, board_at, home_boards
+from mdorch.frozen import Frozen, field
 from mdorch.page.source import Source
 from mdorch.page.splice import apply
 from mdorch.page.verify import Refused, verify
@@ -31,8 +31,7 @@ _UNLIT = frozenset({"unclosed-fence", "unclosed-comment"})  # what is added behi
 _UNFIT = frozenset({"conflict-marker", "invalid-utf8"}) | _UNLIT
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Frozen):
     """`adopt` is a line of the board to take, counted from 1; 0: none. `new_queue`: add a queue even
     where the page has a board under another heading."""
 
@@ -40,8 +39,7 @@ class Ask:
     new_queue: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Frozen):
     """The page before and after. `inserted` maps a line of the old page, from 0, to the number of lines
     put before it; `held` are ids put on hold, `unheld` lines (from 1) of rows that could not be."""
 

@@ -7,7 +7,7 @@ found on an older page is ever written. What is not so raises Trouble with the e
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mdorch.board.board import Board
@@ -21,6 +21,7 @@ from mdorch.board.wishes import AddAnswer, AppendHandoff, AppendTask, SetCell
 from mdorch.config.errors import USAGE, Trouble
 from mdorch.desk.find import NOT_SO, find_task
 from mdorch.desk.propose import Make, NewRound, Proposal, Remark
+from mdorch.frozen import replace
 
 KEYS = ("status", "agent", "priority", "requires", "notes", "title")
 OPEN = (Status.WAITING, Status.READY)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from mdorch.desk.look import Look, peeked
 from mdorch.desk.times import iso
 from mdorch.facts import Past, Run
+from mdorch.frozen import replace
 from mdorch.plan.advance import Outcome
 from mdorch.plan.forecast import Forecast, forecast
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mdorch.board.columns import roles
 from mdorch.board.handoffs import is_trapped
 from mdorch.board.read import Reading, read
 from mdorch.board.sections import AGENTS, TASKS, Sections
 from mdorch.board.words import words
+from mdorch.frozen import Frozen
 from mdorch.page import cells
 from mdorch.page.outline import Heading, Table
 
@@ -27,8 +27,7 @@ class NoBoard(CannotInit):
     """What was to be adopted is no board, or not one that can be."""
 
 
-@dataclass(frozen=True, slots=True)
-class HomeBoard:
+class HomeBoard(Frozen):
     """A live table outside of any Task Queue whose columns say that its rows are tasks.
 
     `line` is that of its header, from 1. Without an id column it cannot be adopted as it is.

@@ -11,7 +11,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from mdorch.config.load import load
 from mdorch.desk.disputes import disputes
 from mdorch.desk.site import Site
 from mdorch.facts import End, Facts, Run, RunState
+from mdorch.frozen import replace
 from mdorch.plan.actions import Plan
 from mdorch.plan.plan import plan
 

@@ -8,7 +8,6 @@ but not yet about what.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import count
 
 from mdorch.board.board import Board
@@ -19,6 +18,7 @@ from mdorch.board.wishes import AppendTask
 from mdorch.board.words import begins, words
 from mdorch.config.errors import USAGE, Trouble
 from mdorch.desk.commands import opened
+from mdorch.frozen import Frozen
 
 # form -> prefix of the ids, group
 _KIND = {
@@ -29,8 +29,7 @@ _KIND = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Frozen):
     """How a pattern is to be laid out. `about` goes into every title, `requires` is what the first rows wait
     for, `phase` the sub-heading to put them under; `go`: they may start at once."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 
 from mdorch.board.board import Board
 from mdorch.board.edits import CannotWrite, edit
@@ -19,6 +18,7 @@ from mdorch.board.wishes import AddAnswer, AppendHandoff, SetCell, Wish
 from mdorch.config.errors import FAILED, Trouble
 from mdorch.desk.disputes import clear
 from mdorch.desk.site import Site
+from mdorch.frozen import Frozen
 from mdorch.world.errors import PageError, Stale
 from mdorch.world.journal import Journal
 from mdorch.world.redo import digest
@@ -28,8 +28,7 @@ ROUND = "round"  # role of the announcement that a task begins a new round
 COMMANDED = "commanded"  # in the journal: the digest of the page as the newest command wanted it
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Frozen):
     """Goes into the history alone; what is known before the page shows the change, the daemon cannot miss."""
 
     task: str
@@ -37,8 +36,7 @@ class Remark:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class NewRound:
+class NewRound(Frozen):
     """Attempts and hops of the task count from zero, even where its row does not change."""
 
     task: str

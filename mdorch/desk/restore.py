@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -19,6 +18,7 @@ from mdorch.desk.halt import wake
 from mdorch.desk.propose import COMMANDED
 from mdorch.desk.site import Site
 from mdorch.desk.times import iso, local
+from mdorch.frozen import Frozen
 from mdorch.page.diff import changes
 from mdorch.world.errors import PageError, PageMissing, Stale
 from mdorch.world.journal import Journal
@@ -30,8 +30,7 @@ SHOWN = 8  # letters of the hash that name a version
 _WHOSE = {Kind.SEEN: "saved", Kind.OURS: "mdorch", Kind.DOUBTFUL: "not believed"}
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Frozen):
     """From the page as it is now (`before`; None: there is none) to a version."""
 
     version: Kept

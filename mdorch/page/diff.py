@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from mdorch.frozen import Frozen
 from mdorch.page.cells import split_row
 
 _EFFORT = 4_000_000  # pairs of lines that may be compared; beyond, what differs is one single change
@@ -24,8 +24,7 @@ Pair = tuple[int, int]  # old[a] is new[b], as it was or changed
 _Way = Callable[[Sequence[bytes], Sequence[bytes]], list[Pair]]
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Frozen):
     """One change. `line` is where in the old text, counted from 0; for added lines what they stand before.
 
     A cell: `cell` is its number from 0, `text` what it says now, trimmed. A line taken away: `text` is

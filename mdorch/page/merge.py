@@ -10,13 +10,12 @@ ours are written again by the next pass, but what a person typed exists only onc
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from mdorch.frozen import Frozen
 from mdorch.page.diff import Hunk, alike, changes, row_cells, row_spans
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(Frozen):
     """Both sides changed one thing differently: `stands` is on `line` of the merged text, counted from 0.
 
     `cell` is the number of the cell, from 0; None where it is the line. A text is empty where that side had
@@ -29,8 +28,7 @@ class Clash:
     gave_way: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Frozen):
     data: bytes
     clashes: tuple[Clash, ...] = ()
 

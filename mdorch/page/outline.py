@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from mdorch.frozen import Frozen
 from mdorch.page.cells import split_row, texts
 from mdorch.page.source import Source
 
@@ -26,8 +27,7 @@ class Cell(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Frozen):
     """One line of a table. Cells are as written: there may be fewer or more than the header has."""
 
     line: int
@@ -64,8 +64,7 @@ class Row:
         return len(texts(self.source.lines[self.line]))
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Frozen):
     """`columns` is the number of cells of the header, which the delimiter row shares."""
 
     line: int
@@ -76,8 +75,7 @@ class Table:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Frozen):
     """`text` is the inline source, trimmed; the lines of a setext heading are joined by LF."""
 
     level: int

@@ -16,13 +16,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from mdorch.frozen import Frozen
 from mdorch.page.source import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Splice:
+class Splice(Frozen):
     """`data[start:end]`, which must be `old`, becomes `new`. Offsets are bytes."""
 
     start: int

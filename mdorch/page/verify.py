@@ -15,8 +15,8 @@ comment (and so would not be live) is refused, whoever made the mistake. One sca
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
+from mdorch.frozen import Frozen, field, replace
 from mdorch.page.cells import norm, split_row, value
 from mdorch.page.outline import Block, Heading, Outline
 from mdorch.page.scan import scan
@@ -27,8 +27,7 @@ class Refused(Exception):
     """The new bytes are not what was meant: nothing may be written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(Frozen):
     """What a write is to change, in places of the outline that it was made against.
 
     `cells`: (table, row, column) -> what was wished, as given to `cells.replace`.
@@ -45,8 +44,7 @@ class Intent:
     lines: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
+class _Layout(Frozen):
     """The new page line by line: the old line that stands there, or what a new one says."""
 
     old: list[int | None]

@@ -7,11 +7,11 @@ ever executed by the plan itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mdorch.board.problem import Problem
 from mdorch.board.wishes import Wish
+from mdorch.frozen import Frozen, field
 
 
 class Kind(StrEnum):
@@ -24,8 +24,7 @@ class Kind(StrEnum):
     ADD = "add"  # append a task
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Frozen):
     kind: Kind
     task: str
     reason: str
@@ -87,8 +86,7 @@ TRANSIENT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Frozen):
     """`until`: when the rule will lift by itself, in epoch seconds; None: not by time. `detail`: what is
     known of why a blocked or failed task stands there. `by`: the tasks that hold it by running."""
 
@@ -101,8 +99,7 @@ class Verdict:
     by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Frozen):
     """`verdicts` has one entry for each row, by its index; `wake` is the next moment at which the
     same facts would give another plan."""
 

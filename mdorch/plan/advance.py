@@ -8,7 +8,6 @@ the contract about exits and handoffs is one line in one of the two.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from mdorch.board.handoff import Handoff, Signal
@@ -16,6 +15,7 @@ from mdorch.board.policy import Policy
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.facts import End, Run
+from mdorch.frozen import Frozen
 
 NOBODY = frozenset({"", "-", "—", "none", "nobody", "n/a", "orchestrator", "done"})
 PEOPLE = frozenset({"human", "me", "person", "user", "reviewer"})
@@ -61,8 +61,7 @@ CLAIMS = {
 STOPS = {"retry": Outcome.REOPENED}  # reason given to `stop` → outcome; every other one holds the task
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Frozen):
     """`to`: another agent that goes on (HANDED_ON, PARTIAL), or a person (PARTIAL). `refused`: its handoffs
     do not count."""
 

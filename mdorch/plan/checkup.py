@@ -8,13 +8,13 @@ something, and `command` says what.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mdorch.board.board import Board
 from mdorch.board.problem import Problem, Severity
 from mdorch.board.status import Status
 from mdorch.facts import VANISHED, End, Facts, RunState
+from mdorch.frozen import Frozen, field
 from mdorch.plan.actions import TRANSIENT, Plan, Rule, Verdict
 
 LATE = 10.0  # seconds that a result, or a saved page, may wait for a daemon that runs
@@ -27,8 +27,7 @@ class Level(StrEnum):
     BAD = "bad"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Frozen):
     """One answer. `evidence` are facts, one line each; `command` helps, "" where nothing needs help."""
 
     name: str
@@ -38,8 +37,7 @@ class Check:
     command: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
+class Signs(Frozen):
     """What was looked up. Times are epoch seconds; `outputs` is when each live run last wrote anything, and
     `silence` how many seconds it may write nothing before it counts as stalled."""
 
@@ -50,8 +48,7 @@ class Signs:
     silence: float = 600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Frozen):
     """One look, as far as the checks need it."""
 
     board: Board

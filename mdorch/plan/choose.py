@@ -10,21 +10,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from mdorch.board.defaults import DEFAULTS
 from mdorch.board.policy import Choice, Policy
 from mdorch.board.task import Task
+from mdorch.frozen import Frozen
 
 _WORD = re.compile(r"[^\W_]+")
 _NO_WORD = re.compile(r"[^\w*?\[\]!]+|_+")
 _WILD = re.compile(r"[*?\[]")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Frozen):
     agent: str
     reason: str
 

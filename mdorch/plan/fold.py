@@ -7,7 +7,6 @@ leaves alone what has changed in its row since (`Facts.overtaken`).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import count
 
 from mdorch.board.handoff import Handoff, Signal
@@ -15,6 +14,7 @@ from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.board.wishes import AppendTask, MarkTaken, SetCell, Wish
 from mdorch.facts import End, Run, RunState
+from mdorch.frozen import replace
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.advance import TRANSITIONS, Outcome, Result, result_of
 from mdorch.plan.choose import words

@@ -10,7 +10,6 @@ reason.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
 from mdorch.board.board import Board
@@ -18,6 +17,7 @@ from mdorch.board.policy import Policy
 from mdorch.board.status import Status
 from mdorch.board.task import NeedKind, Task
 from mdorch.facts import Facts, Run, RunState
+from mdorch.frozen import Frozen, replace
 from mdorch.plan.actions import Rule, Verdict
 from mdorch.plan.draft import Draft
 from mdorch.plan.frame import Frame
@@ -31,8 +31,7 @@ SHORT, MEDIAN, LONG = 0.2, 0.5, 0.8
 LATE = 0.2  # of its expected time: what a run is given that has taken longer than that already
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Frozen):
     """One run to come, or one that is at work. Times are epoch seconds."""
 
     task: str
@@ -42,8 +41,7 @@ class Entry:
     running: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Frozen):
     """`end`, `earliest` and `latest`: when the last run ends, with every run as long as the middle one of its
     kind, and with all as the fifth that is shorter or longer. `one_more`: seconds that one more slot would
     save. `measured`: past runs that this rests on; with none of them every run counts as one second, and only

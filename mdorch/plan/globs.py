@@ -21,8 +21,9 @@ overwrite each other cost the work of both.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from mdorch.frozen import Frozen
 
 LONGEST = 400  # characters of one pattern
 ALTERNATIVES = 64  # that the braces of one pattern may make
@@ -39,8 +40,7 @@ _ANY: Ranges = ((0, _SLASH - 1), (_SLASH + 1, _LAST))
 EVERYTHING: Glob = (None,)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Frozen):
     """What one row may touch: its patterns, as written and as read.
 
     `first`: the names that its paths can begin with, None where that can be any.

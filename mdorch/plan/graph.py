@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from mdorch.board.board import Board
 from mdorch.board.status import Status
 from mdorch.board.task import Need, NeedKind, Task
+from mdorch.frozen import Frozen
 
 SHOWN = 1000  # ids that one wildcard may write out as required
 WAITED = 100  # and as what is waited for: that is done for every row that waits
@@ -105,8 +105,7 @@ def rows_by_id(board: Board) -> dict[str, list[int]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Frozen):
     """Edges from each node to what it needs. Nodes below `rows` are rows; the others are wildcards."""
 
     rows: int

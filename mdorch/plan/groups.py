@@ -9,13 +9,13 @@ say more of the rows below it: `(Sequential)` one at a time, `(Parallel)` no bui
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from mdorch.board.defaults import DEFAULTS, GROUP_OF_PATTERN
 from mdorch.board.policies import read_form
 from mdorch.board.policy import Form, Policy
 from mdorch.board.task import Task
+from mdorch.frozen import Frozen
 from mdorch.plan.choose import Patterns, words
 
 EMERGENCY = "emergency"
@@ -32,8 +32,7 @@ class Formation(StrEnum):
     SEQUENTIAL = "sequential"  # one after another
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(Frozen):
     """A cap that a task counts against. `limit`: 0 for none, `policy.NONE` for no task at all; `apart`: the
     tasks in it have different domains, or files that cannot meet."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from mdorch.board.handoff import Handoff, Signal
+from mdorch.frozen import Frozen
 
 _PATH = re.compile(r"(?<![\w/.:])(?:\.{0,2}/)?[\w.\-]+(?:/[\w.\-]+)*(?:/|\.[A-Za-z]\w{0,9})(?![\w/])")
 _URL = re.compile(r"\w+://\S+")
@@ -18,8 +18,7 @@ _LINE = re.compile(r":\d+|#L\d+|\blines?\s+\d+", re.IGNORECASE)
 _NOTHING = re.compile(r"[\s*_`-]*(?:none|n/a|nothing|-|—)?[\s.]*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Lack:
+class Lack(Frozen):
     """`code` is that of the problem and says how grave it is; `text` goes on after "the handoff"."""
 
     code: str

@@ -8,7 +8,6 @@ twice goes behind all that have not, so that nothing that could run waits for wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from statistics import median
 
 from mdorch.board.status import Status
 from mdorch.board.task import Task
@@ -28,7 +27,7 @@ class Expected:
             for key in (("task", run.task), ("agent", run.agent), ("", "")):
                 seconds.setdefault(key, []).append(run.seconds)
         self.known = {key: sorted(values) for key, values in seconds.items()}
-        self._medians = {key: median(values) for key, values in self.known.items()}
+        self._medians = {key: _median(values) for key, values in self.known.items()}
 
     def of(self, task: Task, agent: str = "") -> float:
         """The median; 1.0 where nothing is known of any task."""
@@ -68,3 +67,9 @@ class Heights:
         if self._for[0] is not frame or self._for[1] != weights:
             self._for, self._found = (frame, weights), frame.heights(weights)
         return self._found
+
+
+def _median(values: Sequence[float]) -> float:
+    """Of sorted values. (`statistics` takes longer to import than a board takes to plan.)"""
+    middle = len(values) // 2
+    return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2

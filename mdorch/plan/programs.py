@@ -8,16 +8,15 @@ logged-out program cannot use up the attempts of a whole queue in a night.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from mdorch.board.policy import Policy
 from mdorch.facts import End, Run, RunState
+from mdorch.frozen import Frozen
 
 STREAK = 3  # deaths in a row that pause a program
 
 
-@dataclass(frozen=True, slots=True)
-class Programs:
+class Programs(Frozen):
     """`paused`: program → the runs that paused it; `innocent`: runs that count for no task."""
 
     paused: Mapping[str, tuple[str, ...]]

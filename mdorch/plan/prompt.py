@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from mdorch.board.board import Board
 from mdorch.board.handoff import Handoff
 from mdorch.board.task import Task
+from mdorch.frozen import Frozen
 
 MAX_BLOCK = 8_000  # characters of one handoff block or body
 MAX_CHAIN = 5  # blocks of the task's own chain, newest kept
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(Frozen):
     """What a prompt is made of besides the board.
 
     `page` and `folder` are absolute paths; `bodies` are (title, text) pairs; `failed` is one line on

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from mdorch.board.policy import NONE, Policy
 from mdorch.board.task import Task
+from mdorch.frozen import Frozen
 from mdorch.plan.actions import Rule
 from mdorch.plan.globs import Scope
 from mdorch.plan.groups import EMERGENCY, Grouping, Lane
@@ -20,8 +20,7 @@ from mdorch.plan.scopes import Busy, scope_of
 SHOWN = 4  # ids in one reason
 
 
-@dataclass(frozen=True, slots=True)
-class Hindrance:
+class Hindrance(Frozen):
     rule: Rule
     text: str
     by: tuple[str, ...] = ()  # the tasks that hinder

@@ -7,12 +7,12 @@ runs, keeps them too: people type over statuses, and agents hand off as they lik
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from mdorch.board.policy import Policy
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.facts import RunState
+from mdorch.frozen import Frozen
 from mdorch.plan.actions import Rule
 from mdorch.plan.checkup import Case, Check, Level, count
 from mdorch.plan.draft import fix_of, shows
@@ -33,8 +33,7 @@ _SIDE_BY_SIDE = frozenset({Rule.GROUP_LIMIT, Rule.PARALLEL_GROUPS, Rule.DOMAIN, 
 _OPEN = (Status.WAITING, Status.READY, Status.PARTIAL)
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
+class Breach(Frozen):
     """One thing that is not as a rule wants it; `line` counts from 1, 0 where it has no place. A `faint` one
     is for who asks how things are, not for who wants to know what is wrong with the page."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.board.wishes import AddAgentRow, SetCell, Wish
 from mdorch.facts import Run, RunState
+from mdorch.frozen import replace
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.choose import Candidate
 from mdorch.plan.draft import Draft, stamp

@@ -9,21 +9,20 @@ Every figure is None where there is nothing to divide by. docs/metrics.md define
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from statistics import fmean
 
 from mdorch.board.board import Board
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.facts import End, Run
+from mdorch.frozen import Frozen, field
 from mdorch.plan.advance import Outcome
 
 SUCCEEDED = frozenset({Outcome.COMPLETE, Outcome.HANDED_ON, Outcome.PARTIAL, Outcome.IN_REVIEW})
 FAILED = frozenset({Outcome.FAILED, Outcome.LOST, Outcome.BLOCKED})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Frozen):
     """One line of the task monitor. Times are epoch seconds, `duration` seconds; None: not known."""
 
     task: str
@@ -34,8 +33,7 @@ class Entry:
     notes: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Handoffs:
+class Handoffs(Frozen):
     """How many blocks were taken, how many refused, and how many cannot be understood."""
 
     taken: int = 0
@@ -47,8 +45,7 @@ class Handoffs:
         return self.taken + self.refused + self.misunderstood
 
 
-@dataclass(frozen=True, slots=True)
-class AgentFigures:
+class AgentFigures(Frozen):
     """`tasks`: those that a run of it completed. `average_duration`: of a run that got somewhere or failed,
     in seconds."""
 
@@ -61,8 +58,7 @@ class AgentFigures:
     average_duration: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Frozen):
     """The document's `TaskMonitor` and `track_orchestration_metrics` in one."""
 
     active: tuple[Entry, ...]
@@ -79,8 +75,7 @@ class Tally:
     blocked_task_ratio: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Frozen):
     """What happened. `runs` are all that are known, oldest first; `since` maps tasks to when they got the
     status that they have; `archived` maps tasks that left the page through our door to their agents."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from mdorch.frozen import Frozen
 
-@dataclass(frozen=True, slots=True)
-class Room:
+
+class Room(Frozen):
     """`free` and `size` are bytes, as far as this user may use them; `files` is how many more files there
     can be, -1 where the file system sets no such bound. `disk` tells disks apart."""
 

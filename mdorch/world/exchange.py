@@ -16,17 +16,15 @@ after a crash too, for whoever comes next.
 
 from __future__ import annotations
 
-import ctypes
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from mdorch.frozen import Frozen
 from mdorch.page.merge import Merged, merge
 from mdorch.world.change import Change
 from mdorch.world.crash import crash_point
@@ -42,22 +40,24 @@ _QUIET = 0.3  # seconds without a change, before a page that cannot be leased is
 
 def exchange_names(one: str | Path, other: str | Path) -> None:
     """Swap what two paths lead to, in one step. Raises OSError; nothing is changed then."""
-    result = _call()(os.fsencode(one), os.fsencode(other))
-    if result != 0:
-        error = ctypes.get_errno()
+    error = _call()(os.fsencode(one), os.fsencode(other))
+    if error:
         raise OSError(error, os.strerror(error))
 
 
 @cache
 def _call() -> Callable[[bytes, bytes], int]:
+    """The system call: it gives 0, or the number of an error."""
+    import ctypes  # here, and `shutil` below, for those who never exchange anything
+
     library = ctypes.CDLL(None, use_errno=True)
     if sys.platform == "darwin":
         swap = library.renamex_np
         swap.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_uint)
-        return lambda one, other: int(swap(one, other, _EXCHANGE))
+        return lambda one, other: swap(one, other, _EXCHANGE) and ctypes.get_errno()
     rename = library.renameat2
     rename.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
-    return lambda one, other: int(rename(_AT_FDCWD, one, _AT_FDCWD, other, _EXCHANGE))
+    return lambda one, other: rename(_AT_FDCWD, one, _AT_FDCWD, other, _EXCHANGE) and ctypes.get_errno()
 
 
 def read_unleased(fd: int) -> Version | None:
@@ -73,8 +73,7 @@ def read_unleased(fd: int) -> Version | None:
     return version(data, fd) if same and len(data) == after.st_size else None
 
 
-@dataclass(frozen=True, slots=True)
-class Displaced:
+class Displaced(Frozen):
     """A file that was the page. `data` is None while somebody has it open for writing; `ours` is what took
     its place, None where that is not known; `mtime` when it was last saved, in seconds since the epoch."""
 
@@ -186,7 +185,7 @@ class Exchange:
             if displaced is not None and (displaced.data is None or displaced.is_late):
                 found.append(displaced)
             elif age > KEEP:
-                shutil.rmtree(place, ignore_errors=True)
+                _remove(place)
         with suppress(OSError):
             self._room.rmdir()
         return found
@@ -198,7 +197,7 @@ class Exchange:
         except (OSError, ValueError):
             swapped = False
         if not swapped:
-            shutil.rmtree(place, ignore_errors=True)
+            _remove(place)
         return not swapped
 
 
@@ -252,8 +251,16 @@ def _write_quickly(path: Path, data: bytes) -> None:
     os.rename(draft, path)
 
 
+def _remove(place: Path) -> None:
+    import shutil
+
+    shutil.rmtree(place, ignore_errors=True)
+
+
 def _write(path: Path, data: bytes, like: Path | None = None) -> Version:
     """A new, durable file, with the mode, owner and attributes of another one."""
+    import shutil
+
     with open(path, "wb") as file:
         file.write(data)
         file.flush()

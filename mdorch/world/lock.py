@@ -10,12 +10,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic, sleep, time
+
+from mdorch.frozen import Frozen, replace
 
 NAME = "lock"
 _ROOM = 8192  # bytes of the text
@@ -24,8 +25,7 @@ _GLANCE = 0.1  # seconds: somebody who only looks (`holder`) has the lock for so
 _LEGACY = 5.0  # seconds: a child that a dead holder was starting keeps the lock until it becomes its program
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Frozen):
     """Who holds the lock, and how it is. Times are seconds since the epoch.
 
     `passed` is when it last looked at everything, 0.0 before it did; `watch` how it learns of saves
@@ -58,7 +58,7 @@ class DaemonLock:
     def __init__(self, fd: int, path: Path) -> None:
         self._fd = fd
         self._path = path
-        self._holder = Holder(os.getpid(), time(), socket.gethostname())
+        self._holder = Holder(os.getpid(), time(), os.uname().nodename)
         self._write()
 
     @classmethod
@@ -97,7 +97,7 @@ class DaemonLock:
 
     def tell(self, **how: float | str) -> None:
         """Say how this daemon is, by the fields of `Holder`. Best effort."""
-        new = replace(self._holder, **how)  # type: ignore[arg-type]  # as `Holder` has them
+        new = replace(self._holder, **how)
         if new != self._holder:
             self._holder = new
             with suppress(OSError):
@@ -142,7 +142,7 @@ def _free(fd: int) -> bool:
 
 def _is_gone(who: Holder | None) -> bool:
     """Whether the holder that the file names has died, as far as this machine can tell."""
-    if who is None or who.host != socket.gethostname():
+    if who is None or who.host != os.uname().nodename:
         return False
     try:
         os.kill(who.pid, 0)

@@ -20,11 +20,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, TypeVar
 
+from mdorch.frozen import Frozen
 from mdorch.world import probe
 from mdorch.world.change import Carry, Change
 from mdorch.world.crash import crash_point
@@ -45,8 +45,7 @@ _INSIDE = 0.05  # seconds given to somebody who writes into what was displaced
 _HASTY = 2  # times that a change is carried over without keeping others out meanwhile
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
+class Recovery(Frozen):
     """A write that a crash had cut off was finished. `torn` is what the page held until then."""
 
     torn: bytes

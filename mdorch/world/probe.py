@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkstemp
 
+from mdorch.frozen import Frozen
 from mdorch.world.exchange import exchange_names
 from mdorch.world.lease import Grant, Lease, held
 
 _PARTIAL = ("fuse", "overlay", "nfs", "cifs", "smb", "9p", "virtiofs", "aufs")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Frozen):
     """`way` is "lease", "exchange" or "none"; `reason` is one line for people."""
 
     way: str
@@ -72,6 +70,8 @@ def _may_lease(path: Path) -> bool:
 
 
 def _try_both(folder: Path) -> tuple[bool, bool]:
+    from tempfile import mkstemp  # here, for those who never write
+
     names: list[str] = []
     try:
         for _ in range(2):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mdorch.facts import Cause, End, Run, RunState, Seen
+from mdorch.frozen import Frozen
 
 RUN_COLUMNS = (
     "id", "task", "attempt", "agent", "state", "claimed", "round", "started", "ended", "end",
@@ -16,8 +16,7 @@ RUN_COLUMNS = (
 SEEN_COLUMNS = ("task", "cells", "status", "changed", "cause", "round", "since")
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Frozen):
     """One line of the history. `time` is seconds since the epoch; `task` and `run` may be empty."""
 
     id: int
@@ -29,8 +28,7 @@ class Note:
     data: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Frozen):
     """An edit that a command announced before it wrote the page: column `role` of `task` becomes `value`."""
 
     id: int

@@ -10,19 +10,18 @@ record, and (for a kill) the new blocks come first. Only then is the write finis
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 from typing import Protocol
 
+from mdorch.frozen import Frozen
 from mdorch.world.boot import boot_id
 
 BLOCK = 512  # bytes: no storage tears smaller pieces
 MOMENT = 5.0  # seconds between a record and the last change that its write can have made
 
 
-@dataclass(frozen=True, slots=True)
-class Redo:
+class Redo(Frozen):
     """One write that may not have been finished. `old` and `new` run from `offset` to the last change."""
 
     id: int

@@ -26,11 +26,11 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mdorch.facts import End
+from mdorch.frozen import Frozen, field
 from mdorch.world.boot import boot_id
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import AlreadyStarted
@@ -41,8 +41,7 @@ from mdorch.world.keeper.tree import marked, open_process, send
 from mdorch.world.names import safe_name, unsafe_name
 
 
-@dataclass(frozen=True, slots=True)
-class RunSpec:
+class RunSpec(Frozen):
     """What to start. `env` is the agent's complete environment; MDORCH_RUN and MDORCH_DIR are added to it.
 
     `timeout` is seconds; `patience` is how long SIGINT, then SIGTERM, may take before the next signal.
@@ -59,8 +58,7 @@ class RunSpec:
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Frozen):
     """How a run ended. Times are seconds since the epoch; `started` is None where no agent was started.
 
     `exit_code` is negative for the signal that ended the program. `detail` is one line, fit for a terminal.
@@ -74,8 +72,7 @@ class Exit:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
+class Poll(Frozen):
     """How a run is: "absent", "unbegun", "running", "ended" or "lost". `pid` is the shim's, once known."""
 
     state: str

@@ -7,15 +7,15 @@ systemd.syntax(7). Bytes that are not UTF-8 cannot be written into a unit at all
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
+
+from mdorch.frozen import Frozen
 
 _SPECIAL = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _MARK = "# mdorch service "
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Frozen):
     """What a unit starts: a program with its arguments, for `page`, with these variables."""
 
     page: str

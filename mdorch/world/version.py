@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from errno import EINVAL, EISDIR
 from pathlib import Path
 
+from mdorch.frozen import Frozen
 from mdorch.world.redo import digest
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Frozen):
     """The page at one moment. `digest` is the sha256 of `data`; `mtime` is seconds since the epoch."""
 
     data: bytes

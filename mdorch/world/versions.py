@@ -10,10 +10,11 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
+
+from mdorch.frozen import Frozen
 
 MOST = 2000
 SLACK = 50  # more of them may lie there for a while: to look for the oldest costs time
@@ -28,8 +29,7 @@ class Kind(StrEnum):
     DOUBTFUL = "doubtful"  # held: an emptied page, a merge under way
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Frozen):
     """One version: its file name, when it was seen (epoch seconds), the bytes of the page, whose it is."""
 
     name: str

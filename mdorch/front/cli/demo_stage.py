@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import mdorch
@@ -25,6 +24,7 @@ from mdorch.desk import halt
 from mdorch.desk.look import look, peeked
 from mdorch.desk.site import Site, open_site
 from mdorch.facts import Run
+from mdorch.frozen import Frozen
 from mdorch.plan.actions import Plan
 from mdorch.world.errors import PageError
 
@@ -34,8 +34,7 @@ SHUTDOWN = 5.0  # seconds for the daemon to end
 PATIENCE = 15.0  # seconds for runs to end, once they were asked to
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Frozen):
     """One line of the history. `time` is epoch seconds; `number` counts up."""
 
     number: int
@@ -46,8 +45,7 @@ class Said:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Frozen):
     """The show at one moment, as page and journal tell it. `now` is epoch seconds."""
 
     text: str

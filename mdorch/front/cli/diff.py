@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from mdorch.front.cli.screen import Ink, Screen
+from mdorch.frozen import Frozen
 
 CONTEXT = 3  # lines shown around a change
 _STYLE = {"+": "good", "-": "bad", " ": "dim"}
@@ -13,8 +13,7 @@ _STYLE = {"+": "good", "-": "bad", " ": "dim"}
 Line = tuple[str, str]  # sign (" ", "-", "+") and text
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(Frozen):
     """Lines that belong together; `old` and `new` are where they begin, counted from 1."""
 
     old: int

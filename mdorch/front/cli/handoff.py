@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 import click
 
@@ -15,6 +14,7 @@ from mdorch.desk.propose import propose
 from mdorch.front.cli.arguments import task_argument
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink
+from mdorch.frozen import replace
 
 LARGEST = 1 << 20  # bytes read of a file
 
@@ -60,7 +60,7 @@ def _wish(task: str, file: str | None, said: dict[str, object]) -> AppendHandoff
     }
     given = {part: said[option] for part, option in parts.items() if said[option]}
     given |= {key: said[key] for key in ("to", "status", "sender") if said[key]}
-    wish = replace(wish, **given)  # type: ignore[arg-type]
+    wish = replace(wish, **given)
     return replace(wish, status=wish.status or ("BLOCKED" if wish.questions else "COMPLETE"))
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TextIO
 
 from mdorch.front.cli.text import clean, clean_lines, fit, width, wrap
+from mdorch.frozen import Frozen
 
 STYLES: Mapping[str, Mapping[str, Any]] = {
     "head": {"bold": True},
@@ -33,8 +33,7 @@ SIGNS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Ink:
+class Ink(Frozen):
     """A text in a style of `STYLES`."""
 
     text: str

@@ -7,15 +7,14 @@ with the same four methods; exit 0 proves nothing about most of those, so their 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from mdorch.frozen import Frozen
 from mdorch.world.runs import Exit
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Frozen):
     """The program of an agent: its path, or one line on why it cannot be started."""
 
     path: str = ""

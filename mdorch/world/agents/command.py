@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from mdorch.frozen import Frozen
 from mdorch.world.agents import Found
 from mdorch.world.keeper.program import find_program
 from mdorch.world.runs import Exit
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Frozen):
     """`words` is an argument list, never a string for a shell."""
 
     words: Sequence[str]
