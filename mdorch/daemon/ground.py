@@ -6,8 +6,8 @@ while a second daemon may lock, and start anew, what this one is running. So bef
 compared with what is open:
 
 * the page's folder is gone, or is another one: nothing is done until it is back (`Elsewhere`);
-* lock or journal are gone from it: they get their names back, the journal with all that it held, unless
-  more follows: whoever deletes the whole folder must not find it filled again under their hands;
+* lock or journal are gone from it: they get their names back, the journal with all that it held, a pause,
+  too; unless more follows: whoever deletes the whole folder must not find it filled again meanwhile;
 * somebody else holds the lock that is there by now: that is the daemon, and this one ends (`AlreadyHeld`).
 
 Whatever else fails below a pass (a full disk, a journal that cannot be read) is taken for a crash that the
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +30,8 @@ from mdorch.world.errors import Elsewhere, PageError
 from mdorch.world.journal import Journal
 from mdorch.world.lock import AlreadyHeld, DaemonLock, holder
 
+PAUSE = "PAUSE"
+BLINK = 0.2  # seconds, within which a whole folder is deleted
 GRACE = 0.5  # seconds without what was deleted, before it is put back
 FAULTS = (OSError, sqlite3.Error, PageError, Elsewhere)
 
@@ -54,6 +57,7 @@ class Ground:
         self._file = _identity(folder / NAME)
         self._fallen = False
         self._missed: float | None = None  # since when files are missing, by a clock that nobody sets
+        self._pause = self._read_pause()
 
     def is_firm(self) -> bool:
         """Whether all is as it was; False where it was mended, and the daemon must begin again.
@@ -61,7 +65,11 @@ class Ground:
         Raises Elsewhere, AlreadyHeld, and whatever mending may meet.
         """
         self._must_be_here()
+        pause = self._read_pause()
+        if pause is None and self._pause is not None:
+            time.sleep(BLINK)  # whoever deletes the folder may have begun with it
         if self._lock.is_there and _identity(self._folder / NAME) == self._file:
+            self._pause = pause
             firm, self._fallen = not self._fallen, False
             return firm
         self._fallen = True
@@ -69,6 +77,8 @@ class Ground:
         self._folder.mkdir(exist_ok=True)
         if not self._lock.is_there:
             self._lock = self._lock.again()
+        if self._pause is not None and self._read_pause() is None:
+            (self._folder / PAUSE).write_bytes(self._pause)
         if _identity(self._folder / NAME) != self._file:
             self._mend_journal()
         self._fallen, self._missed = False, None
@@ -107,6 +117,12 @@ class Ground:
             self._missed = elapsed()
         if elapsed() - self._missed < GRACE or not self._page.exists():
             raise Elsewhere(f"files of {self._folder} were deleted under the daemon: to be put back")
+
+    def _read_pause(self) -> bytes | None:
+        try:
+            return (self._folder / PAUSE).read_bytes()
+        except OSError:
+            return None
 
     def _mend_journal(self) -> None:
         """What was deleted or replaced is put back; what is damaged is opened anew, as at every start."""

@@ -8,11 +8,12 @@ from functools import cache
 
 @cache
 def boot_id() -> str:
-    """This start of the machine. Empty where the system does not say."""
+    """This start of the machine. Empty where the system does not say. Raises OSError where that cannot be
+    told just now; what is told is remembered."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return file.read().strip()
-    except OSError:
+    except (FileNotFoundError, PermissionError):
         return ""
 
 

@@ -28,9 +28,10 @@ def make_folder(final: Path, files: Mapping[str, bytes]) -> tuple[int, int]:
         raise FileExistsError(final)
     draft = f"{final.parent}/{STAGING}{os.getpid()}-{os.urandom(4).hex()}"
     os.mkdir(draft)
-    folder = open_folder(draft)
-    lock = os.open("lock", os.O_RDWR | _NEW, 0o644, dir_fd=folder)
+    opened: list[int] = []
     try:
+        opened.append(folder := open_folder(draft))
+        opened.append(lock := os.open("lock", os.O_RDWR | _NEW, 0o644, dir_fd=folder))
         fcntl.flock(lock, fcntl.LOCK_EX)
         for name, data in files.items():
             _write_new(name, data, folder)
@@ -40,8 +41,8 @@ def make_folder(final: Path, files: Mapping[str, bytes]) -> tuple[int, int]:
         crash_point("runs.drafted")
         os.rename(draft, final)  # fails where there is one already: none is ever empty
     except OSError as error:
-        os.close(lock)
-        os.close(folder)
+        for fd in opened:  # a lock held on would pass for a run that lives
+            os.close(fd)
         shutil.rmtree(draft, ignore_errors=True)
         if final.exists():
             raise FileExistsError(final) from error
@@ -57,10 +58,13 @@ def tidy(root: Path) -> None:
 
 
 def is_held(lock: Path) -> bool:
-    """Whether somebody holds the lock. Two that look at once do not disturb each other."""
+    """Whether somebody holds the lock. Two that look at once do not disturb each other.
+
+    Raises OSError where that cannot be told: taking "don't know" for "no" would give up a run that lives.
+    """
     try:
         fd = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -72,10 +76,11 @@ def is_held(lock: Path) -> bool:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """What a small file says; nothing when it is missing or damaged."""
+    """What a small file says; nothing when it is missing or damaged. Raises OSError where that cannot be
+    told (too many open files, a disk that fails)."""
     try:
         found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -197,7 +197,7 @@ class Runs:
         """All runs that have a folder, sorted."""
         try:
             names = [name for name in os.listdir(self._root) if not name.startswith(".")]
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         found = (unsafe_name(name) or read_json(self._root / name / "run.json").get("id") for name in names)
         return sorted(run_id for run_id in found if run_id)

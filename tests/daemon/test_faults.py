@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import select
 import shutil
 import signal
@@ -354,6 +355,34 @@ def test_what_is_deleted_under_a_running_daemon_is_put_back(scene: Scene, gone: 
     starts = [run for kind, run, _ in scene.history() if kind == "start"]
     assert starts == ["A-1.1", "B-1.1"], "the history is whole"
     assert ("put back" in said) == (gone != "runs")
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_pause_outlasts_the_deletion_of_its_folder(scene: Scene, first: bool) -> None:
+    scene.dot.mkdir()
+    pause = scene.dot / "PAUSE"
+    pause.write_text("until Monday\n")
+    scene.go()
+    scene.up()
+    scene.wait(scene.rests, "the daemon never rested")
+    if first:
+        pause.unlink()
+    shutil.rmtree(scene.dot)
+    scene.wait(lambda: pause.exists() and scene.rests(), "never put back")
+    assert pause.read_text() == "until Monday\n"
+    assert scene.stage.starts() == []
+    pause.unlink()
+    scene.ends_well()
+
+
+def test_a_daemon_without_descriptors_waits_until_there_are_some(scene: Scene) -> None:
+    daemon = scene.at_work()
+    limits = resource.prlimit(daemon.child.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(daemon.child.pid, resource.RLIMIT_NOFILE, (3, limits[1]))
+    scene.go()
+    scene.wait(scene.trouble, "never in trouble")
+    resource.prlimit(daemon.child.pid, resource.RLIMIT_NOFILE, limits)
+    scene.ends_well()
 
 
 def test_a_run_that_dies_after_its_folder_was_deleted_is_for_a_person(scene: Scene) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from mdorch.facts import End
+from mdorch.world import folders
 from mdorch.world.engines import Engine
 from mdorch.world.errors import AlreadyStarted
 from mdorch.world.keeper.tree import marked, send
@@ -366,3 +368,47 @@ def test_a_runs_folder_that_was_deleted_is_made_again(field: Field) -> None:
     shutil.rmtree(field.dir / "runs")
     field.start("A.2", "true")
     assert field.wait("A.2").state == "ended"
+
+
+def test_what_cannot_be_told_is_not_taken_for_a_loss(field: Field) -> None:
+    """Without a free descriptor nothing of a run can be read: that is an error, and no answer."""
+    field.start("A.1", "sleep", "60")
+    eventually(lambda: field.runs.poll("A.1").state == "running")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            field.runs.poll("A.1")
+        with pytest.raises(OSError, match="Too many open files"):
+            field.runs.ids()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert field.runs.poll("A.1").state == "running"
+
+
+def test_a_start_that_fails_half_way_holds_no_lock(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    before = len(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(folders, "_set_room_aside", none_left)
+    with pytest.raises(OSError, match="Too many open files"):
+        field.start("A.1", "true")
+    monkeypatch.undo()
+    assert field.runs.poll("A.1").state == "absent"
+    assert os.listdir(field.dir / "runs") == []
+    assert len(os.listdir("/proc/self/fd")) == before
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.dup(0)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 1, limits[1]))  # one, for the folder, and no more
+    try:
+        for _ in range(3):
+            with pytest.raises(OSError, match="Too many open files"):
+                field.start("A.1", "true")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert os.listdir(field.dir / "runs") == []
+    field.start("A.1", "true")
+    assert field.wait("A.1").state == "ended"
