@@ -12,9 +12,10 @@ from mdorch.board.status import Status
 from mdorch.board.task import NeedKind, Task
 from mdorch.board.wishes import AppendTask, SetCell, Wish
 from mdorch.board.words import is_none
-from mdorch.plan.actions import Action, Kind
+from mdorch.facts import Cause
+from mdorch.plan.actions import Action, Kind, Rule
 from mdorch.plan.advance import TRANSITIONS, Outcome
-from mdorch.plan.draft import Draft, fix_of
+from mdorch.plan.draft import STARTABLE, Draft, fix_of
 
 DEEPEST = 3  # fixes of fixes: this one is held for a person, and the last
 
@@ -59,6 +60,34 @@ def reopen_fixed(draft: Draft) -> None:
         wish = SetCell(task.id, "status", status)
         reason = f"its fix {name} is complete: open again"
         draft.actions.append(Action(Kind.SET, task.id, reason, outcome=Outcome.FIXED, wishes=(wish,)))
+
+
+def give_up(draft: Draft) -> None:
+    """Rows that mdorch left open and that have no attempt left after all: *Failed*.
+
+    Deaths without a word count once the program has shown that it can do otherwise; by then the run that
+    died was folded long ago. A row that somebody else opened stays as it is, and says why it does not start.
+    """
+    spent = [index for index, verdict in draft.verdicts.items() if verdict.rule is Rule.FAILED]
+    for index in spent:
+        task, verdict = draft.board.tasks[index], draft.verdicts[index]
+        seen = draft.facts.seen.get(task.id)
+        ours = seen is not None and seen.cause == Cause.MDORCH
+        if draft.statuses[index] not in STARTABLE or not ours:
+            continue
+        failed = draft.ended_as(task.id, Outcome.FAILED)
+        if not failed or draft.row(task.id) is None:
+            continue
+        why = failed[-1].ending
+        wishes: list[Wish] = [SetCell(task.id, "status", Status.FAILED)]
+        if why not in task.notes:
+            notes = f"{task.notes}; {why}" if task.notes else why
+            wishes.append(SetCell(task.id, "notes", notes, optional=True))
+        wishes += fix_wishes(draft, task, why)
+        draft.statuses[index] = Status.FAILED
+        draft.actions.append(
+            Action(Kind.SET, task.id, verdict.text, outcome=Outcome.FAILED, wishes=tuple(wishes))
+        )
 
 
 def _depth(name: str) -> int:

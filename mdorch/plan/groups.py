@@ -96,7 +96,7 @@ class Grouping:
             limit = 0  # usually sequential, but the page says otherwise
         apart = group in self._apart or form is Form.BY_DOMAIN
         lanes = [Lane(group, limit, apart)] if group and (limit or apart) else []
-        return [*lanes, Lane(phase, 1)] if form is Form.SEQUENTIAL and limit != 1 else lanes
+        return [*lanes, Lane(phase, 1)] if form is Form.SEQUENTIAL else lanes
 
     def formation(self, task: Task) -> Formation:
         """Which kind of group the task is in."""

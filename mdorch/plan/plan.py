@@ -14,7 +14,7 @@ from mdorch.plan.actions import Action, Plan
 from mdorch.plan.chains import cycles
 from mdorch.plan.disputes import note_disputes
 from mdorch.plan.draft import Draft
-from mdorch.plan.fixes import reopen_fixed
+from mdorch.plan.fixes import give_up, reopen_fixed
 from mdorch.plan.fold import fold
 from mdorch.plan.live import watch_live_rows
 from mdorch.plan.loose import take_loose_blocks
@@ -39,6 +39,7 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float, memo: Memo | No
     starter.judge()
     if not facts.hold:
         release(draft)
+        give_up(draft)
     note_disputes(draft)
     draft.problems += _cycle_problems(board, cycles(draft.frame.graph, draft.frame.knots))
     wake = min((w for w in draft.wakes if w > now), default=None)

@@ -215,6 +215,15 @@ def test_a_death_without_a_word_leaves_the_task_open() -> None:
     assert found.verdicts[0].rule is Rule.BACKOFF
 
 
+@pytest.mark.parametrize(("cause", "status"), [(Cause.MDORCH, Status.FAILED), (Cause.HAND, Status.WAITING)])
+def test_a_death_counts_once_the_program_works_again(cause: Cause, status: Status) -> None:
+    page = reading("A | x | dev | - | Waiting | ")
+    runs = (silent("A", NOW - 90), replace(WORKS, started=NOW - 80, claimed=NOW - 80))
+    found = planned(page, *runs, seen=(Seen("A", {}, "waiting", NOW - 70, cause),))
+    assert found.verdicts[0].rule is Rule.FAILED
+    assert after(page, found).tasks[0].status is status
+
+
 def test_issues_that_agents_find() -> None:
     block = (
         "\n## Agent Handoff Signal\n\n**From**: dev\n**To**: -\n**Task**: A\n**Status**: DISCOVERED_ISSUE\n\n"
