@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from bench import idle, latency, page, runs, status, tasks
+from bench import idle, latency, makespan, page, planning, runs, start, status, tasks
 from bench.__main__ import names
 from bench.harness import Table, against, bare_environment, in_turn, spend, timed
 
@@ -71,7 +72,8 @@ def test_tables_are_markdown() -> None:
 
 
 def test_every_bench_is_tried_here() -> None:
-    assert set(names()) == {"idle", "latency", "page", "runs", "status", "tasks"}
+    modules = (idle, latency, makespan, page, planning, runs, start, status, tasks)
+    assert names() == [module.__name__.removeprefix("bench.") for module in modules]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a living process costs")
@@ -86,16 +88,31 @@ def test_page_to_outline() -> None:
     assert page.row("1 KB", page.board(1_000), 1)[0] == "1 KB"
 
 
-def test_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "ROUNDS", 1)
-    monkeypatch.setattr(runs, "LAYERS", 1)
-    monkeypatch.setattr(runs, "SLEEPERS", 1)
-    assert [table.title for table in runs.tables()] == ["One run, wall clock", "Memory of a run"]
-
-
 def test_status_of_a_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(status, "ROUNDS", 1)
     assert status.row(30, None, tmp_path)[0] == "30"
+
+
+@pytest.mark.parametrize(
+    ("bench", "sizes"),
+    [
+        (makespan, {"BOARDS": 1, "TASKS": 8}),
+        (planning, {"ROWS": 50, "ROUNDS": 1}),
+        (runs, {"ROUNDS": 1, "LAYERS": 1, "SLEEPERS": 1}),
+    ],
+    ids=["makespan", "planning", "runs"],
+)
+def test_its_tables(bench: ModuleType, sizes: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in sizes.items():
+        monkeypatch.setattr(bench, name, value)
+    for table in bench.tables():
+        assert table.rows
+        assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+def test_start_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(start, "COMMANDS", start.COMMANDS[:2])
+    assert [name for name, _ in start.rows(1, tmp_path)] == [" ".join(words) for words in start.COMMANDS]
 
 
 def test_tasks_in_layers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from mdorch import __version__
+
 
 def main() -> None:
     """The program `mdorch`."""
@@ -18,6 +20,8 @@ def main() -> None:
 
 def run(args: Sequence[str]) -> int:
     """Run a command line and give its exit code."""
+    if list(args) == ["--version"] and _wrote(f"mdorch {__version__}\n".encode()):
+        return 0
     quick = _status(args)
     if quick is None or "_MDORCH_COMPLETE" in os.environ:
         from mdorch.front.cli import app
