@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from mdorch.config.errors import Trouble
-from mdorch.world.errors import JournalTooNew, PageError
+from mdorch.world.errors import Elsewhere, JournalTooNew, PageError
 from mdorch.world.lock import AlreadyHeld
 
 
@@ -14,7 +14,7 @@ def told(error: Exception) -> Trouble | None:
     match error:
         case Trouble():
             return error
-        case PageError():
+        case PageError() | Elsewhere():
             return Trouble(str(error))
         case JournalTooNew():
             return Trouble(str(error), "a newer mdorch wrote it")
