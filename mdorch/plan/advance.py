@@ -50,6 +50,19 @@ TRANSITIONS = {
     Outcome.FIXED: Status.WAITING,
 }
 
+# What bounds a task → the status that is left in place of the outcome's own.
+BOUNDS = {
+    "attempts used up": Status.FAILED,
+    "launches used up": Status.FAILED,
+    "too many hops": Status.BLOCKED,
+}
+
+# Where a task stands before an outcome: in progress, but for these.
+BEFORE = {Outcome.FIXED: Status.FAILED}
+
+# From these a task may be started, and is *In Progress* from then on.
+STARTABLE = (Status.WAITING, Status.READY, Status.PARTIAL)
+
 # Status typed into the row of a live run → the claim it makes about it.
 CLAIMS = {
     Status.COMPLETE: Outcome.COMPLETE,

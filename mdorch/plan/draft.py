@@ -22,8 +22,6 @@ from mdorch.plan.choose import Assignment
 from mdorch.plan.frame import Frame
 from mdorch.plan.programs import judge_programs
 
-STARTABLE = (Status.WAITING, Status.READY, Status.PARTIAL)
-
 
 def stamp(now: float) -> str:
     """ISO 8601 UTC to the second, as written on the page."""

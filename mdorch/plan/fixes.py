@@ -14,8 +14,8 @@ from mdorch.board.wishes import AppendTask, SetCell, Wish
 from mdorch.board.words import is_none
 from mdorch.facts import Cause
 from mdorch.plan.actions import Action, Kind, Rule
-from mdorch.plan.advance import TRANSITIONS, Outcome
-from mdorch.plan.draft import STARTABLE, Draft, fix_of
+from mdorch.plan.advance import STARTABLE, TRANSITIONS, Outcome
+from mdorch.plan.draft import Draft, fix_of
 
 DEEPEST = 3  # fixes of fixes: this one is held for a person, and the last
 

@@ -16,9 +16,9 @@ from mdorch.board.wishes import AppendTask, MarkTaken, SetCell, Wish
 from mdorch.facts import End, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
-from mdorch.plan.advance import TRANSITIONS, Outcome, Result, result_of
+from mdorch.plan.advance import BOUNDS, STARTABLE, TRANSITIONS, Outcome, Result, result_of
 from mdorch.plan.choose import words
-from mdorch.plan.draft import STARTABLE, Draft, agent_rows_of, names_of, stamp
+from mdorch.plan.draft import Draft, agent_rows_of, names_of, stamp
 from mdorch.plan.fixes import fix_wishes
 from mdorch.plan.live import means_stop
 
@@ -116,18 +116,18 @@ def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result
         if run.id not in draft.programs.innocent:
             failures[run.agent] = failures.get(run.agent, 0) + 1
         if draft.assignment.choose(task, failures, draft.goes_on_with(task)) is None:
-            return result, Status.FAILED
+            return result, BOUNDS["attempts used up"]
     if outcome in (Outcome.FAILED, Outcome.HANDED_ON, Outcome.PARTIAL):
         launches = len(draft.launched(task.id))
         if launches >= draft.policy.launches_per_task:
             note = f"{launches} launches used up; last: {result.reason}"
-            return replace(result, note=note, reason=f"{result.reason}; {note}"), Status.FAILED
+            return replace(result, note=note, reason=f"{result.reason}; {note}"), BOUNDS["launches used up"]
     if outcome in (Outcome.HANDED_ON, Outcome.PARTIAL):
         chain = [*draft.ended_as(task.id, Outcome.HANDED_ON, Outcome.PARTIAL), run]
         if len(chain) >= draft.policy.max_hops:
             path = " → ".join([*(r.agent for r in chain), result.to or run.agent])
             blocked = replace(result, outcome=Outcome.BLOCKED, reason=f"{len(chain)} hops: {path}", note=path)
-            return blocked, Status.BLOCKED
+            return blocked, BOUNDS["too many hops"]
     status = TRANSITIONS[outcome]
     return result, draft.open_status() if status is Status.WAITING else status
 

@@ -8,8 +8,8 @@ from mdorch.board.task import Task
 from mdorch.board.wishes import MarkTaken
 from mdorch.facts import RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
-from mdorch.plan.advance import TRANSITIONS, result_of_handoff
-from mdorch.plan.draft import STARTABLE, Draft, loose_run
+from mdorch.plan.advance import STARTABLE, TRANSITIONS, result_of_handoff
+from mdorch.plan.draft import Draft, loose_run
 from mdorch.plan.fold import marks, row_wishes, settle, successors
 
 

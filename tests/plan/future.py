@@ -26,7 +26,7 @@ GROUPS = ("", "", "Discovery", "Validation", "Emergency", "lane")
 TITLES = ("Find it all", "Create it", "Test it", "Hum a tune", "Fix that")
 HEADINGS = ("Phase {}", "Phase {}: Validation (Sequential)", "Phase {}: Building (Domain Parallel)")
 LIMITS = "\n## Parallel Group Limits\n\n- **Discovery**: 2\n- **Lane**: {}\n"
-STEPS = 4000
+STEPS = 800
 
 
 class Broken(AssertionError):

@@ -35,7 +35,7 @@ def test_every_law_holds_on_every_board(part: int) -> None:
 
 def test_the_boards_are_of_many_kinds() -> None:
     """Or the laws above would say little."""
-    ends = [Future(seed).play() for seed in range(40)]
+    ends = [Future(seed).play() for seed in range(25)]
     names = {task.id.partition("T-")[0] for board in ends for task in board.tasks}
     assert {"", "FIX-", "FIX-FIX-"} <= names
     statuses = {task.status for board in ends for task in board.tasks}
