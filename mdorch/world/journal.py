@@ -150,7 +150,9 @@ class Journal:
         values = {"since": since, "by": by, "now": now}
         with self.batch():
             for table, columns in (("runs", ("claimed", "started", "ended")), ("seen", ("changed", "since"))):
-                self._db.execute(f"UPDATE {table} SET {', '.join(map(moved.format, columns))}", values)
+                later = " OR ".join(f'"{column}" > :since' for column in columns)
+                changes = ", ".join(map(moved.format, columns))
+                self._db.execute(f"UPDATE {table} SET {changes} WHERE {later}", values)
 
     def rename(self, old: str, new: str) -> None:
         """A task got another id: its runs (under their old run ids) and what was seen of it follow.

@@ -238,3 +238,16 @@ def test_intents_are_found_again_by_the_page_door(journal: Journal) -> None:
     assert (redo.offset, redo.old, redo.new) == (4, b"two", b"2 three")
     journal.done(intent)
     assert journal.pending() == []
+
+
+def test_times_move_with_the_clock_and_old_ones_stay(journal: Journal) -> None:
+    journal.claim(run("A.1", claimed=100.0, started=110.0, ended=None))
+    journal.claim(run("A.2", claimed=1000.0, started=1010.0, ended=1020.0))
+    before = journal._db.total_changes
+    journal.move_times(since=5000.0, by=-50.0, now=6000.0)
+    assert journal._db.total_changes == before, "nothing is written where nothing moves"
+    journal.move_times(since=500.0, by=-50.0, now=965.0)
+    assert [(r.claimed, r.started, r.ended) for r in journal.runs()] == [
+        (100.0, 110.0, None),
+        (950.0, 960.0, 965.0),
+    ]
