@@ -133,7 +133,7 @@ class Watch:
             self._reader = _start_reader()
             self._problem = self._add_all(self._reader, self._folders(real))
         except (ImportError, OSError) as error:
-            self._problem = str(error)
+            self._problem = _words(error)
 
     def _add_all(self, reader: InotifyFD, folders: dict[str, int]) -> str:
         """Add a watch for each folder; the first problem with one that is there, or nothing."""
@@ -146,7 +146,7 @@ class Watch:
             except FileNotFoundError:
                 continue  # the slow look sees it coming
             except OSError as error:
-                problem = problem or str(error)
+                problem = problem or _words(error)
         return problem
 
     def _disarm(self) -> None:
@@ -162,6 +162,10 @@ def _start_reader() -> InotifyFD:
     reader = InotifyFD()
     reader.start()
     return reader
+
+
+def _words(error: ImportError | OSError) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _stat(path: str) -> tuple[int, ...]:
