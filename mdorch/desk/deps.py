@@ -7,10 +7,12 @@ more than their rows; what is listed is bounded, and says so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from mdorch.board.status import Status
 from mdorch.board.task import Task
+from mdorch.board.words import clipped
 from mdorch.desk.find import find_task
 from mdorch.desk.look import Look
 from mdorch.plan.chains import heights, reversed_edges
@@ -38,6 +40,45 @@ def deps_answer(look: Look, task_id: str) -> dict[str, Any]:
         "critical_path": [tasks[i].id for i in critical_path(full, [_open(t) for t in tasks], task.index)],
         "cycle": next(circle, None),
     }
+
+
+def mermaid(look: Look, task_id: str) -> str:
+    """What the task needs and what waits for it as a Mermaid flowchart: what comes first points to what waits
+    for it. The critical path has thick arrows."""
+    task = find_task(look.board, look.site.page, task_id)
+    tasks, full = look.board.tasks, graph(look.board)
+    down = reversed_edges(full.edges)
+    shown = {task.index, *_reached(full.edges, task, full.rows), *_reached(down, task, full.rows)}
+    thick = set(pairwise(critical_path(full, [_open(t) for t in tasks], task.index)))
+    boxes = [f'r{n}["{_label(tasks[n])}"]:::{tasks[n].status.value}' for n in sorted(shown)]
+    pairs = [(n, row) for row in sorted(shown) for n in _neighbours(full.edges, row, full.rows) if n in shown]
+    arrows = [f"r{a} {'==>' if (a, b) in thick else '-->'} r{b}" for a, b in pairs]
+    return "\n    ".join(["flowchart LR", *boxes, *arrows, *_COLOURS]) + "\n"
+
+
+_COLOURS = (
+    "classDef complete fill:#d3f0d3",
+    "classDef in_progress fill:#fff3c4",
+    "classDef failed fill:#f8d0d0",
+)
+
+
+def _reached(edges: Sequence[Sequence[int]], task: Task, rows: int) -> set[int]:
+    """The rows that are reached from a task, at most `LISTED`."""
+    found: set[int] = set()
+    stack = [task.index]
+    while stack and len(found) < LISTED:
+        for index in _neighbours(edges, stack.pop(), rows):
+            if index not in found and len(found) < LISTED:
+                found.add(index)
+                stack.append(index)
+    return found
+
+
+def _label(task: Task) -> str:
+    """Id and title as Mermaid text: no quote, and nothing that it would take for markup."""
+    text = clipped(f"{task.id} {task.title}", 60)
+    return "".join(c if c.isalnum() or c in " .,:;-_/()…" else f"#{ord(c)};" for c in text)
 
 
 def critical_path(full: Graph, weight: Sequence[float], start: int) -> list[int]:

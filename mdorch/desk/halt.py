@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from contextlib import closing, suppress
 
 from mdorch.config.errors import FAILED, Trouble
-from mdorch.desk.look import observed, peeked
+from mdorch.desk.look import CLEARED, observed, peeked
 from mdorch.desk.site import Site
 from mdorch.facts import Run
 from mdorch.world.journal import Journal
@@ -39,7 +39,8 @@ def pause(site: Site, reason: str, now: float) -> None:
 def resume(site: Site, now: float) -> tuple[bool, str]:
     """Launch again. Whether there was a pause, and why the page was held, "" where it was not.
 
-    A hold ends by accepting the page as it is now; conflict markers are never accepted. Raises Trouble.
+    A hold ends by accepting the page as it is now; conflict markers are never accepted. Agent programs that
+    were paused may try again. Raises Trouble.
     """
     version = site.page_file().read()
     with closing(Journal.open(site.dot, check=False)) as journal:
@@ -50,6 +51,7 @@ def resume(site: Site, now: float) -> tuple[bool, str]:
                 journal.set("accepted", version.digest)
                 journal.set("hold", "")
                 journal.note(now, "command", text=f"accepted the page: {hold}")
+        journal.set(CLEARED, repr(now))
         paused = site.pause_file.exists()
         if paused:
             site.pause_file.unlink(missing_ok=True)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 CACHE = "board.json"
 HOUR = 3600.0
+CLEARED = "cleared"  # in the journal: when somebody last said `mdorch resume`
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
         hold=journal.get("hold"),
         highest=journal.highest(),
         suffix=journal.suffix,
+        cleared=float(journal.get(CLEARED) or 0.0),
         disputes=disputes(journal),
     )
 

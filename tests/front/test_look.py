@@ -211,6 +211,23 @@ def test_deps_up_down_and_the_critical_path(stage: Stage, mdorch: Mdorch) -> Non
     assert "A-2" in mdorch("deps", "A-5").out
 
 
+def test_deps_as_a_flowchart(stage: Stage, mdorch: Mdorch) -> None:
+    stage.write(
+        '| A-1 | Find "it" [x] | dev | None | Complete | | |\n'
+        "| A-2 | Fix | dev | A-1 | Waiting | | |\n"
+        "| A-3 | Test | dev | A-2 | Waiting | | |\n"
+        "| A-4 | Else | dev | A-1 | Waiting | | |\n"
+    )
+    said = mdorch("deps", "A-2", "--mermaid").out
+    assert said.startswith("flowchart LR\n")
+    assert '    r0["A-1 Find #34;it#34; #91;x#93;"]:::complete\n' in said
+    assert "    r1 ==> r2\n" in said
+    assert "    r0 --> r1\n" in said or "    r0 ==> r1\n" in said
+    assert "r3" not in said
+    everything = mdorch("deps", "A-1", "--mermaid").out
+    assert "    r0 --> r3\n" in everything
+
+
 def test_deps_of_many_rows_that_all_wait_for_all_above(stage: Stage, mdorch: Mdorch) -> None:
     stage.write("".join(f"| T-{n} | t | dev | All above | Waiting | | |\n" for n in range(1, 2_001)))
     for task in ("T-1", "T-1000", "T-2000"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mdorch.desk.deps import LISTED, deps_answer
+import click
+
+from mdorch.desk.deps import LISTED, deps_answer, mermaid
 from mdorch.desk.explain import why_answer
 from mdorch.desk.look import look
 from mdorch.front.cli.arguments import task_argument
@@ -70,11 +72,16 @@ def _need(screen: Screen, need: dict[str, Any]) -> list[Piece]:
     ]
 
 
-@command("mdorch deps TEST-001\nmdorch deps TEST-001 --json", answers=True)
+@command("mdorch deps TEST-001\nmdorch deps TEST-001 --mermaid\nmdorch deps TEST-001 --json", answers=True)
 @task_argument
-def deps(call: Call, task: str) -> None:
+@click.option("--mermaid", "chart", is_flag=True, help="The graph as a Mermaid flowchart.")
+def deps(call: Call, task: str, chart: bool) -> None:
     """What TASK needs, what waits for it, and the critical path through it."""
-    answer = deps_answer(look(call.site, call.now), task)
+    found = look(call.site, call.now)
+    if chart:
+        call.screen.block(mermaid(found, task))
+        return
+    answer = deps_answer(found, task)
     if call.json:
         call.answer(answer)
     else:
