@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from operator import attrgetter
+from types import MappingProxyType
 
 from mdorch.board.board import Board
 from mdorch.board.task import Task
@@ -29,6 +31,9 @@ _TOLD = {
     "check": "check",
     "review": "review",
 }
+
+NONE: Mapping[str, Task] = MappingProxyType({})
+_content_of = attrgetter(*_TOLD.values(), "files", "phase", "roles")
 
 
 class ChangeKind(StrEnum):
@@ -57,28 +62,29 @@ def remember(task: Task) -> dict[str, str]:
     return told
 
 
-def changes(seen: Mapping[str, Seen], board: Board) -> list[Change]:
-    """The rows of `board` that differ from `seen` (by id), in page order; those that are gone come last."""
-    rows: dict[str, Task] = {}
-    doubled: set[str] = set()
-    for task in board.tasks:
-        if task.id in rows:
-            doubled.add(task.id)
-        elif task.id:
-            rows[task.id] = task
+def changes(
+    seen: Mapping[str, Seen], board: Board, alike: Mapping[str, Task] = MappingProxyType({})
+) -> list[Change]:
+    """The rows of `board` that differ from `seen` (by id), in page order; those that are gone come last.
+
+    `alike` are rows, by id, that are known to read as `seen` has them.
+    """
+    rows, doubled = _rows(board)
     gone = [name for name in seen if name not in rows]
-    alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    leavers: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for name in gone:
-        alike.setdefault(_content(seen[name].cells), []).append(name)
+        leavers.setdefault(_content(seen[name].cells), []).append(name)
     found: list[Change] = []
     renamed: set[str] = set()
     for name, task in rows.items():
         if name in doubled:
             continue
-        cells = remember(task)
         before = seen.get(name)
+        if before is not None and _reads_as(alike.get(name), task):
+            continue
+        cells = remember(task)
         if before is None:
-            old = alike.get(_content(cells), [])
+            old = leavers.get(_content(cells), [])
             if old:
                 renamed.add(old[0])
                 found.append(Change(ChangeKind.RENAMED, name, old.pop(0)))
@@ -88,6 +94,22 @@ def changes(seen: Mapping[str, Seen], board: Board) -> list[Change]:
             found.append(Change(ChangeKind.CHANGED, name, cells=_difference(before.cells, cells)))
     found += (Change(ChangeKind.REMOVED, name) for name in gone if name not in renamed)
     return found
+
+
+def _rows(board: Board) -> tuple[dict[str, Task], set[str]]:
+    """The first row of each id, and the ids that stand twice."""
+    rows: dict[str, Task] = {}
+    doubled: set[str] = set()
+    for task in board.tasks:
+        if task.id in rows:
+            doubled.add(task.id)
+        elif task.id:
+            rows[task.id] = task
+    return rows, doubled
+
+
+def _reads_as(known: Task | None, task: Task) -> bool:
+    return known is not None and (known is task or _content_of(known) == _content_of(task))
 
 
 def _content(cells: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -186,8 +186,9 @@ class Actor:
             self.state.update(replace(run, state=RunState.ENDED, end=End.UNSTARTABLE, ended=now, detail=why))
 
     def _record(self, actions: tuple[Action, ...], now: float) -> None:
-        """Runs and history in one commit. (The rows that were written are remembered by the caller.)"""
-        with self.state.journal.batch():
+        """Runs and history in one commit, which need not be synced: folders and page say the same. (The rows
+        that were written are remembered by the caller.)"""
+        with self.state.journal.loosely(), self.state.journal.batch():
             for action in actions:
                 if action.kind is Kind.STOP or action.run in self.refused:
                     continue

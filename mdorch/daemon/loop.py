@@ -19,9 +19,10 @@ from mdorch.daemon.doors import Doors
 from mdorch.daemon.events import Ending, Tell, silent
 from mdorch.daemon.ground import FAULTS, Ground
 from mdorch.daemon.guard import Guard, doubt
-from mdorch.daemon.observe import described, observe
 from mdorch.daemon.pace import Pace
 from mdorch.daemon.past import Past
+from mdorch.daemon.rest import Rest
+from mdorch.daemon.rows import Rows
 from mdorch.daemon.state import State
 from mdorch.daemon.voice import Voice
 from mdorch.desk.look import policy_of
@@ -80,6 +81,8 @@ class Daemon:
         self.digest = ""  # of the page as it was last seen or left
         self.changed = 0.0  # when somebody else last changed it
         self.soon = False  # something is under way that will be over in a moment
+        self.saved = False  # somebody else had, when it was last looked at
+        self.rest = Rest()
 
     def run(self) -> Ending:
         """Until told to stop, or for as long as the options say. Raises AlreadyHeld, JournalTooNew."""
@@ -114,6 +117,7 @@ class Daemon:
         self.state.bound_times(self.now)
         self.actor = Actor(self.site, self.state, self.page, self.environ, self.tell)
         self.past = Past(journal, self.doors.versions())
+        self.rows = Rows(self.state, self.voice)
         self.guard = Guard(self.site, journal)
         self.hold = self.guard.hold
         self.first_look = True
@@ -125,9 +129,11 @@ class Daemon:
     def _loop(self, bell: Doorbell, ground: Ground) -> Ending:
         while True:
             bell.clear()
+            done = self.saved = False
             try:
                 while not bell.stopping and self._pass_on(ground):
                     bell.clear()
+                    done = True
             except FAULTS as error:
                 if self.options.once:
                     raise
@@ -137,6 +143,7 @@ class Daemon:
             if self.options.once or (self.options.until_idle and self.idle()):
                 return self.ending()
             self.voice.tell_how(ground, self.watch)
+            self.rest.after(self.saved and not done)
             self._sleep(bell)
 
     def _pass_on(self, ground: Ground) -> bool:
@@ -183,18 +190,19 @@ class Daemon:
         if self.first_look:
             self._first_look(reading, version)
         elif not self.hold:
-            self._observe(reading, self.now, Cause.HAND)
+            self.rows.observe(reading.board, self.now, Cause.HAND)
         facts = self.state.facts(
             self.now, self._quiet(version), self.hold, self.options.only, self.options.paused
         )
         self.plan = plan(reading.board, facts, policy_of(self.site, reading.board), self.now)
         if not self.plan.actions:
+            self.past.keep()
             return False
         after = self.actor.carry_out(version, self.plan.actions, self.now, self._doubts)
         self.digest = after.source.digest
         if after.source.data != version.data:
             self.past.left(after.source.data, self.now)
-        self._observe(after, self.now, Cause.MDORCH)
+        self.rows.observe(after.board, self.now, Cause.MDORCH)
         for run, error in self.actor.refused.items():
             raise NoRoom(f"{run} cannot be started yet: {(error.strerror or str(error)).lower()}")
         return True
@@ -206,7 +214,7 @@ class Daemon:
         self.state.witness(reading.board)
         for run in self.state.adopt(reading.board, self.now):
             self.voice.say("adopt", f"found again: {run.state.value}", run)
-        self._observe(reading, min(version.mtime, self.now), Cause.HAND)
+        self.rows.observe(reading.board, min(version.mtime, self.now), Cause.HAND, first=True)
         self.first_look = False
         if self.trusted_rows:
             self.trusted_rows = False
@@ -214,17 +222,19 @@ class Daemon:
 
     def _quiet(self, version: Version) -> float:
         """For how many seconds nobody else has changed the page."""
-        if version.digest != self.digest:
+        self.saved = version.digest != self.digest
+        if self.saved:
             self.changed = self.now if self.digest else min(version.mtime, self.now)
             self.digest = version.digest
         return self.now - self.changed
 
     def _poll_runs(self) -> None:
-        ended = [run for run in self.state.poll() if run.state is RunState.ENDED]
-        if ended:
-            with self.journal.batch():
-                for run in ended:
-                    self.voice.note("ended", run.ending, run)
+        with self.journal.loosely():  # their folders say it, too
+            ended = [run for run in self.state.poll() if run.state is RunState.ENDED]
+            if ended:
+                with self.journal.batch():
+                    for run in ended:
+                        self.voice.note("ended", run.ending, run)
 
     def _check(self, reading: Reading, version: Version) -> None:
         """Hold the page, or let it go again; a bad one is kept like any other."""
@@ -257,30 +267,9 @@ class Daemon:
         self.voice.say("repair", self.past.repaired(saved, found, self.state.read(merged), self.now))
         return True
 
-    def _observe(self, reading: Reading, when: float, cause: Cause) -> None:
-        """Remember how the rows are now, and note in the history what others changed."""
-        state = self.state
-        found = observe(state.seen, reading.board, state.announced(when), when, cause)
-        if not found.changes and not found.seen:
-            return
-        with self.journal.batch():
-            for old, new in found.renamed:
-                state.rename(old, new)
-            self.journal.forget(found.gone)
-            self.journal.see(found.seen)
-            state.answer({change.task for change, by in found.changes if by is not Cause.MDORCH})
-            if self.first_look:
-                state.overtake(change for change, _ in found.changes)
-            for change, by in found.changes:
-                if by is not Cause.MDORCH and not self.first_look:
-                    self.voice.say("change", described(change), task=change.task)
-                    self.journal.note(self.now, f"by {by}", change.task, text=described(change))
-        for task in found.gone:
-            state.seen.pop(task, None)
-        state.seen.update({s.task: s for s in found.seen})
-        state.prune()
-
     def _sleep(self, bell: Doorbell) -> None:
+        if self.rest.pause and not is_ready(self.state.watched(), self.rest.pause):
+            self.rest.over(saved=is_ready([bell.fileno()], 0))
         until = self.plan.wake
         timeout = None if until is None else min(until - self.doors.clock.now(), GLANCE)
         if self.voice.trouble or self.soon or self.page.unsettled:

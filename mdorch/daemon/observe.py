@@ -33,30 +33,35 @@ class Observed(Frozen):
 
 
 def observe(
-    seen: Mapping[str, Seen], board: Board, wished: Mapping[tuple[str, str], str], when: float, cause: Cause
+    seen: Mapping[str, Seen],
+    board: Board,
+    wished: Mapping[tuple[str, str], str],
+    by: tuple[float, Cause],
+    alike: Mapping[str, Task],
 ) -> Observed:
     """Compare the board with what was seen.
 
-    `wished` holds announced cells, (task, role) → value; `when` is the time that changes get (epoch
-    seconds) and `cause` what they count as unless every changed cell was announced.
+    `wished` holds announced cells, (task, role) → value; `by` is the time that changes get (epoch seconds)
+    and what they count as unless every changed cell was announced; `alike` as for `changes`.
     """
+    when, cause = by
     fresh: dict[str, Seen] = {}
     gone: list[str] = []
     renamed: list[tuple[str, str]] = []
     found: list[tuple[Change, Cause]] = []
     tasks = {t.id: t for t in reversed(board.tasks) if t.id}
-    for change in changes(seen, board):
+    for change in changes(seen, board, alike):
         if change.kind is ChangeKind.REMOVED:
             gone.append(change.task)
             found.append((change, cause))
             continue
         task = tasks[change.task]
-        by = Cause.COMMAND if cause is Cause.HAND and _announced(change, task, wished) else cause
-        found.append((change, by))
+        whose = Cause.COMMAND if cause is Cause.HAND and _announced(change, task, wished) else cause
+        found.append((change, whose))
         before = seen.get(change.old_id or change.task)
         if change.kind is ChangeKind.RENAMED:
             renamed.append((change.old_id, change.task))
-        now = Seen(task.id, remember(task), task.status.value, when, by, since=when)
+        now = Seen(task.id, remember(task), task.status.value, when, whose, since=when)
         fresh[task.id] = _seen(before, now, (task.id, ROUND) in wished)
     for name, role in wished:
         if role == ROUND and name in seen and name in tasks and name not in fresh:

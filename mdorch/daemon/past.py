@@ -26,16 +26,26 @@ class Past:
     def __init__(self, journal: Journal, versions: Versions) -> None:
         self._journal = journal
         self._versions = versions
+        self._waiting: list[tuple[bytes, float, Kind]] = []  # versions that are still to be kept
         self.last = self._left_before()
 
     def left(self, data: bytes, now: float) -> None:
         """This is how we leave the page: what differs from it next time, somebody else did."""
-        self._versions.keep(data, now, Kind.OURS)
+        self._waiting.append((data, now, Kind.OURS))
+        self.keep()
         self.last = data
-        self._journal.set(LEFT, digest(data))
+        with self._journal.loosely():
+            self._journal.set(LEFT, digest(data))
+
+    def keep(self) -> None:
+        """Keep the versions that were believed since: later, for nothing that is to start waits for it."""
+        for data, now, kind in self._waiting:
+            self._versions.keep(data, now, kind)
+        self._waiting.clear()
 
     def doubted(self, data: bytes, now: float) -> None:
         """The page is held as it is: it is kept like any other, and believed never."""
+        self.keep()
         self._versions.keep(data, now, Kind.DOUBTFUL)
 
     def believe(self, version: Version, now: float) -> Repair | None:
@@ -44,12 +54,14 @@ class Past:
             return None
         found = None
         if self.last is not None and self._journal.get(COMMANDED) != version.digest:
+            self.keep()
             found = repair(self._versions.newest(), self.last, version.data, now)
         if found is not None:
             return found
-        self._versions.keep(version.data, now)
+        self._waiting.append((version.data, now, Kind.SEEN))
         self.last = version.data
-        self._journal.set(LEFT, version.digest)
+        with self._journal.loosely():  # synced with the claim that may follow
+            self._journal.set(LEFT, version.digest)
         return None
 
     def repaired(self, saved: bytes, found: Repair, reading: Reading, now: float) -> str:

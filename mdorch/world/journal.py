@@ -1,8 +1,9 @@
 """The journal: what is known of runs and rows, durable before anything is done about it.
 
 SQLite in WAL mode with `synchronous=FULL`: once a write returned, neither a kill nor a power failure takes
-it back. Writes made inside one `batch` are one commit and one sync, and are there together or not at all.
-Any number of processes may use one journal at once; a `Journal` itself belongs to one thread.
+it back (but see `loosely`). Writes made inside one `batch` are one commit and one sync, and are there
+together or not at all. Any number of processes may use one journal at once; a `Journal` itself belongs to
+one thread.
 
 Text from a page may hold bytes that are not UTF-8, as lone surrogates (`surrogateescape`). SQLite refuses
 those, so texts are kept through `_encode`, which is the identity on everything else.
@@ -88,6 +89,19 @@ class Journal:
             raise
         finally:
             self._depth = 0
+
+    @contextmanager
+    def loosely(self) -> Iterator[None]:
+        """Commits made inside are not synced one by one, but with the next that is: a kill takes none of them
+        back, a power failure may take the last. For what can be found out again."""
+        if self._depth:
+            yield
+            return
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        try:
+            yield
+        finally:
+            self._db.execute("PRAGMA synchronous=FULL")
 
     def fault(self) -> str:
         """What is wrong with the file, "" where all of it can be read."""
@@ -288,14 +302,8 @@ class Journal:
 
     def done(self, record: int) -> None:
         """`RedoLog`: the write happened, or will not. Not synced: a power failure lets `recover` find out."""
-        if self._depth:
+        with self.loosely():
             self._db.execute("DELETE FROM intents WHERE id = ?", (record,))
-            return
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        try:
-            self._db.execute("DELETE FROM intents WHERE id = ?", (record,))
-        finally:
-            self._db.execute("PRAGMA synchronous=FULL")
 
     fulfil = done
 

@@ -1,0 +1,49 @@
+"""What is remembered of the rows, kept up with the page; the history tells what others changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from mdorch.board.board import Board
+from mdorch.board.task import Task
+from mdorch.daemon.observe import Observed, described, observe
+from mdorch.daemon.state import State
+from mdorch.daemon.voice import Voice
+from mdorch.facts import Cause
+
+
+class Rows:
+    """Most rows read as they did, and are known to: `alike` are those, as they were read last."""
+
+    def __init__(self, state: State, voice: Voice) -> None:
+        self._state = state
+        self._voice = voice
+        self._alike: dict[str, Task] = {}
+
+    def observe(self, board: Board, when: float, cause: Cause, first: bool = False) -> None:
+        """Remember how the rows are now. `when` is in epoch seconds; `first`: nobody looked until then."""
+        state = self._state
+        found = observe(state.seen, board, state.announced(when), (when, cause), self._alike)
+        if found.changes or found.seen:
+            self._remember(found, first)
+        ids = Counter(task.id for task in board.tasks)
+        self._alike = {task.id: task for task in board.tasks if ids[task.id] == 1}
+
+    def _remember(self, found: Observed, first: bool) -> None:
+        state = self._state
+        with state.journal.loosely(), state.journal.batch():  # what is lost is found again
+            for old, new in found.renamed:
+                state.rename(old, new)
+            state.journal.forget(found.gone)
+            state.journal.see(found.seen)
+            state.answer({change.task for change, by in found.changes if by is not Cause.MDORCH})
+            if first:
+                state.overtake(change for change, _ in found.changes)
+            for change, by in found.changes:
+                if by is not Cause.MDORCH and not first:
+                    self._voice.say("change", described(change), task=change.task)
+                    state.journal.note(self._voice.now, f"by {by}", change.task, text=described(change))
+        for task in found.gone:
+            state.seen.pop(task, None)
+        state.seen.update({s.task: s for s in found.seen})
+        state.prune()
