@@ -32,6 +32,7 @@ from mdorch.facts import Cause, RunState
 from mdorch.frozen import Frozen
 from mdorch.page.merge import merge
 from mdorch.plan.actions import TRANSIENT, Plan
+from mdorch.plan.memo import Memo
 from mdorch.plan.plan import plan
 from mdorch.world.errors import NoRoom, PageError, Stale
 from mdorch.world.git import at_work
@@ -114,6 +115,7 @@ class Daemon:
         self.page = self.doors.page(journal)
         self.page.recover()
         self.state = State(self.site, journal, self.runs)
+        self.memo = Memo()
         self.state.bound_times(self.now)
         self.actor = Actor(self.site, self.state, self.page, self.environ, self.tell)
         self.past = Past(journal, self.doors.versions())
@@ -194,7 +196,7 @@ class Daemon:
         facts = self.state.facts(
             self.now, self._quiet(version), self.hold, self.options.only, self.options.paused
         )
-        self.plan = plan(reading.board, facts, policy_of(self.site, reading.board), self.now)
+        self.plan = plan(reading.board, facts, policy_of(self.site, reading.board), self.now, self.memo)
         if not self.plan.actions:
             self.past.keep()
             return False
