@@ -55,7 +55,7 @@ class Ground:
             self._lock.release()
             raise
         self._file = _identity(folder / NAME)
-        self._fallen = False
+        self._fallen = self._damaged = False
         self._missed: float | None = None  # since when files are missing, by a clock that nobody sets
         self._pause = self._read_pause()
 
@@ -68,27 +68,18 @@ class Ground:
         pause = self._read_pause()
         if pause is None and self._pause is not None:
             time.sleep(BLINK)  # whoever deletes the folder may have begun with it
-        if self._lock.is_there and _identity(self._folder / NAME) == self._file:
-            self._pause = pause
-            firm, self._fallen = not self._fallen, False
-            return firm
-        self._fallen = True
-        self._must_be_over()
-        self._folder.mkdir(exist_ok=True)
-        if not self._lock.is_there:
-            self._lock = self._lock.again()
-        if self._pause is not None and self._read_pause() is None:
-            (self._folder / PAUSE).write_bytes(self._pause)
-        if _identity(self._folder / NAME) != self._file:
-            self._mend_journal()
-        self._fallen, self._missed = False, None
-        return False
+        if self._lock.is_there and self._has_journal():
+            self._pause, self._missed = pause, None
+        else:
+            self._fallen = True
+            self._mend()
+        firm, self._fallen = not self._fallen, False
+        return firm
 
     def fall(self, error: Exception) -> str:
         """A pass was cut off by one of `FAULTS`: why, in one line. The next `is_firm` says no."""
         self._fallen = True
-        if isinstance(error, sqlite3.DatabaseError) and is_damage(error):
-            self._file = None
+        self._damaged = isinstance(error, sqlite3.DatabaseError) and is_damage(error)
         trouble = told(error)
         return trouble.message if trouble else str(error)
 
@@ -111,8 +102,24 @@ class Ground:
         what = "is another folder than the one that this daemon began in" if place else "is gone"
         raise Elsewhere(f"{self._folder.parent} {what}: waiting until that one is back")
 
+    def _has_journal(self) -> bool:
+        return not self._damaged and _identity(self._folder / NAME) == self._file
+
+    def _mend(self) -> None:
+        """Put back what is missing: the pause first, so that a crash cannot let anything start."""
+        if not self._damaged:
+            self._must_be_over()
+        self._folder.mkdir(exist_ok=True)
+        if self._pause is not None and self._read_pause() is None:
+            (self._folder / PAUSE).write_bytes(self._pause)
+        if not self._lock.is_there:
+            self._lock = self._lock.again()
+        if not self._has_journal():
+            self._mend_journal()
+        self._missed = None
+
     def _must_be_over(self) -> None:
-        """Files were deleted: whether that is all, and they may be put back."""
+        """Files were deleted: that is all by now, and they may be put back. Raises Elsewhere."""
         if self._missed is None:
             self._missed = elapsed()
         if elapsed() - self._missed < GRACE or not self._page.exists():
@@ -126,18 +133,17 @@ class Ground:
 
     def _mend_journal(self) -> None:
         """What was deleted or replaced is put back; what is damaged is opened anew, as at every start."""
-        damaged = self._file is None
-        if not damaged:
+        if not self._damaged:
             try:
                 self.journal = self.journal.put_back(self._folder)
             except sqlite3.DatabaseError as error:
-                damaged = is_damage(error)
-                if not damaged:
+                self._damaged = is_damage(error)
+                if not self._damaged:
                     raise
-        if damaged:
+        if self._damaged:
             self.journal.close()
             self.journal = self._open()
-        self._file = _identity(self._folder / NAME)
+        self._file, self._damaged = _identity(self._folder / NAME), False
 
 
 def _identity(path: Path) -> Identity:
