@@ -17,7 +17,7 @@ from mdorch.plan.draft import stamp
 from mdorch.world.journal import Journal
 from mdorch.world.redo import digest
 from mdorch.world.version import Version
-from mdorch.world.versions import Kind, Versions
+from mdorch.world.versions import Kind, Versions, short
 
 
 class Past:
@@ -69,7 +69,7 @@ class Past:
         name = self._versions.keep(saved, now, Kind.DOUBTFUL)
         self.left(found.merged, now)
         text = f"an old buffer was saved ({stamp(found.ancestor.time)}): {found.undone} changes put back"
-        text += f"; it is kept: mdorch history --restore {name.split('-')[1][:8]}"
+        text += f"; it is kept: mdorch history --restore {short(name)}"
         data = {"version": name, "ancestor": found.ancestor.name, "lost": list(found.lost)}
         with self._journal.batch():
             self._journal.note(now, "repair", text=text, data=data)

@@ -20,16 +20,16 @@ from mdorch.daemon.launch import run_about
 from mdorch.daemon.observe import ROUND
 from mdorch.daemon.readings import Readings
 from mdorch.desk.disputes import disputes
-from mdorch.desk.look import after, pause_reason
+from mdorch.desk.look import CLEARED, after, past, pause_reason
 from mdorch.desk.site import Site
-from mdorch.facts import Cause, Facts, Run, RunState, Seen
+from mdorch.facts import Cause, Facts, Past, Run, RunState, Seen
 from mdorch.frozen import replace
 from mdorch.plan.advance import Outcome
 from mdorch.plan.draft import shows
 from mdorch.world.journal import Journal
 from mdorch.world.records import Wish
 
-HOUR = 3600.0
+HOUR, MINUTE = 3600.0, 60.0
 ANNOUNCED = 10.0  # seconds from a command's announcement to its write, at most
 LEFT = "left"  # in the journal: the digest of the page as it was last believed or left, "" while we write it
 _OVERTAKEN, _ROUNDS, _CELLS = "overtaken", "rounds", "cells"  # names of small facts in the journal
@@ -46,6 +46,7 @@ class State:
         self.seen: dict[str, Seen] = journal.seen()
         self.runs: dict[str, Run] = {r.id: r for r in journal.current_runs()}
         self.highest: dict[str, int] = journal.highest()
+        self._past: tuple[float, tuple[Past, ...]] = (0.0, ())  # when it was looked up
         self.unwritable: dict[str, str] = {}  # tasks whose changes this page version refuses, and why
         self.overtaken: dict[str, frozenset[str]] = {
             run: frozenset(roles) for run, roles in json.loads(journal.get(_OVERTAKEN, "{}")).items()
@@ -192,7 +193,15 @@ class State:
             unwritable=self.unwritable,
             overtaken=self.overtaken,
             disputes=disputes(self.journal),
+            past=self._durations(now),
+            cleared=float(self.journal.get(CLEARED, "0")),
         )
+
+    def _durations(self, now: float) -> tuple[Past, ...]:
+        """How long runs took, looked up now and then: the order of everything hangs on it."""
+        if not 0 <= now - self._past[0] < MINUTE:
+            self._past = now, past(self.journal)
+        return self._past[1]
 
     def announced(self, when: float) -> dict[tuple[str, str], str]:
         """Cells that commands said, shortly before `when`, they would change: (task, role) → value; and

@@ -4,32 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from mdorch.desk.look import Look, peeked
+from mdorch.desk.look import Look
 from mdorch.desk.times import iso
-from mdorch.facts import Past, Run
-from mdorch.frozen import replace
-from mdorch.plan.advance import Outcome
 from mdorch.plan.forecast import Forecast, forecast
 
-__all__ = ["Forecast", "forecast_answer", "forecast_of", "past_of"]
+__all__ = ["Forecast", "forecast_answer", "forecast_of"]
 
-REMEMBERED = 1000  # runs, the newest ones, that durations are taken from
 BASIS = "every run as long as the middle one of its kind; the spread: all as the shorter or the longer fifth"
 
 
 def forecast_of(look: Look) -> Forecast:
     """The queue of a look, played through."""
-    with peeked(look.site) as journal:
-        runs = journal.runs() if journal is not None else []
-    facts = replace(look.facts, past=past_of(runs))
-    return forecast(look.board, facts, look.policy, look.now)
-
-
-def past_of(runs: list[Run]) -> tuple[Past, ...]:
-    """The durations of the runs that completed their tasks, oldest first."""
-    done = [r for r in runs if r.outcome in (Outcome.COMPLETE, Outcome.IN_REVIEW, Outcome.HANDED_ON)]
-    lasted = [(r, r.ended - r.started) for r in done if r.started is not None and r.ended is not None]
-    return tuple(Past(r.task, r.agent, max(0.001, length)) for r, length in lasted[-REMEMBERED:])
+    return forecast(look.board, look.facts, look.policy, look.now)
 
 
 def forecast_answer(found: Forecast) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def resume(site: Site, now: float) -> tuple[bool, str]:
     """
     version = site.page_file().read()
     with closing(Journal.open(site.dot, check=False)) as journal:
+        journal.set(CLEARED, str(now))
         hold = journal.get("hold")
         if hold:
             _refuse_conflict(site, version.data)

@@ -23,9 +23,10 @@ from mdorch.config.errors import Trouble
 from mdorch.config.load import load
 from mdorch.desk.disputes import disputes
 from mdorch.desk.site import Site
-from mdorch.facts import End, Facts, Run, RunState
+from mdorch.facts import End, Facts, Past, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Plan
+from mdorch.plan.advance import Outcome
 from mdorch.plan.plan import plan
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from mdorch.world.runs import Poll
 
 CACHE = "board.json"
+CLEARED = "cleared"  # in the journal: when a person last said that agent programs may try again
+FINISHED = (Outcome.COMPLETE, Outcome.IN_REVIEW, Outcome.HANDED_ON)
+REMEMBERED = 1000  # runs, the newest ones, that durations are taken from
 HOUR = 3600.0
 CLEARED = "cleared"  # in the journal: when somebody last said `mdorch resume`
 
@@ -177,7 +181,14 @@ def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
         suffix=journal.suffix,
         cleared=float(journal.get(CLEARED) or 0.0),
         disputes=disputes(journal),
+        past=past(journal),
+        cleared=float(journal.get(CLEARED, "0")),
     )
+
+
+def past(journal: Journal) -> tuple[Past, ...]:
+    """The durations of the runs that completed their tasks, oldest first."""
+    return tuple(Past(*found) for found in journal.lasted(FINISHED, REMEMBERED))
 
 
 def pause_reason(site: Site) -> str:
@@ -222,4 +233,5 @@ def after(run: Run, poll: Poll) -> Run:
         ended=exit_.ended,
         stop_reason=exit_.stop_reason,
         detail=exit_.detail,
+        silent=poll.silent,
     )

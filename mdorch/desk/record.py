@@ -62,8 +62,7 @@ def run_of(site: Site, task: str, attempt: int | None) -> Run:
 
 def output_of(site: Site, run: Run) -> tuple[Path, Path]:
     """The files with what a run printed, and what it complained of."""
-    folder = Runs(site.dot).folder(run.id)
-    return folder / "stdout.log", folder / "stderr.log"
+    return Runs(site.dot).outputs(run.id)
 
 
 def is_running(site: Site, run: Run) -> bool:

@@ -23,10 +23,9 @@ from mdorch.page.diff import changes
 from mdorch.world.errors import PageError, PageMissing, Stale
 from mdorch.world.journal import Journal
 from mdorch.world.redo import digest
-from mdorch.world.versions import Kept, Kind, Versions
+from mdorch.world.versions import Kept, Kind, Versions, short
 
 LAST = "last"
-SHOWN = 8  # letters of the hash that name a version
 _WHOSE = {Kind.SEEN: "saved", Kind.OURS: "mdorch", Kind.DOUBTFUL: "not believed"}
 
 
@@ -95,8 +94,7 @@ def go_back(site: Site, way: Way, now: float) -> None:
 
 
 def name_of(version: Kept) -> str:
-    """As many letters of its hash as a person is asked to type."""
-    return version.name.split("-")[1][:SHOWN]
+    return short(version.name)
 
 
 def _page(site: Site) -> bytes | None:

@@ -47,7 +47,7 @@ class Draft:
         self.problems: list[Problem] = []
         self.wakes: list[float] = []
         self.frame = frame or Frame(board)
-        self.programs = judge_programs(facts.runs, policy, facts.cleared)
+        self.programs = judge_programs(board, facts, policy)
         self.added: set[str] = set()  # ids of the rows that this plan appends
         self.runs: dict[str, list[Run]] = {}
         for run in facts.runs:

@@ -7,10 +7,11 @@ logged-out program cannot use up the attempts of a whole queue in a night.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 
+from mdorch.board.board import Board
 from mdorch.board.policy import Policy
-from mdorch.facts import End, Run, RunState
+from mdorch.facts import End, Facts, Run, RunState
 from mdorch.frozen import Frozen
 
 STREAK = 3  # deaths in a row that pause a program
@@ -23,10 +24,11 @@ class Programs(Frozen):
     innocent: frozenset[str]
 
 
-def judge_programs(runs: Iterable[Run], policy: Policy, cleared: float) -> Programs:
-    """What the runs say about the programs. Starts before `cleared` (epoch seconds) pause nothing."""
+def judge_programs(board: Board, facts: Facts, policy: Policy) -> Programs:
+    """What the runs say about the programs. Starts before `facts.cleared` pause nothing."""
+    cleared, spoke = facts.cleared, _handed_off(board)
     starts: dict[str, list[Run]] = {}
-    for run in runs:
+    for run in facts.runs:
         if run.started is not None and run.state in (RunState.ENDED, RunState.FOLDED):
             starts.setdefault(program_of(run.agent, policy), []).append(run)
     paused: dict[str, tuple[str, ...]] = {}
@@ -34,7 +36,7 @@ def judge_programs(runs: Iterable[Run], policy: Policy, cleared: float) -> Progr
     for program, ended in starts.items():
         streak: list[Run] = []
         for run in sorted(ended, key=_start):
-            if died_silent(run):
+            if died_silent(run) and not spoke(run):
                 streak.append(run)
                 continue
             innocent += [r.id for r in streak] if len(streak) >= STREAK else []
@@ -48,7 +50,14 @@ def judge_programs(runs: Iterable[Run], policy: Policy, cleared: float) -> Progr
 
 def died_silent(run: Run) -> bool:
     """Whether its program ended by itself, badly, before it had written anything."""
-    return run.silent and run.end is End.EXIT and run.exit_code != 0
+    return run.silent and run.end is End.EXIT and (run.exit_code or 0) > 0
+
+
+def _handed_off(board: Board) -> Callable[[Run], bool]:
+    """Whether a run said something on the page: a block that was taken for it, or is still to be."""
+    marked = {block.mark.run for block in board.handoffs if block.mark}
+    waiting = {block.task for block in board.handoffs if not block.mark}
+    return lambda run: run.id in marked or (run.state is not RunState.FOLDED and run.task in waiting)
 
 
 def program_of(agent: str, policy: Policy) -> str:

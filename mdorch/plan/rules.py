@@ -98,7 +98,7 @@ def _errors(case: Case, policy: Policy) -> Iterator[Breach]:
             yield Breach(f"{task.id} has failed, and its notes do not say why", task.id, task.line)
         if policy.fix_tasks and fix_of(task.id) not in ids:
             yield Breach(f"{task.id} has failed, and no task is there to fix it", task.id, task.line)
-    programs = judge_programs(case.facts.runs, policy, case.facts.cleared)
+    programs = judge_programs(case.board, case.facts, policy)
     for died in programs.paused.values():
         yield Breach(f"an agent program is paused: {', '.join(died)} died before saying anything")
 

@@ -153,6 +153,16 @@ class Journal:
         rows = self._db.execute("SELECT task, MAX(attempt) FROM runs GROUP BY task")
         return {_decode(task): attempt for task, attempt in rows}
 
+    def lasted(self, outcomes: Sequence[str], most: int) -> list[tuple[str, str, float]]:
+        """Task, agent and seconds of the newest runs that came to one of these outcomes, oldest first."""
+        marks = ", ".join("?" * len(outcomes))
+        rows = self._db.execute(
+            f"SELECT task, agent, MAX(ended - started, 0.001) FROM runs WHERE outcome IN ({marks})"
+            " AND ended IS NOT NULL AND started IS NOT NULL ORDER BY rowid DESC LIMIT ?",
+            (*outcomes, most),
+        )
+        return [_decoded(row) for row in rows][::-1]
+
     def launches(self, since: float) -> list[float]:
         """Start times of all runs started at or after `since`, ascending."""
         rows = self._db.execute("SELECT started FROM runs WHERE started >= ? ORDER BY started", (since,))

@@ -11,7 +11,7 @@ from mdorch.frozen import Frozen
 
 RUN_COLUMNS = (
     "id", "task", "attempt", "agent", "state", "claimed", "round", "started", "ended", "end",
-    "exit_code", "stop_reason", "detail", "pid", "outcome", "shown",
+    "exit_code", "stop_reason", "detail", "pid", "outcome", "shown", "silent",
 )  # fmt: skip
 SEEN_COLUMNS = ("task", "cells", "status", "changed", "cause", "round", "since")
 
@@ -46,7 +46,7 @@ def run_of(row: tuple[Any, ...]) -> Run:
     values = dict(zip(RUN_COLUMNS, row, strict=True))
     values["state"] = RunState(values["state"])
     values["end"] = End(values["end"]) if values["end"] is not None else None
-    values["shown"] = bool(values["shown"])
+    values["shown"], values["silent"] = bool(values["shown"]), bool(values["silent"])
     return Run(**values)
 
 

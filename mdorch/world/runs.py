@@ -73,12 +73,14 @@ class Exit(Frozen):
 
 
 class Poll(Frozen):
-    """How a run is: "absent", "unbegun", "running", "ended" or "lost". `pid` is the shim's, once known."""
+    """How a run is: "absent", "unbegun", "running", "ended" or "lost". `pid` is the shim's, once known;
+    `silent`: it has ended, and has written nothing."""
 
     state: str
     pid: int | None = None
     exit: Exit | None = None
     started: float | None = None
+    silent: bool = False
 
 
 class Runs:
@@ -138,7 +140,7 @@ class Runs:
         pid, began = begun.get("pid"), begun.get("time")
         if (result := _read_exit(folder)) is not None:
             self._unwatch(run_id)
-            return Poll("ended", pid, result, result.started)
+            return Poll("ended", pid, result, result.started, not any(map(_size, self.outputs(run_id))))
         if held:
             return Poll("running", pid, None, began)
         self._unwatch(run_id)
@@ -210,12 +212,17 @@ class Runs:
     def folder(self, run_id: str) -> Path:
         return self._root / safe_name(run_id)
 
+    def outputs(self, run_id: str) -> tuple[Path, Path]:
+        """The files with what a run printed, and what it complained of."""
+        folder = self.folder(run_id)
+        return folder / "stdout.log", folder / "stderr.log"
+
     def last_output(self, run_id: str) -> float:
         """When the run last wrote anything, in seconds since the epoch; 0.0 when it never did."""
         newest = 0.0
-        for name in ("stdout.log", "stderr.log"):
+        for path in self.outputs(run_id):
             with suppress(OSError):
-                newest = max(newest, os.stat(self.folder(run_id) / name).st_mtime)
+                newest = max(newest, os.stat(path).st_mtime)
         return newest
 
     def close(self) -> None:
@@ -284,3 +291,10 @@ def _read_exit(folder: Path) -> Exit | None:
         return Exit(**{**found, "end": End(found["end"])})
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _size(path: Path) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0

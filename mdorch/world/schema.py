@@ -13,7 +13,7 @@ STEPS: tuple[str, ...] = (
         state TEXT NOT NULL, claimed REAL NOT NULL, round INTEGER NOT NULL,
         started REAL, ended REAL, "end" TEXT, exit_code INTEGER,
         stop_reason TEXT NOT NULL, detail TEXT NOT NULL, pid INTEGER,
-        outcome TEXT NOT NULL, shown INTEGER NOT NULL,
+        outcome TEXT NOT NULL, shown INTEGER NOT NULL, silent INTEGER NOT NULL,
         UNIQUE (task, attempt)
     );
     CREATE INDEX runs_unfolded ON runs (state) WHERE state <> 'folded';

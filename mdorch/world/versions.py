@@ -38,6 +38,11 @@ class Kept(Frozen):
     kind: Kind = Kind.SEEN
 
 
+def short(name: str) -> str:
+    """What a person calls the version of this file name: the first letters of its hash."""
+    return name.split("-")[1][:8]
+
+
 class Versions:
     """The versions of one page; `folder` is its `.mdorch`. One process keeps them at a time."""
 

@@ -185,7 +185,7 @@ TWO = Policy(agents={"a": AgentRule("a", 9.0, program="p"), "b": AgentRule("b", 
 def test_programs_that_die_before_they_say_anything(
     runs: tuple[Run, ...], paused: str, innocent: str
 ) -> None:
-    found = judge_programs([run_of("a", r) for r in runs], TWO, cleared=0.0)
+    found = judge_programs(Board(), Facts(runs=tuple(run_of("a", r) for r in runs)), TWO)
     assert " ".join(found.paused) == paused
     assert found.innocent == {f"{name}.1" for name in innocent}
 
