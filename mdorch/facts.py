@@ -122,6 +122,14 @@ class Past(Frozen):
     seconds: float
 
 
+class Touch(Frozen):
+    """A file that changed: its path from the root of the repository, and the runs that were at work then.
+    One run alone where it has a work tree of its own."""
+
+    path: str
+    runs: tuple[str, ...]
+
+
 class Facts(Frozen):
     """All that the plan knows besides the page.
 
@@ -145,4 +153,5 @@ class Facts(Frozen):
     overtaken: Mapping[str, frozenset[str]] = field(default_factory=dict)  # run id -> roles
     past: tuple[Past, ...] = ()  # runs that completed their task, oldest first
     cleared: float = 0.0
+    touched: tuple[Touch, ...] = ()  # files that changed while the runs that are at work now were
     disputes: tuple[Dispute, ...] = ()

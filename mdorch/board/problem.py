@@ -88,6 +88,9 @@ CODES: Mapping[str, Code] = {
     "handoff-no-paths": Code(_INFO, "name the files that were made or changed"),
     "handoff-no-lines": Code(_INFO, "name the lines too: `src/app.py:26`"),
     "handoff-mark": Code(_WARNING, "take the copied mark out; the block counts as new"),
+    # runs
+    "outside-scope": Code(_WARNING, "add the file to the row's Files, or see why the agent changed it"),
+    "parallel-conflict": Code(_WARNING, "let one of them wait: name the file in both rows' Files"),
     # the Orchestration Rules
     "rule-1": Code(_INFO, "complete what it needs, or take it out of its prerequisites"),
     "rule-2": Code(

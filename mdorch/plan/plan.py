@@ -12,6 +12,7 @@ from mdorch.board.wishes import AddAgentRow, RemoveAgentRow, SetCell, Wish
 from mdorch.facts import Facts
 from mdorch.plan.actions import Action, Plan
 from mdorch.plan.chains import cycles
+from mdorch.plan.conflicts import note_conflicts
 from mdorch.plan.disputes import note_disputes
 from mdorch.plan.draft import Draft
 from mdorch.plan.fixes import give_up, reopen_fixed
@@ -41,6 +42,7 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float, memo: Memo | No
         release(draft)
         give_up(draft)
     note_disputes(draft)
+    note_conflicts(draft)
     draft.problems += _cycle_problems(board, cycles(draft.frame.graph, draft.frame.knots))
     wake = min((w for w in draft.wakes if w > now), default=None)
     return Plan(tuple(draft.actions), draft.verdicts, tuple(draft.problems), wake)
