@@ -95,7 +95,7 @@ def saving(page: Path, style: str, pause: float = 0.005) -> Iterator[Callable[[]
 
         def stop() -> int:
             process.terminate()
-            return int(process.communicate(timeout=20)[0])
+            return int(process.communicate(timeout=60)[0])
 
         try:
             yield stop

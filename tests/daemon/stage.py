@@ -46,7 +46,7 @@ def handoff(to="-", status="COMPLETE", more=""):
                    f"**Status**: {status}\\n\\n### Deliverables\\n- by {agent}\\n{more}")
 
 def wait_for(name):
-    until = time.time() + 20
+    until = time.time() + 60
     while not (here / name).exists() and time.time() < until:
         time.sleep(0.01)
 
@@ -98,7 +98,7 @@ class Stage:
     def status(self, task_id: str) -> str:
         return self.task(task_id).status.value
 
-    def wait(self, is_so: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
+    def wait(self, is_so: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if is_so():
@@ -106,7 +106,7 @@ class Stage:
             time.sleep(0.01)
         raise AssertionError(f"{what}\n{self.page.read_text()}\n" + "\n".join(map(str, self.events)))
 
-    def wait_status(self, task_id: str, status: str, seconds: float = 10.0) -> None:
+    def wait_status(self, task_id: str, status: str, seconds: float = 30.0) -> None:
         self.wait(lambda: self.status(task_id) == status, f"{task_id} never became {status}", seconds)
 
     def replace(self, old: str, new: str) -> None:

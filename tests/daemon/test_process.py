@@ -56,7 +56,7 @@ class Process:
 
     def end(self, number: int) -> tuple[int, str]:
         self.child.send_signal(number)
-        said, _ = self.child.communicate(timeout=20)
+        said, _ = self.child.communicate(timeout=60)
         return self.child.returncode, said
 
     def close(self) -> None:
@@ -127,7 +127,7 @@ def test_a_killed_daemon_is_taken_up_where_it_was(stage: Stage, start: Start, ag
 def test_a_crash_between_two_steps_heals(stage: Stage, start: Start, point: str) -> None:
     stage.release("go")
     daemon = start(stage, MDORCH_CRASH_AT=point)
-    daemon.child.communicate(timeout=20)
+    daemon.child.communicate(timeout=60)
     assert daemon.child.returncode == -signal.SIGKILL
     daemon.environ.pop("MDORCH_CRASH_AT")
     daemon.spawn()
@@ -143,7 +143,7 @@ def test_a_second_daemon_is_refused_and_names_the_first(stage: Stage, start: Sta
     daemon = start(stage)
     daemon.up()
     second = start(stage)
-    said, _ = second.child.communicate(timeout=20)
+    said, _ = second.child.communicate(timeout=60)
     assert second.child.returncode == 3
     assert str(daemon.child.pid) in said
     daemon.end(signal.SIGTERM)

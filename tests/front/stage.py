@@ -131,7 +131,7 @@ def caller(capsys: pytest.CaptureFixture[str]) -> Mdorch:
     return call
 
 
-def until(true: Callable[[], object], seconds: float = 15.0) -> None:
+def until(true: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait for something to become true."""
     end = time.monotonic() + seconds
     while not true():

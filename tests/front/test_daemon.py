@@ -92,7 +92,7 @@ def test_a_signal_leaves_runs_alive_and_the_next_up_finds_them(stage: Stage) -> 
     child = stage.spawn("up", "--yes")
     until(lambda: live(stage))
     child.send_signal(signal.SIGTERM)
-    out, err = child.communicate(timeout=20)
+    out, err = child.communicate(timeout=60)
     assert (child.returncode, err) == (0, "")
     assert "1 run goes on" in out
     assert live(stage) == ["A-1.1"]
@@ -109,7 +109,7 @@ def test_two_interrupts_stop_the_runs_too(stage: Stage) -> None:
     assert child.stdout is not None
     until(lambda: "interrupt again" in child.stdout.readline())  # type: ignore[union-attr]
     child.send_signal(signal.SIGINT)
-    child.communicate(timeout=20)
+    child.communicate(timeout=60)
     assert child.returncode == 0
     until(lambda: not live(stage))
 
@@ -191,7 +191,7 @@ def test_logs_follow_a_run_to_its_end(stage: Stage) -> None:
     assert child.stdout is not None
     assert child.stdout.readline() == "one\n"
     (stage.here / "go").touch()
-    out, _ = child.communicate(timeout=20)
+    out, _ = child.communicate(timeout=60)
     assert sorted(out.split()) == ["three", "two"]
     assert child.returncode == 0
 

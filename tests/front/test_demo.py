@@ -205,18 +205,18 @@ def processes_about(folder: Path) -> list[str]:
 def test_interrupted_it_leaves_nothing_behind(stage: Stage, number: signal.Signals) -> None:
     temporary = stage.here.parent / "temporary"
     temporary.mkdir()
-    child = stage.spawn("demo", "--speed", "0.1", TMPDIR=str(temporary))  # agents work up to 16 s
+    child = stage.spawn("demo", "--speed", "0.02", TMPDIR=str(temporary))  # agents work up to 80 s
     try:
         until(lambda: any("agent.py" in line for line in processes_about(temporary)))
         (folder,) = temporary.iterdir()
         child.send_signal(number)
-        _, err = child.communicate(timeout=6)
+        _, err = child.communicate(timeout=30)
     finally:
         child.kill()
     assert child.returncode == 130
     assert "have ended" in err
     assert list(temporary.iterdir()) == []
-    until(lambda: not processes_about(folder), 3)
+    until(lambda: not processes_about(folder), 15)
 
 
 def test_a_folder_that_is_kept_must_be_empty(stage: Stage, mdorch: Mdorch) -> None:

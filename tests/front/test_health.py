@@ -252,7 +252,7 @@ def test_its_command_is_a_daemon_of_the_page(stage: Stage, mdorch: Mdorch, boote
     try:
         until(lambda: stage.status_of("A-1") == "Complete")
         child.send_signal(signal.SIGTERM)
-        out, _ = child.communicate(timeout=20)
+        out, _ = child.communicate(timeout=60)
         assert child.returncode == 0, out
     finally:
         child.kill()

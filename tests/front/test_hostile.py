@@ -125,7 +125,7 @@ def on_terminal(stage: Stage, *args: str) -> str:
             break
         said += piece
     os.close(main)
-    assert process.wait(timeout=20) in (0, 1)
+    assert process.wait(timeout=60) in (0, 1)
     return said.decode("utf-8", "replace")
 
 

@@ -69,7 +69,7 @@ class Terminal:
         while self.read(0.1) and time.monotonic() < end:
             if self.process.poll() is not None and not select.select([self.main], [], [], 0)[0]:
                 break
-        return self.process.wait(timeout=5)
+        return self.process.wait(timeout=30)
 
     def close(self) -> None:
         if self.process.poll() is None:

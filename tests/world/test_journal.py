@@ -221,7 +221,7 @@ def test_of_processes_that_claim_at_once_one_wins(tmp_path: Path) -> None:
         worker.start()
     numbers, over = [], 0
     while over < 3:
-        item = won.get(timeout=20)
+        item = won.get(timeout=60)
         over += item is None
         numbers += [] if item is None else [item]
     for worker in workers:

@@ -112,7 +112,7 @@ def test_every_saved_line_is_there(tmp_path: Path, way: str) -> None:
         writer.start()
     ready.wait(30)
     done, refused = write_ours(path, way, time.monotonic() + SECONDS)
-    written = dict(count.get(timeout=20) for _ in writers)
+    written = dict(count.get(timeout=60) for _ in writers)
     for writer in writers:
         writer.join(10)
     lines = path.read_bytes().split(b"\n")
