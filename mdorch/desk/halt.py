@@ -44,7 +44,6 @@ def resume(site: Site, now: float) -> tuple[bool, str]:
     """
     version = site.page_file().read()
     with closing(Journal.open(site.dot, check=False)) as journal:
-        journal.set(CLEARED, str(now))
         hold = journal.get("hold")
         if hold:
             _refuse_conflict(site, version.data)
@@ -52,7 +51,7 @@ def resume(site: Site, now: float) -> tuple[bool, str]:
                 journal.set("accepted", version.digest)
                 journal.set("hold", "")
                 journal.note(now, "command", text=f"accepted the page: {hold}")
-        journal.set(CLEARED, repr(now))
+        journal.set(CLEARED, str(now))
         paused = site.pause_file.exists()
         if paused:
             site.pause_file.unlink(missing_ok=True)

@@ -38,7 +38,6 @@ CLEARED = "cleared"  # in the journal: when a person last said that agent progra
 FINISHED = (Outcome.COMPLETE, Outcome.IN_REVIEW, Outcome.HANDED_ON)
 REMEMBERED = 1000  # runs, the newest ones, that durations are taken from
 HOUR = 3600.0
-CLEARED = "cleared"  # in the journal: when somebody last said `mdorch resume`
 
 
 @dataclass(frozen=True)
@@ -179,7 +178,6 @@ def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
         hold=journal.get("hold"),
         highest=journal.highest(),
         suffix=journal.suffix,
-        cleared=float(journal.get(CLEARED) or 0.0),
         disputes=disputes(journal),
         past=past(journal),
         cleared=float(journal.get(CLEARED, "0")),
