@@ -137,6 +137,17 @@ def test_a_pause_is_put_back_before_the_lock(
     assert (dot / "PAUSE").read_text() == "lunch\n"
 
 
+def test_a_pause_that_is_the_first_to_be_deleted_is_put_back(
+    ground: Ground, dot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (dot / "PAUSE").write_text("lunch\n")
+    assert ground.is_firm()
+    (dot / "PAUSE").unlink()
+    monkeypatch.setattr(module.time, "sleep", lambda _: shutil.rmtree(dot))
+    assert not ground.is_firm()
+    assert (dot / "PAUSE").read_text() == "lunch\n"
+
+
 def test_a_pause_that_is_taken_back_stays_so(ground: Ground, dot: Path) -> None:
     (dot / "PAUSE").write_text("lunch\n")
     assert ground.is_firm()

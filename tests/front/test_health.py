@@ -7,6 +7,8 @@ import os
 import signal
 import sqlite3
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,15 @@ from tests.front.stage import ONE, SLEEP, TRUE, Mdorch, Stage, live, plain, runn
 
 FIVE = ["agents_responsive", "tasks_progressing", "no_circular_deps", "handoffs_working", "claude_md_updated"]
 DONE = "| A-1 | only | dev | None | Complete | | |\n"
+
+
+@contextmanager
+def closing_lock(lock: DaemonLock) -> Iterator[DaemonLock]:
+    """Whatever becomes of the test: the fixture ends whoever holds the lock after it."""
+    try:
+        yield lock
+    finally:
+        lock.release()
 
 
 def health(mdorch: Mdorch, code: int | None = None) -> Any:
@@ -77,21 +88,22 @@ def test_work_that_waits_for_a_daemon_is_bad(stage: Stage, mdorch: Mdorch) -> No
 def test_trouble_that_the_daemon_tells_is_shown(stage: Stage, mdorch: Mdorch) -> None:
     stage.write(DONE)
     (stage.here / ".mdorch").mkdir()
-    lock = DaemonLock.take(stage.here / ".mdorch")
-    lock.tell(
-        passed=1e9, watch="polling", watching="by looking now and then", trouble="no room", troubled=1e9
-    )
-    answer = health(mdorch, 1)
-    assert levels(answer) == {"daemon": "bad", "watch": "warning"}
-    assert "no room" in answer["checks"]["daemon"]["text"]
-    text = mdorch("status").out
-    assert "it waits: no room" in text
-    assert "mdorch health" in text
-    daemon = json.loads(mdorch("status", "--json").out)["daemon"]
-    assert (daemon["watch"], daemon["trouble"]) == ("polling", "no room")
-    lock.tell(trouble="")
-    assert json.loads(mdorch("status", "--json").out)["daemon"]["trouble"] == "", "no memo stands for the old"
-    lock.release()
+    with closing_lock(DaemonLock.take(stage.here / ".mdorch")) as lock:
+        lock.tell(
+            passed=1e9, watch="polling", watching="by looking now and then", trouble="no room", troubled=1e9
+        )
+        answer = health(mdorch, 1)
+        assert levels(answer) == {"daemon": "bad", "watch": "warning"}
+        assert "no room" in answer["checks"]["daemon"]["text"]
+        text = mdorch("status").out
+        assert "it waits: no room" in text
+        assert "mdorch health" in text
+        daemon = json.loads(mdorch("status", "--json").out)["daemon"]
+        assert (daemon["watch"], daemon["trouble"]) == ("polling", "no room")
+        lock.tell(trouble="")
+        assert json.loads(mdorch("status", "--json").out)["daemon"]["trouble"] == "", (
+            "no memo stands for the old"
+        )
 
 
 def test_a_held_page_names_the_way_out(stage: Stage, mdorch: Mdorch) -> None:
