@@ -180,7 +180,6 @@ def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
         suffix=journal.suffix,
         disputes=disputes(journal),
         past=past(journal),
-        cleared=float(journal.get(CLEARED, "0")),
     )
 
 
