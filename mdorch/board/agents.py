@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from mdorch.board.agent import AgentRow
 from mdorch.board.columns import roles
-from mdorch.board.sections import AGENTS, Sections
+from mdorch.board.sections import AGENTS, Sections, is_completions
 from mdorch.board.words import is_none
 from mdorch.frozen import Frozen
 from mdorch.page import cells
@@ -57,8 +57,10 @@ class AgentTable(Frozen):
 def agent_tables(outline: Outline, sections: Sections) -> list[AgentTable]:
     found = []
     for index, table in enumerate(outline.tables):
-        region = sections.at(table.line).region
-        if region and region.kind == AGENTS:
+        place = sections.at(table.line)
+        region = place.region
+        listed = any(map(is_completions, place.headings))
+        if region and region.kind == AGENTS and not listed:
             columns = roles(tuple(map(cells.value, table.header.texts)), "agent")
             if "agent" in columns and "task" in columns:
                 found.append(AgentTable(index, table, columns))

@@ -15,6 +15,8 @@ from mdorch.board.problem import Problem
 from mdorch.board.task import Task
 from mdorch.frozen import Frozen, field
 
+ARCHIVE = ".archive.md"  # what the name of a page's archive ends in
+
 
 class Section(Frozen):
     """A live section: `kind` is one of the names in `board.sections.KINDS`."""
@@ -38,6 +40,8 @@ class Board(Frozen):
     bodies: Mapping[str, tuple[int, int]] = field(
         default_factory=dict
     )  # task id -> lines [from, to) of its section
+    archived: frozenset[str] = frozenset()  # ids of complete tasks that left the page through our own door
+    archived_blocks: frozenset[str] = frozenset()  # digests of handoffs that did
     uses_ready: bool = False  # the page uses both a Waiting and a Ready word
     conflict_line: int = 0  # first merge conflict marker, 0 where there is none
     size: int = 0  # characters

@@ -190,8 +190,9 @@ class _Writer:
 
     def _append_task(self, wish: AppendTask) -> None:
         sheet = self._sheet_for(wish)
-        name = cells.norm(wish.id) or next_id(sheet.index, self.reading.board.tasks, self._rows)
-        if name in self._rows:
+        taken = self._rows.keys() | self.reading.board.archived
+        name = cells.norm(wish.id) or next_id(sheet.index, self.reading.board.tasks, taken)
+        if name in taken:
             raise CannotWrite(
                 problem("duplicate-id", f"there is a row with the id {name} already", task=name)
             )

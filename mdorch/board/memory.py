@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from itertools import repeat
 
 from mdorch.board.problem import Problem
-from mdorch.board.requires import Requirements
+from mdorch.board.requires import NOTHING_ARCHIVED, Archived, Requirements
 from mdorch.board.sheets import Sheet
 from mdorch.board.statuses import StatusText
 from mdorch.board.task import Task
-from mdorch.frozen import replace
+from mdorch.frozen import Frozen, replace
 
 Kind = tuple[object, ...]
 
@@ -37,11 +37,18 @@ class Said:
     broken: str  # why the row is broken, "" for a sound one
 
 
+class Known(Frozen):
+    """What is known besides the page: names that mean agents, in lower case, and what it had before."""
+
+    agents: frozenset[str] = frozenset()
+    archived: Archived = NOTHING_ARCHIVED
+
+
 @dataclass(slots=True)
 class Memory:
     """What one reading leaves for the next. `tasks`, `said` and `problems` have an entry for each row."""
 
-    known_agents: frozenset[str]
+    known: Known
     rows: dict[Kind, dict[str, Said]] = field(default_factory=dict)  # kind of table -> text -> what it says
     shape: list[tuple[Kind, int]] = field(default_factory=list)  # of each table, with its number of rows
     said: list[Said] = field(default_factory=list)

@@ -7,7 +7,7 @@ verification compares the two through a second reading.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mdorch.page import cells
 from mdorch.page.outline import Outline, Table
@@ -23,8 +23,11 @@ class Changes:
         self._source = outline.source
         self._cells: dict[tuple[int, int, int], str] = {}
         self._removed: set[tuple[int, int]] = set()
-        self._rows: dict[int, list[tuple[str, list[str]]]] = {}  # table -> (line, cells) at its end
+        self._rows: dict[tuple[int, int], list[tuple[str, list[str]]]] = {}  # (table, row) -> put before it
         self._lines: dict[int, list[str]] = {}
+        self._items: dict[int, list[str]] = {}
+        self._texts: dict[int, str] = {}
+        self._gone: set[int] = set()
         self._widths: dict[tuple[int, int], Counter[int]] = {}
 
     def set_cell(self, table: int, row: int, column: int, value: str) -> None:
@@ -41,14 +44,26 @@ class Changes:
         self._removed.add((table, row))
         return True
 
-    def add_row(self, table: int, values: list[str]) -> None:
-        """Put a row at the end of a table, in the table's own style."""
+    def add_row(self, table: int, values: list[str], first: bool = False) -> None:
+        """Put a row at the end of a table, or at its head, in the table's own style."""
         sheet = self._outline.tables[table]
         widths = [self.width(table, column) for column in range(sheet.columns)]
-        self._rows.setdefault(table, []).append((render_row(sheet, values, widths), values))
+        at = (table, 0 if first else len(sheet.rows))
+        self._rows.setdefault(at, []).append((render_row(sheet, values, widths), values))
 
     def added_rows(self, table: int) -> list[list[str]]:
-        return [values for _, values in self._rows.get(table, ())]
+        return [values for (at, _), rows in self._rows.items() if at == table for _, values in rows]
+
+    def add_items(self, line: int, texts: Sequence[str]) -> None:
+        """Put items, a line each, before the item at `line` of a list."""
+        self._items.setdefault(line, []).extend(texts)
+
+    def set_text(self, line: int, text: str) -> None:
+        """Let a line say something else."""
+        self._texts[line] = text
+
+    def remove_lines(self, lines: Iterable[int]) -> None:
+        self._gone.update(lines)
 
     def add_lines(self, line: int, texts: Sequence[str]) -> None:
         """Put lines before `line`; `line_count` stands for the end of the page."""
@@ -88,18 +103,26 @@ class Changes:
         return found
 
     def intent(self) -> Intent:
-        tables = self._outline.tables
         return Intent(
             cells=self._cells,
             removed=frozenset(self._removed),
-            added={
-                (t, len(tables[t].rows)): [values for _, values in rows] for t, rows in self._rows.items()
-            },
+            added={at: [values for _, values in rows] for at, rows in self._rows.items()},
             lines=self._lines,
+            items=self._items,
+            texts=self._texts,
+            gone=frozenset(self._gone),
         )
 
     def splices(self) -> list[Splice]:
-        return [*self._cell_splices(), *self._removals(), *self._insertions()]
+        return [*self._cell_splices(), *self._text_splices(), *self._removals(), *self._insertions()]
+
+    def _text_splices(self) -> list[Splice]:
+        source = self._source
+        found = []
+        for line, text in self._texts.items():
+            new = text.encode("utf-8", "surrogateescape")
+            found.append(self._splice(source.line_start(line), source.line_end(line), new))
+        return [s for s in found if s.old != s.new]
 
     def _cell_splices(self) -> list[Splice]:
         splices = []
@@ -117,7 +140,8 @@ class Changes:
     def _removals(self) -> list[Splice]:
         """A row goes with its line ending; one that ends the page without any takes the ending before it."""
         source = self._source
-        lines = sorted(self._outline.tables[table].rows[row].line for table, row in self._removed)
+        rows = {self._outline.tables[table].rows[row].line for table, row in self._removed}
+        lines = sorted(rows | self._gone)
         splices = []
         for first, last in _runs(lines):
             if source.ending(last) or first == 0:
@@ -129,11 +153,11 @@ class Changes:
     def _insertions(self) -> list[Splice]:
         source = self._source
         at: dict[int, list[tuple[str, str]]] = {}  # line -> (text, ending)
-        for table, rows in self._rows.items():
-            line = self._outline.tables[table].end
+        for (table, row), rows in self._rows.items():
+            line = self._outline.tables[table].line + 2 + row
             ending = self._ending_at(line, source.ending(line - 1) or source.newline)
             at.setdefault(line, []).extend((text, ending) for text, _ in rows)
-        for line, texts in self._lines.items():
+        for line, texts in (*self._lines.items(), *self._items.items()):
             ending = self._ending_at(line, source.newline)
             at.setdefault(line, []).extend((text, ending) for text in texts)
         return [self._insertion(line, parts, line in self._lines) for line, parts in at.items()]

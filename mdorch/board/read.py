@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mdorch.board.agents import AgentTable, agent_tables, read_agent_rows
-from mdorch.board.board import Board, Section
+from mdorch.board.archived import read_archive
+from mdorch.board.board import ARCHIVE, Board, Section
 from mdorch.board.bodies import find_bodies
 from mdorch.board.defaults import DEFAULTS
 from mdorch.board.handoff import Handoff
 from mdorch.board.handoffs import Line, block_ends, is_trapped, judged, numbered, part_of, read_block
-from mdorch.board.memory import Memory
+from mdorch.board.memory import Known, Memory
 from mdorch.board.policies import agents_of, contradictions, over, read_companion, read_policy
 from mdorch.board.problem import Problem, problem
+from mdorch.board.requires import Archived
 from mdorch.board.sections import TASKS, Sections
 from mdorch.board.sheets import Sheet
 from mdorch.board.status import Status
@@ -58,8 +60,8 @@ def read(
     before: Reading | None = None,
 ) -> Reading:
     """Read a page. `companions` are (name, bytes) of documents whose policy sections count where the page is
-    silent; `known_agents` are names that mean agents even in an `Owner` column; `before` is a reading of a
-    page like this one, which makes it quicker and nothing else."""
+    silent, or the page's archive; `known_agents` are names that mean agents even in an `Owner` column;
+    `before` is a reading of a page like this one, which makes it quicker and nothing else."""
     source = Source(data)
     outline = scan(source)
     headings = _headings(outline)
@@ -67,16 +69,20 @@ def read(
     problems = _page_problems(outline, sections)
     policy, found = read_policy(outline, sections)
     problems += found
+    archived = Archived()
     for name, bytes_ in companions:
+        if name.endswith(ARCHIVE):
+            archived = read_archive(bytes_)
+            continue
         lower, more = read_companion(name, bytes_)
         problems += [*more, *contradictions(policy, lower, name)]
         policy = over(policy, lower)
     names = known_agents | agents_of(policy) | agents_of(DEFAULTS)
     agents = frozenset(name.casefold() for name in names)
-    tasks = read_tasks(outline, sections, agents, before.memory if before else None)
+    tasks = read_tasks(outline, sections, Known(agents, archived), before.memory if before else None)
     problems += tasks.problems
     ids = {task.id for task in tasks.tasks if task.id}
-    handoffs, found = _handoffs(outline, headings, ids)
+    handoffs, found = _handoffs(outline, headings, ids | archived.ids)
     problems += found
     running = tuple(agent_tables(outline, sections))
     statuses = {task.status for task in tasks.tasks}
@@ -89,6 +95,8 @@ def read(
         problems=tuple(sorted(problems, key=lambda p: (p.line, p.column, p.code))),
         pools=tasks.pools,
         bodies=find_bodies(headings, source.line_count, ids),
+        archived=archived.ids,
+        archived_blocks=archived.blocks,
         uses_ready=Status.READY in statuses and Status.WAITING in statuses,
         conflict_line=next((p.line for p in problems if p.code == "conflict-marker"), 0),
         size=len(source.text),

@@ -46,11 +46,25 @@ class RowKey(Frozen):
     cancelled: bool = False
 
 
+class Archived(Frozen):
+    """Complete rows that left the page through our own door: they meet what requires them. `blocks`: the
+    digests of the handoffs that did."""
+
+    ids: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    blocks: frozenset[str] = frozenset()
+
+
+NOTHING_ARCHIVED = Archived()
+_MET = Need(NeedKind.TASK, "", archived=True)  # a wildcard of which every row is archived: no need at all
+
+
 class Requirements:
     """Reads the cells of one page; collects the pools that its wildcards name."""
 
-    def __init__(self, rows: Sequence[RowKey]) -> None:
+    def __init__(self, rows: Sequence[RowKey], archived: Archived = NOTHING_ARCHIVED) -> None:
         self._rows = rows
+        self._archived = archived
         self.pools: dict[str, tuple[int, ...]] = {}
         self._room = POOL_LIMIT
         self._ids: dict[str, list[int]] = {}
@@ -71,16 +85,18 @@ class Requirements:
 
     def read(self, text: str, index: int) -> tuple[Need, ...]:
         """The needs that the cell value `text` of row `index` names. Never raises."""
-        if text in self._ids:
-            return (Need(NeedKind.TASK, text, text),)
+        if self._known(text):
+            return (self._one(text),)
         if is_none(text) or is_none(_REMARK.sub("", text)):
             return ()
         needs = self._read.get(text)
         if needs is None:
-            needs = self._read[text] = tuple(self._parts(text))
+            needs = self._read[text] = tuple(need for need in self._parts(text) if need is not _MET)
             if not any(need.kind in (NeedKind.POOL, NeedKind.ABOVE) for need in needs):
                 self._settled.add(text)
-        return needs if text in self._settled else tuple(self._for_row(need, index) for need in needs)
+        if text in self._settled:
+            return needs
+        return tuple(need for one in needs if (need := self._for_row(one, index)) is not _MET)
 
     def members(self, need: Need) -> tuple[int, ...]:
         """The rows that a need of a `blocks` cell names; none for one that did not resolve."""
@@ -102,11 +118,23 @@ class Requirements:
             if key not in self.pools:
                 self._keep(key, self._by_section().get(section, ()))
             pool = self.pools[key]
-            met = bool(pool) and pool[0] < index
-            return Need(NeedKind.ABOVE, need.text, key) if met else Need(NeedKind.UNRESOLVED, need.text)
+            if pool and pool[0] < index:
+                return Need(NeedKind.ABOVE, need.text, key)
+            return _MET if self._archived.ids else Need(NeedKind.UNRESOLVED, need.text)
         if need.kind is NeedKind.POOL and self.pools[need.id] in ((), (index,)):
-            return Need(NeedKind.UNRESOLVED, need.text)
+            return _MET if self._were_archived(need.id) else Need(NeedKind.UNRESOLVED, need.text)
         return need
+
+    def _were_archived(self, key: str) -> bool:
+        """Whether archived rows belonged to the pool of this key."""
+        if key == "all":
+            return bool(self._archived.ids)
+        if key.startswith("group "):
+            return key.removeprefix("group ") in self._archived.groups
+        return any(matches(key, name) for name in self._archived.ids)
+
+    def _known(self, text: str) -> bool:
+        return text in self._ids or text in self._archived.ids
 
     def _by_section(self) -> dict[int, list[int]]:
         if self._sections is None:
@@ -140,8 +168,8 @@ class Requirements:
             yield from self._part(cells.value(part))
 
     def _part(self, part: str) -> Iterable[Need]:
-        if part in self._ids:
-            return (Need(NeedKind.TASK, part, part),)
+        if self._known(part):
+            return (self._one(part),)
         if is_none(part):
             return ()
         if len(part) > LONGEST_PART:
@@ -157,7 +185,11 @@ class Requirements:
         )
 
     def _one(self, part: str) -> Need:
-        return Need(NeedKind.TASK, part, part) if part in self._ids else Need(NeedKind.UNRESOLVED, part)
+        if part in self._ids:
+            return Need(NeedKind.TASK, part, part)
+        if part in self._archived.ids:
+            return Need(NeedKind.TASK, part, part, archived=True)
+        return Need(NeedKind.UNRESOLVED, part)
 
     def _shorthand(self, part: str) -> tuple[Need, ...]:
         """`WS11-03/04/05`: one prefix, several numbers."""
@@ -170,13 +202,11 @@ class Requirements:
     def _alternatives(self, part: str) -> tuple[Need, ...]:
         """`A-1/B-2`, where every piece is an id."""
         pieces = [piece.strip() for piece in part.split("/")]
-        return (
-            tuple(map(self._one, pieces)) if len(pieces) > 1 and any(p in self._ids for p in pieces) else ()
-        )
+        return tuple(map(self._one, pieces)) if len(pieces) > 1 and any(map(self._known, pieces)) else ()
 
     def _spaced(self, part: str) -> tuple[Need, ...]:
         pieces = part.split()
-        return tuple(map(self._one, pieces)) if pieces and all(piece in self._ids for piece in pieces) else ()
+        return tuple(map(self._one, pieces)) if pieces and all(map(self._known, pieces)) else ()
 
     def _range(self, part: str) -> Need | None:
         """`A-001..A-004`: every number between must be a row. A dash counts only between two ids."""
@@ -188,21 +218,29 @@ class Requirements:
         prefix, low, sign, again, high = found.groups()
         if again not in ("", prefix) or int(low[-18:]) > int(high[-18:]):
             return None
-        ends = prefix + low in self._ids and (again or prefix) + high.rjust(len(low), "0") in self._ids
+        ends = self._known(prefix + low) and self._known((again or prefix) + high.rjust(len(low), "0"))
         if sign in "–—-" and not (ends and again):
             return None
         members = self._between(prefix, int(low), int(high)) if ends else None
-        return self._pool(part, part, members) if members is not None else Need(NeedKind.UNRESOLVED, part)
+        if members is None:
+            return Need(NeedKind.UNRESOLVED, part)
+        return self._pool(part, part, members) if members else _MET
 
     def _between(self, prefix: str, low: int, high: int) -> list[int] | None:
         """Rows whose id is the prefix and a number in the range; None where a number is missing."""
         numbered = self._by_number().get(prefix, [])
         first = bisect_left(numbered, (low, -1))
         end = bisect_right(numbered, (high, len(self._rows)))
-        if end - first <= high - low or not self._has_room(end - first):
+        if high - low >= end - first + len(self._archived.ids) or not self._has_room(end - first):
             return None
         chosen = numbered[first:end]
-        return [i for _, i in chosen] if len({number for number, _ in chosen}) == high - low + 1 else None
+        numbers = {number for number, _ in chosen} | self._archived_numbers(prefix, low, high)
+        return [i for _, i in chosen] if len(numbers) == high - low + 1 else None
+
+    def _archived_numbers(self, prefix: str, low: int, high: int) -> set[int]:
+        ends = (name[len(prefix) :] for name in self._archived.ids if name.startswith(prefix))
+        numbers = {int(end) for end in ends if end.isdecimal() and end.isascii() and len(end) <= 18}
+        return {number for number in numbers if low <= number <= high}
 
     def _by_number(self) -> dict[str, list[tuple[int, int]]]:
         """Prefix -> (number, row) of the ids that end in a number, ascending."""
@@ -243,6 +281,8 @@ class Requirements:
         for name in (said, _bare_group(said)):
             if name in self._groups:
                 return self._pool(f"group {name}", part, self._groups[name])
+            if name in self._archived.groups:
+                return _MET
         return None
 
     def _pool(self, key: str, text: str, members: Sequence[int]) -> Need:

@@ -40,6 +40,9 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 _HANDOFF_WORDS = ("agent handoff signal", "handoff signal")
 
 
+_COMPLETIONS = ("recent completions", "recently completed", "recent completion")
+
+
 class HeadingLike(Protocol):
     """What is needed of a heading of the outline; lines count from 0."""
 
@@ -62,6 +65,13 @@ def kind_of(heading: str) -> str:
         if any(contains(said, phrase) for phrase in phrases):
             return kind
     return ""
+
+
+def is_completions(heading: str) -> bool:
+    """Whether complete tasks are listed under a heading with this text. It is no section of its own: a task
+    table below it holds tasks, as under any other sub-heading."""
+    said = words(heading)
+    return any(contains(said, phrase) for phrase in _COMPLETIONS)
 
 
 class Region(Frozen):

@@ -22,7 +22,7 @@ from mdorch.board.problem import Problem, Severity
 from mdorch.board.status import Status
 from mdorch.board.task import Need, NeedKind, Task
 
-FORMAT = 3  # raise it with every change to the nouns or to how pages are read
+FORMAT = 4  # raise it with every change to the nouns or to how pages are read
 
 T = TypeVar("T")
 Decode = Callable[[Sequence[Any]], Sequence[Any]]
@@ -66,6 +66,7 @@ def dump(board: Board) -> bytes:
         "policy_lines": dict(board.policy.lines),
         "pools": dict(board.pools),
         "bodies": dict(board.bodies),
+        "archived": [sorted(board.archived), sorted(board.archived_blocks)],
         "page": [board.uses_ready, board.conflict_line, board.size],
     }
     return json.dumps(kept, separators=(",", ":")).encode("ascii")
@@ -109,6 +110,8 @@ def _board(kept: Mapping[str, Any]) -> Board:
         problems=_objects(Problem, kept["problems"]),
         pools={key: tuple(members) for key, members in kept["pools"].items()},
         bodies={name: (first, last) for name, (first, last) in kept["bodies"].items()},
+        archived=frozenset(kept["archived"][0]),
+        archived_blocks=frozenset(kept["archived"][1]),
         uses_ready=uses_ready,
         conflict_line=conflict_line,
         size=size,

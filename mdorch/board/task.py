@@ -24,13 +24,15 @@ class Need(Frozen):
     is a key of `Board.pools`. For ABOVE `id` is the key of the pool that holds the section's rows in
     page order; only members with a smaller index than the row itself count. A row never needs
     itself through a wildcard, and wildcards leave out cancelled and skipped rows.
-    `inverse` marks an edge that another row's `blocks` cell made.
+    `inverse` marks an edge that another row's `blocks` cell made. `archived`: where the page has no row
+    with the id of a TASK, the archive has a complete one.
     """
 
     kind: NeedKind
     text: str
     id: str = ""
     inverse: bool = False
+    archived: bool = False
 
 
 class Task(Frozen):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from mdorch.board.agents import read_agents
 from mdorch.board.drafts import Draft, drafts_of, place_of
 from mdorch.board.groups import group_names
-from mdorch.board.memory import Memory, Said, moved, moved_problems
+from mdorch.board.memory import Known, Memory, Said, moved, moved_problems
 from mdorch.board.problem import Problem, problem
 from mdorch.board.requires import Requirements, RowKey
 from mdorch.board.sections import Sections
@@ -41,14 +41,11 @@ class Found:
     memory: Memory | None = None
 
 
-def read_tasks(
-    outline: Outline, sections: Sections, known_agents: frozenset[str], before: Memory | None = None
-) -> Found:
-    """Every row of every task table in a Task Queue, in page order; `known_agents` in lower case; `before`
-    is what an earlier reading left."""
+def read_tasks(outline: Outline, sections: Sections, known: Known, before: Memory | None = None) -> Found:
+    """Every row of every task table in a Task Queue, in page order. `before`: what an earlier one left."""
     found = Found()
     found.sheets = find_sheets(outline, sections, found.problems)
-    memory = found.memory = Memory(known_agents)
+    memory = found.memory = Memory(known)
     drafts = [draft for sheet in found.sheets for draft in drafts_of(sheet, memory, before)]
     if not (before and _read_again(outline.source, drafts, before, found)):
         _read_all(outline.source, drafts, found)
@@ -60,11 +57,11 @@ def _read_all(source: Source, drafts: Sequence[Draft], found: Found) -> None:
     assert memory is not None
     own = len(found.problems)
     doubles = _check_ids(source, drafts, found.problems)
-    requirements = Requirements([_row_key(draft) for draft in drafts])
+    requirements = Requirements([_row_key(draft) for draft in drafts], memory.known.archived)
     inverse = _inverse(drafts, requirements, source, found.problems)
     alone = len(found.problems) == own and not any("blocks" in sheet.columns for sheet in found.sheets)
     for index, draft in enumerate(drafts):
-        task = _task(draft, index, requirements, memory.known_agents, doubles)
+        task = _task(draft, index, requirements, memory.known.agents, doubles)
         if index in inverse:
             task = _with_needs(task, inverse[index])
         found.tasks.append(task)
@@ -79,14 +76,14 @@ def _read_again(source: Source, drafts: Sequence[Draft], before: Memory, found: 
     """As `_read_all`, with the tasks of the reading before; False where they might mean something else."""
     memory, requirements = found.memory, before.requirements
     assert memory is not None
-    same = before.shape == memory.shape and before.known_agents == memory.known_agents
+    same = before.shape == memory.shape and before.known == memory.known
     if requirements is None or not same or not all(map(_is_called_alike, memory.said, before.said)):
         return False
     tasks: list[Task] = []
     elsewhere: list[int] = []
     for index, (draft, old, task) in enumerate(zip(drafts, before.said, before.tasks, strict=True)):
         if draft.core is not old:
-            fresh = _task(draft, index, requirements, memory.known_agents, frozenset())
+            fresh = _task(draft, index, requirements, memory.known.agents, frozenset())
             tasks.append(fresh)
             memory.keep_problems(index, _check_row(source, draft, fresh, requirements))
             continue
@@ -156,6 +153,8 @@ def _inverse(
         unmet = []
         for need in requirements.read(text, index) if text else ():
             members = requirements.members(need)
+            if need.archived:
+                continue
             if not members or len(members) > room:
                 unmet.append(need.text)
                 continue

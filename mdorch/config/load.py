@@ -110,5 +110,8 @@ def _settings(found: Configuration, agents: dict[str, AgentSpec], path: Path) ->
         usd_per_run=found.budget.usd_per_run,
         usd_per_day=found.budget.usd_per_day,
         review=tuple(found.gates.review),
+        completions=found.upkeep.completions,
+        archive=found.upkeep.archive,
+        archive_after=found.upkeep.archive_after,
         source=path,
     )

@@ -133,6 +133,24 @@ class Budget(Section):
     )
 
 
+class Upkeep(Section):
+    """How the page is kept small and true."""
+
+    completions: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        default=None,
+        examples=[10],
+        description="Entries under Recent Completions. Default: as many as there are, and 5 at least.",
+    )
+    archive: bool = Field(
+        default=True, description="Taken handoffs that nothing open needs leave for CLAUDE.archive.md."
+    )
+    archive_after: Duration = Field(
+        default=3600.0,
+        examples=["1h"],
+        description="How long they stay on the page; not while it has more than 30,000 characters.",
+    )
+
+
 class Gates(Section):
     """Where a person has the last word."""
 
@@ -189,6 +207,7 @@ class Configuration(Section):
     )
     budget: Budget = Budget()
     gates: Gates = Gates()
+    upkeep: Upkeep = Upkeep()
     agents: dict[Name, Agent] = Field(
         default_factory=dict, description="By name; `default` stands for every other name."
     )

@@ -93,7 +93,7 @@ def doubt(board: Board, seen: Mapping[str, Seen], git_dir: Path | None) -> str:
     if not any(s.kind == TASKS for s in board.sections):
         return "the Task Queue is gone from the page"
     here = {t.id for t in board.tasks}
-    gone = [task for task in seen if task not in here]
+    gone = [task for task in seen if task not in here and task not in board.archived]
     added = len(here - seen.keys())
     if len(gone) > FEW and len(gone) - added > len(seen) / 2:
         return f"{len(gone)} of {len(seen)} tasks are gone from the page"

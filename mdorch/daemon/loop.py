@@ -14,6 +14,7 @@ from mdorch.board.board import Board
 from mdorch.board.read import Reading
 from mdorch.board.status import Status
 from mdorch.daemon.act import Actor
+from mdorch.daemon.clerk import Clerk
 from mdorch.daemon.doorbell import Doorbell
 from mdorch.daemon.doors import Doors
 from mdorch.daemon.events import Ending, Tell, silent
@@ -28,7 +29,7 @@ from mdorch.daemon.voice import Voice
 from mdorch.desk.look import policy_of
 from mdorch.desk.site import Site
 from mdorch.desk.times import spoken
-from mdorch.facts import Cause, RunState
+from mdorch.facts import Cause, Facts, RunState
 from mdorch.frozen import Frozen
 from mdorch.page.merge import merge
 from mdorch.plan.actions import TRANSIENT, Plan
@@ -118,6 +119,7 @@ class Daemon:
         self.memo = Memo()
         self.state.bound_times(self.now)
         self.actor = Actor(self.site, self.state, self.page, self.environ, self.tell)
+        self.clerk = Clerk(self.site, self.state, self.page)
         self.past = Past(journal, self.doors.versions())
         self.rows = Rows(self.state, self.voice)
         self.guard = Guard(self.site, journal)
@@ -199,7 +201,7 @@ class Daemon:
         self.plan = plan(reading.board, facts, policy_of(self.site, reading.board), self.now, self.memo)
         if not self.plan.actions:
             self.past.keep()
-            return False
+            return not self.hold and self._tidied(version, reading, facts)
         after = self.actor.carry_out(version, self.plan.actions, self.now, self._doubts)
         self.digest = after.source.digest
         if after.source.data != version.data:
@@ -207,6 +209,17 @@ class Daemon:
         self.rows.observe(after.board, self.now, Cause.MDORCH)
         for run, error in self.actor.refused.items():
             raise NoRoom(f"{run} cannot be started yet: {(error.strerror or str(error)).lower()}")
+        return True
+
+    def _tidied(self, version: Version, reading: Reading, facts: Facts) -> bool:
+        """Whether something was to be done for the page's upkeep, and was."""
+        after = self.clerk.tidy(version, reading, facts, self.now)
+        if after is None:
+            return False
+        self.digest = after.source.digest
+        self.past.left(after.source.data, self.now)
+        self.rows.observe(after.board, self.now, Cause.MDORCH)
+        self.voice.say("upkeep", self.clerk.told)
         return True
 
     def _first_look(self, reading: Reading, version: Version) -> None:
@@ -272,7 +285,7 @@ class Daemon:
     def _sleep(self, bell: Doorbell) -> None:
         if self.rest.pause and not is_ready(self.state.watched(), self.rest.pause):
             self.rest.over(saved=is_ready([bell.fileno()], 0))
-        until = self.plan.wake
+        until = min((w for w in (self.plan.wake, self.clerk.wake) if w is not None), default=None)
         timeout = None if until is None else min(until - self.doors.clock.now(), GLANCE)
         if self.voice.trouble or self.soon or self.page.unsettled:
             pause = SOON if self.soon else min(RECHECK * 2 ** max(self.voice.waits - 1, 0), RARELY)

@@ -53,7 +53,7 @@ def observe(
     for change in changes(seen, board, alike):
         if change.kind is ChangeKind.REMOVED:
             gone.append(change.task)
-            found.append((change, cause))
+            found.append((change, Cause.MDORCH if change.task in board.archived else cause))
             continue
         task = tasks[change.task]
         whose = Cause.COMMAND if cause is Cause.HAND and _announced(change, task, wished) else cause

@@ -6,6 +6,7 @@ from collections import Counter
 
 from mdorch.board.board import Board
 from mdorch.board.task import Task
+from mdorch.daemon.finished import note_finished
 from mdorch.daemon.observe import Observed, described, observe
 from mdorch.daemon.state import State
 from mdorch.daemon.voice import Voice
@@ -25,17 +26,18 @@ class Rows:
         state = self._state
         found = observe(state.seen, board, state.announced(when), (when, cause), self._alike)
         if found.changes or found.seen:
-            self._remember(found, first)
+            self._remember(found, board, when, first)
         ids = Counter(task.id for task in board.tasks)
         self._alike = {task.id: task for task in board.tasks if ids[task.id] == 1}
 
-    def _remember(self, found: Observed, first: bool) -> None:
+    def _remember(self, found: Observed, board: Board, when: float, first: bool) -> None:
         state = self._state
         with state.journal.loosely(), state.journal.batch():  # what is lost is found again
             for old, new in found.renamed:
                 state.rename(old, new)
             state.journal.forget(found.gone)
             state.journal.see(found.seen)
+            note_finished(state, board, found.seen, when)
             state.answer({change.task for change, by in found.changes if by is not Cause.MDORCH})
             if first:
                 state.overtake(change for change, _ in found.changes)

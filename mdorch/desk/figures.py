@@ -1,4 +1,4 @@
-"""The answer of `mdorch metrics --json` as models (see `answers`)."""
+"""The answers of `mdorch metrics --json` and `mdorch archive --json` as models (see `answers`)."""
 
 from __future__ import annotations
 
@@ -64,4 +64,13 @@ class MetricsAnswer(Model):
     agents: list[Agent]
 
 
-ANSWERS: dict[str, type[BaseModel]] = {"metrics": MetricsAnswer}
+class ArchiveAnswer(Model):
+    """mdorch archive --json"""
+
+    archive: str
+    tasks: list[str] = Field(description="Rows that went.")
+    handoffs: list[str] = Field(description="The tasks of the handoffs that went.")
+    busy: list[str] = Field(description="Complete rows that stay until their run is over.")
+
+
+ANSWERS: dict[str, type[BaseModel]] = {"metrics": MetricsAnswer, "archive": ArchiveAnswer}

@@ -76,7 +76,7 @@ class _Door:
         try:
             version = self.page.read()
             reading = self._read(version.data)
-            _refuse_conflict(self.site, reading)
+            refuse_conflict(self.site, reading)
             proposals = make(reading.board)
             wishes = [p for p in proposals if not isinstance(p, Remark | NewRound)]
             new = edit(reading, wishes)
@@ -134,7 +134,8 @@ class _Door:
             self.journal.note(self.now, kind, task, text=text)
 
 
-def _refuse_conflict(site: Site, reading: Reading) -> None:
+def refuse_conflict(site: Site, reading: Reading) -> None:
+    """Raises Trouble where the page has conflict markers."""
     line = reading.board.conflict_line
     if line:
         raise Trouble(f"{site.page}:{line}:1: the page has conflict markers", "resolve them first", FAILED)

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mdorch.board.board import ARCHIVE
 from mdorch.config.document import shown
 from mdorch.config.project import HOME, open_project
 from mdorch.config.repository import Repository, repository
@@ -77,10 +78,15 @@ class Site:
 
         return PageFile(self.page, journal, self.dot, clashed=lambda made: merged(journal, made))
 
+    @property
+    def archive(self) -> Path:
+        """Where complete rows and handoffs go that leave the page."""
+        return self.page.with_name(self.page.stem + ARCHIVE)
+
     def companions(self) -> list[tuple[str, bytes]]:
-        """Policy documents that exist, as (file name, bytes)."""
+        """Policy documents and the page's archive, those that exist, as (file name, bytes)."""
         found = []
-        for path in self.settings.policy_paths(self.page):
+        for path in (*self.settings.policy_paths(self.page), self.archive):
             try:
                 found.append((path.name, path.read_bytes()))
             except OSError:

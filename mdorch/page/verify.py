@@ -36,12 +36,18 @@ class Intent(Frozen):
     stands for the end of the table.
     `lines`: line -> lines put before that line, without endings; `line_count` for the end of the page.
     Rows added at the same place come before lines.
+    `items`: line -> the same for items of the list that this line belongs to.
+    `texts`: line -> what it says instead; it stays the part of the page that it is.
+    `gone`: lines that go, with all that stands in them.
     """
 
     cells: Mapping[tuple[int, int, int], str] = field(default_factory=dict)
     removed: frozenset[tuple[int, int]] = frozenset()
     added: Mapping[tuple[int, int], Sequence[Sequence[str]]] = field(default_factory=dict)
     lines: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    items: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    texts: Mapping[int, str] = field(default_factory=dict)
+    gone: frozenset[int] = frozenset()
 
 
 class _Layout(Frozen):
@@ -66,14 +72,14 @@ def _layout(before: Outline, intent: Intent) -> _Layout:
     rows_at: dict[int, list[Sequence[str]]] = {}
     for (table, row), rows in sorted(intent.added.items()):
         rows_at.setdefault(before.tables[table].line + 2 + row, []).extend(rows)
-    removed = {before.tables[table].rows[row].line for table, row in intent.removed}
+    removed = {before.tables[table].rows[row].line for table, row in intent.removed} | intent.gone
     layout = _Layout([], {}, {}, {})
     old = layout.old
     for line in range(before.source.line_count + 1):
         for cells in rows_at.get(line, ()):
             layout.rows[len(old)] = cells
             old.append(None)
-        for text in intent.lines.get(line, ()):
+        for text in (*intent.lines.get(line, ()), *intent.items.get(line, ())):
             layout.lines[len(old)] = text
             old.append(None)
         if line not in removed and line < before.source.line_count:
@@ -93,6 +99,8 @@ def _verify_lines(before: Outline, after: Source, intent: Intent, layout: _Layou
             good = _says(text, layout.rows[n]) if n in layout.rows else text == layout.lines[n]
         elif old in edited:
             good = _edited_as_wished(before.source.lines[old], text, edited[old])
+        elif old in intent.texts:
+            good = text == intent.texts[old]
         else:
             good = text == before.source.lines[old]
         if not good:
@@ -156,7 +164,8 @@ Parts = tuple[list[Heading], list[tuple[int, int, int]], list[Block]]
 
 def _moved(before: Outline, intent: Intent, place: Mapping[int, int]) -> Parts:
     """The old headings, tables and blocks at their new lines."""
-    headings = [replace(h, line=place[h.line], end=place[h.end - 1] + 1) for h in before.headings]
+    kept = [h for h in before.headings if h.line not in intent.gone]
+    headings = [replace(h, line=place[h.line], end=place[h.end - 1] + 1) for h in kept]
     growth = [0] * len(before.tables)
     for (table, _), rows in intent.added.items():
         growth[table] += len(rows)
@@ -165,9 +174,19 @@ def _moved(before: Outline, intent: Intent, place: Mapping[int, int]) -> Parts:
     tables = [
         (place[t.line], place[t.line] + t.end - t.line + more, t.columns)
         for t, more in zip(before.tables, growth, strict=True)
+        if t.line not in intent.gone
     ]
-    blocks = [Block(b.kind, place[b.line], place[b.end - 1] + 1) for b in before.blocks]
+    blocks = [moved for b in before.blocks if (moved := _moved_block(b, intent, place)) is not None]
     return headings, tables, blocks
+
+
+def _moved_block(block: Block, intent: Intent, place: Mapping[int, int]) -> Block | None:
+    """What is left of a block, with the items that were put at its head."""
+    left = [line for line in range(block.line, block.end) if line in place]
+    if not left:
+        return None
+    head = len(intent.items.get(block.line, ())) if left[0] == block.line else 0
+    return Block(block.kind, place[left[0]] - head, place[left[-1]] + 1)
 
 
 def _first_new(before: Outline, layout: _Layout, line: int, count: int) -> int:

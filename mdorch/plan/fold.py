@@ -161,7 +161,8 @@ def marks(draft: Draft, blocks: list[Handoff], run: str, refused: bool) -> list[
     for block in blocks:
         if block.mark is not None:
             continue
-        if block.signal is Signal.DISCOVERED and not refused:
+        again = block.digest in draft.board.archived_blocks  # an old buffer brought it back
+        if block.signal is Signal.DISCOVERED and not refused and not again:
             wishes.append(_discovered(draft, block))
         wishes.append(MarkTaken(block.key, run, stamp(draft.now), refused))
     return wishes
@@ -173,7 +174,7 @@ def _discovered(draft: Draft, block: Handoff) -> AppendTask:
     lines = [line for line in (block.reason, *block.deliverables, *block.context) if line]
     named = [line for line in lines if words(line)[:1] in (("found",), ("issue",), ("key",), ("discovered",))]
     title = next(iter([*named, *lines]), f"Issue found in {block.task}")
-    taken = draft.frame.by_id.keys() | draft.added
+    taken = draft.frame.by_id.keys() | draft.added | draft.board.archived
     task_id = next(name for n in count(1) if (name := f"ISSUE-{n:03d}") not in taken)
     draft.added.add(task_id)
     notes = f"found by {block.sender or 'an agent'} in {block.task}"

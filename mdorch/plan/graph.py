@@ -66,6 +66,8 @@ class Needs:
             yield need.text
         elif need.kind is NeedKind.TASK:
             rows = self.by_id.get(need.id)
+            if rows is None and need.archived:
+                return
             if not rows or any(self.statuses[i] is not Status.COMPLETE for i in rows):
                 yield need.id
         else:

@@ -32,6 +32,10 @@ launches_per_task = 7
 launches_per_hour = 8
 usd_per_run = 1
 usd_per_day = 2.5
+[upkeep]
+completions = 7
+archive = false
+archive_after = "2h"
 [gates]
 review = ["*"]
 [agents.default]
@@ -96,6 +100,9 @@ def test_everything_that_can_be_said(toml: Path) -> None:
         usd_per_run=1.0,
         usd_per_day=2.5,
         review=("*",),
+        completions=7,
+        archive=False,
+        archive_after=7200.0,
         source=toml,
     )
     assert settings.agent("nobody") == settings.agents["default"]

@@ -43,6 +43,7 @@ PROMISED = [
     "show",
     "prompt",
     "handoff",
+    "archive",
     "logs",
     "history",
     "health",

@@ -42,6 +42,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "answer": ("rows:answer", "Answer the question of a blocked task."),
         "retry": ("halt:retry", "Open a task again, in a new round."),
         "stop": ("halt:stop", "Put a task on hold, and end its run."),
+        "archive": ("archive:archive", "Move complete rows out of the page."),
         "handoff": ("handoff:handoff", "Append a handoff block."),
     },
     "Run": {

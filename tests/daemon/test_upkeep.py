@@ -1,0 +1,154 @@
+"""The page's upkeep by a real daemon: completions are listed, handoffs leave; nothing is lost on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.stage import Stage
+
+LISTS = """
+## Recent Completions
+
+- ✅ **[Week 1]** ann: Drew the map
+- ✅ **[Week 1]** ben: Bought the boots
+
+## Notes
+
+Mine.
+"""
+ROWS = "| A-1 | Build it | dev | None | Waiting | |\n| A-2 | Test it | tester | A-1 | Waiting | |\n"
+HANDOFF = "handoff()"
+
+
+def archive(stage: Stage) -> str:
+    path = stage.page.with_name("CLAUDE.archive.md")
+    return path.read_text() if path.exists() else ""
+
+
+def listed(stage: Stage) -> list[str]:
+    return [line for line in stage.page.read_text().splitlines() if line.startswith("- ✅")]
+
+
+def test_completed_tasks_are_listed_newest_first(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, ROWS + LISTS)
+    assert stage.until_idle().code == 0
+    assert listed(stage) == [
+        "- ✅ **[A-2]** tester: Test it",
+        "- ✅ **[A-1]** dev: Build it",
+        "- ✅ **[Week 1]** ann: Drew the map",
+        "- ✅ **[Week 1]** ben: Bought the boots",
+    ]
+    before = stage.page.read_bytes()
+    assert stage.until_idle().code == 0
+    assert stage.page.read_bytes() == before
+
+
+def test_what_a_person_completes_is_listed_too_and_what_was_complete_is_not(tmp_path: Path) -> None:
+    rows = "| A-1 | Build it | human | None | In Progress | |\n| A-2 | Old | dev | None | Complete | |\n"
+    stage = Stage(tmp_path, rows + LISTS)
+    with stage.running():
+        stage.wait(lambda: bool(stage.site.dot.joinpath("versions").exists()), "never looked")
+        stage.replace("In Progress", "Complete")
+        stage.wait(lambda: len(listed(stage)) == 3, "never listed")
+    assert listed(stage)[0] == "- ✅ **[A-1]** human: Build it"
+
+
+def test_as_many_entries_stay_as_are_set_and_the_others_are_archived(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, ROWS + LISTS, completions=3)
+    stage.until_idle()
+    assert [line.split("** ")[1].split()[0] for line in listed(stage)] == ["tester:", "dev:", "ann:"]
+    assert "- ✅ **[Week 1]** ben: Bought the boots" in archive(stage)
+
+
+def test_a_page_without_the_section_is_left_alone(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, ROWS)
+    stage.until_idle()
+    assert "Build it" not in stage.page.read_text().partition("| A-2 |")[2]
+
+
+def test_taken_handoffs_leave_once_nothing_open_needs_them(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, ROWS + "| A-3 | Later | dev | A-2 | On Hold | |\n", HANDOFF, archive_after=0.0)
+    stage.until_idle()
+    text = stage.page.read_text()
+    assert "mdorch: taken A-1.1 " in archive(stage)
+    assert "**Task**: A-1\n" not in text
+    assert "mdorch: taken A-2.1 " in text  # A-3 may start yet, and will be given it
+    assert "**Task**: A-2\n" not in archive(stage)
+    stage.replace("| A-2 | On Hold |", "| A-2 | Complete |")
+    stage.until_idle()
+    assert "Agent Handoff Signal" not in stage.page.read_text()
+    assert archive(stage).count("## Agent Handoff Signal") == 2
+    assert stage.page.read_text().endswith("| A-3 | Later | dev | A-2 | Complete | |\n")
+
+
+def test_they_stay_for_the_time_that_is_set_or_until_the_page_is_large(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, ROWS, HANDOFF)
+    stage.until_idle()
+    assert stage.page.read_text().count("mdorch: taken") == 2
+    stage.page.write_text(stage.page.read_text() + "\n## Notes\n\n" + "words and words\n" * 2000)
+    stage.until_idle()
+    assert "mdorch: taken" not in stage.page.read_text()
+    assert stage.page.read_text().count("words and words") == 2000
+
+
+def test_nothing_leaves_where_that_is_switched_off(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, ROWS, HANDOFF, archive_after=0.0, archive=False)
+    stage.until_idle()
+    assert archive(stage) == ""
+
+
+def test_an_old_buffer_that_brings_them_back_is_undone(tmp_path: Path) -> None:
+    """Both a save of the page as it was before the handoffs left, and one that adds them again."""
+    stage = Stage(tmp_path, ROWS, HANDOFF, archive_after=3600.0)
+    stage.until_idle()
+    with_blocks = stage.page.read_text()
+    fast = Stage.__new__(Stage)
+    fast.__dict__.update(stage.__dict__)
+    fast.settings = type(stage.settings)(**{**_values(stage), "archive_after": 0.0})
+    fast.site = type(stage.site)(stage.page, fast.settings)
+    fast.until_idle()
+    assert "mdorch: taken" not in stage.page.read_text()
+    stage.page.write_text(with_blocks)
+    fast.until_idle()
+    assert "mdorch: taken" not in stage.page.read_text()
+    unmarked = "\n".join(line for line in with_blocks.split("\n") if "mdorch: taken" not in line)
+    stage.page.write_text(unmarked)
+    fast.until_idle()
+    assert "**Task**" not in stage.page.read_text()
+    assert stage.starts() == ["A-1.1", "A-2.1"]
+    assert archive(stage).count("## Agent Handoff Signal") == 2
+
+
+def _values(stage: Stage) -> dict[str, object]:
+    return {name: getattr(stage.settings, name) for name in stage.settings.__slots__}
+
+
+@pytest.mark.parametrize("point", ["shelf.kept", "upkeep.begun", "upkeep.written"])
+def test_a_crash_in_between_is_finished_by_the_next_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    stage = Stage(tmp_path, ROWS + LISTS, HANDOFF, archive_after=0.0)
+    visited = []
+
+    class Dead(BaseException):
+        pass
+
+    def die(name: str) -> None:
+        if name == point and not visited:
+            visited.append(name)
+            raise Dead
+
+    for module in ("mdorch.daemon.clerk", "mdorch.world.shelf"):
+        monkeypatch.setattr(f"{module}.crash_point", die)
+    with pytest.raises(Dead):
+        stage.until_idle()
+    assert visited
+    text = stage.page.read_text() + archive(stage)
+    assert "**Task**: A-1\n" in text
+    assert stage.until_idle().code == 0
+    assert archive(stage).count("## Agent Handoff Signal") == 2
+    assert "Agent Handoff Signal" not in stage.page.read_text()
+    assert len(listed(stage)) == 4
+    assert stage.starts() == ["A-1.1", "A-2.1"]
