@@ -10,6 +10,7 @@ from functools import lru_cache
 from mdorch.board.agents import read_agents
 from mdorch.board.columns import roles
 from mdorch.board.defaults import DEFAULTS
+from mdorch.board.forms import read_form, recipe_name
 from mdorch.board.policy import NONE, Choice, Form, PagePolicy, Recipe, Step
 from mdorch.board.problem import Problem, problem
 from mdorch.board.sections import (
@@ -47,7 +48,6 @@ _NEEDED = {
 STRATEGY = ("batch", "pipeline", "cache", "minimize")
 MANY = 1000  # agents at once that nobody means
 _ITEM = re.compile(r"\s{0,3}(?:[-*+]|\d{1,9}[.)])\s+[*_`]*(\w+)")
-_NUMBERED = re.compile(r"pattern \w{1,4} (?=\w)")
 _BULLET = re.compile(r"\s{0,3}[-*+]\s+([^:：→]*)(?:[:：]|→)\s*(.*)", re.DOTALL)
 _NUMBERS = {word: n for n, word in enumerate(("one", "two", "three", "four", "five", "six"), start=1)}
 _NO_CAP = frozenset({"all", "unlimited", "any", "everyone", "no limit", "no cap", "uncapped"})
@@ -224,23 +224,6 @@ def _step(heading: str, agent: str, title: str, line: int, found: _Found) -> Non
         found.lines.setdefault(f"recipe {name}", line)
         form = next((f for n, f in found.steps if n == name), read_form(heading) or Form.PARALLEL)
         found.steps.setdefault((name, form), []).append(Step(names[0], title))
-
-
-def recipe_name(heading: str) -> str:
-    """`Pattern 4: Crisis Response (All Hands)` -> `crisis response`."""
-    return _NUMBERED.sub("", words(heading.partition("(")[0]), count=1)
-
-
-def read_form(text: str) -> Form | None:
-    """How a heading or a limit says that its group runs; None where it says nothing of it."""
-    said = words(text).split()
-    if {"emergency", "crisis"} & set(said):
-        return Form.EMERGENCY
-    if {"domain", "domains"} & set(said):
-        return Form.BY_DOMAIN
-    if {"sequential", "sequentially", "sequence"} & set(said):
-        return Form.SEQUENTIAL
-    return Form.PARALLEL if {"parallel", "simultaneous", "simultaneously"} & set(said) else None
 
 
 def _lines(outline: Outline, sections: Sections, region: Region) -> Iterator[int]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from mdorch.board.defaults import DEFAULTS, GROUP_OF_PATTERN
-from mdorch.board.policies import read_form
+from mdorch.board.forms import read_form
 from mdorch.board.policy import Form, Policy
 from mdorch.board.task import Task
 from mdorch.frozen import Frozen
