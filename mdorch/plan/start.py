@@ -92,8 +92,9 @@ class Starter(Judge):
         height = known.of(draft.frame, draft.board.tasks, draft.statuses, draft.facts.past)
         claimed = {r.task for r in draft.facts.runs if r.state is RunState.CLAIMED}
         urgent = {task.index for task in ready if self.grouping.urgent(task)}
+        batch = self._batches(ready)
 
-        def key(task: Task) -> tuple[int, float, int, int]:
+        def key(task: Task) -> tuple[int, float, int, int, int]:
             ahead = 0
             if task.id in claimed and self._claim(task) is not None:
                 ahead = -2
@@ -101,9 +102,19 @@ class Starter(Judge):
                 ahead = -1
             elif task.id in draft.runs and sum(draft.failures(task.id).values()) >= STUBBORN:
                 ahead = 1
-            return ahead, -height[task.index], task.rank, task.index
+            return ahead, -height[task.index], task.rank, batch.get(task.index, 0), task.index
 
         return sorted(ready, key=key)
+
+    def _batches(self, ready: list[Task]) -> dict[int, int]:
+        """Where the page asks for batches of similar tasks: for each row the first one of its agent, so that
+        of equals those of one agent start one after the other."""
+        if "batch" not in self.draft.policy.page.strategies:
+            return {}
+        first: dict[str, int] = {}
+        for task in ready:
+            first.setdefault(self.chosen[task.index].agent, task.index)
+        return {task.index: first[self.chosen[task.index].agent] for task in ready}
 
     def _start_or_wait(self, task: Task, chosen: Candidate) -> Verdict | None:
         """Start the task, or say what it waits for. The verdict comes back if all after it wait likewise."""

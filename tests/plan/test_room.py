@@ -20,6 +20,7 @@ HEAD = (
     "| ID | Task | Files | Group | Domain | Depends on | Priority | Agent | Status |\n"
     "|--|--|--|--|--|--|--|--|--|\n"
 )
+BATCH = "\n## Optimization Strategies\n\n1. **Batch similar tasks**\n"
 LIMITS = "\n## Parallel Group Limits\n\n"
 
 
@@ -164,6 +165,10 @@ def test_who_lets_others_go_first_once_is_next() -> None:
         (table("A", "B"), Facts(), "AB"),  # then place
         (table("A||||| | high", "B", "C||||| B"), Facts(), "BA"),
         (table("A", "B||| Emergency", "C||||| A"), Facts(), "BA"),  # emergencies before all
+        # of equals, one agent's after the other, where the page asks for it
+        (table("A||||||| x", "B||||||| y", "C||||||| x"), Facts(), "ABC"),
+        (table("A||||||| x", "B||||||| y", "C||||||| x") + BATCH, Facts(), "ACB"),
+        (table("A||||||| x", "B||||| | high| y", "C||||||| x") + BATCH, Facts(), "BAC"),
         # what the runs of a task, else of its agent, took before
         (table("A", "B"), Facts(past=(Past("B", "x", 9.0), Past("A", "x", 5.0))), "BA"),
         (table("A||||||| x", "B||||||| y"), Facts(past=(Past("P", "x", 1.0), Past("Q", "y", 5.0))), "BA"),
