@@ -43,8 +43,8 @@ def list_finished(reading: Reading, finished: Sequence[Finished], keep: int | No
 
     Raises `CannotWrite` where the section cannot be written without changing something else.
     """
-    place = next(_places(reading), None)
-    if place is None or not finished:
+    place = next(_places(reading), None) if finished else None
+    if place is None:
         return Listed(reading.source.data)
     newest_first = [_whole(reading, one) for one in reversed(finished)]
     changes = Changes(reading.outline)

@@ -8,6 +8,7 @@ the text there first: a crash in between leaves it in both places, and the next 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from mdorch.board.edits import CannotWrite
 from mdorch.board.handoff import Handoff
@@ -127,3 +128,9 @@ def written(reading: Reading, changes: Changes) -> bytes:
             problem("write-refused", f"the page would not read back as meant: {refused}")
         ) from None
     return new
+
+
+@lru_cache(maxsize=2)
+def handoffs_in(archive: bytes) -> tuple[Handoff, ...]:
+    """The blocks that an archive holds, in the order in which they left."""
+    return read(archive).board.handoffs

@@ -19,6 +19,7 @@ from mdorch.board.leaving import HEAD, Leaving, leaving_block
 from mdorch.board.read import Reading
 from mdorch.daemon.doors import PageDoor
 from mdorch.daemon.finished import finished_in, remember
+from mdorch.daemon.gauges import Gauges
 from mdorch.daemon.state import LEFT, State
 from mdorch.desk.archive import shelve
 from mdorch.desk.site import Site
@@ -39,17 +40,26 @@ class Clerk:
         self.page = page
         self.wake: float | None = None
         self.told = ""  # what was done last, as a sentence
+        self.gauges = Gauges(state)
         self._stuck: set[str] = set()  # handoffs that cannot leave this version of the page
 
-    def tidy(self, version: Version, reading: Reading, facts: Facts, now: float) -> Reading | None:
+    @property
+    def wakes(self) -> tuple[float | None, ...]:
+        return self.wake, self.gauges.wake
+
+    def tidy(
+        self, version: Version, reading: Reading, facts: Facts, now: float, last: bool = False
+    ) -> Reading | None:
         """Do what there is to do, in one write; the page as it was left, None where nothing was to be done.
 
+        `last`: the daemon is about to end, what could be put off is not. `now` is epoch seconds.
         Raises Stale and PageError.
         """
         finished = finished_in(self.state.journal)
         data, dropped = self._listed(reading, finished)
         listed = [one.task for one in finished] if data != version.data else []
         data, left = self._archived(data, facts, now)
+        data = self.gauges.written(self.state.understand(data), now, last or data != version.data)
         if data == version.data:
             if finished:
                 remember(self.state.journal, ())
@@ -107,7 +117,8 @@ class Clerk:
         if left:
             what = "; ".join(dict.fromkeys(one.what for one in left))
             parts.append(f"to {self.site.archive.name}: {what}")
-        self.told = "; ".join(parts)
+        self.told = "; ".join(parts) or "the metrics on the page"
         with self.state.journal.batch():
             remember(self.state.journal, ())
+            self.gauges.keep(now)
             self.state.journal.note(now, "upkeep", text=self.told)

@@ -213,7 +213,8 @@ class Daemon:
 
     def _tidied(self, version: Version, reading: Reading, facts: Facts) -> bool:
         """Whether something was to be done for the page's upkeep, and was."""
-        after = self.clerk.tidy(version, reading, facts, self.now)
+        last = self.options.once or (self.options.until_idle and self.idle())
+        after = self.clerk.tidy(version, reading, facts, self.now, last)
         if after is None:
             return False
         self.digest = after.source.digest
@@ -285,7 +286,7 @@ class Daemon:
     def _sleep(self, bell: Doorbell) -> None:
         if self.rest.pause and not is_ready(self.state.watched(), self.rest.pause):
             self.rest.over(saved=is_ready([bell.fileno()], 0))
-        until = min((w for w in (self.plan.wake, self.clerk.wake) if w is not None), default=None)
+        until = min((w for w in (self.plan.wake, *self.clerk.wakes) if w is not None), default=None)
         timeout = None if until is None else min(until - self.doors.clock.now(), GLANCE)
         if self.voice.trouble or self.soon or self.page.unsettled:
             pause = SOON if self.soon else min(RECHECK * 2 ** max(self.voice.waits - 1, 0), RARELY)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from mdorch.board.board import Board
+from mdorch.board.leaving import handoffs_in
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.desk.site import Site
+from mdorch.frozen import replace
 from mdorch.page.source import Source
 from mdorch.plan.graph import Needs
 from mdorch.plan.prompt import Brief, prompt
@@ -28,7 +32,24 @@ def prompt_of(
         failed=_failed(journal, task, run),
         rejected=_rejected(journal, task),
     )
-    return prompt(board, task, required, brief)
+    return prompt(_with_archived(site, board, {task.id, *required}), task, required, brief)
+
+
+def _with_archived(site: Site, board: Board, names: Container[str]) -> Board:
+    """With the taken handoffs on these tasks that have left the page, before those that it has."""
+    if not board.archived_blocks:
+        return board
+    try:
+        archive = site.archive.read_bytes()
+    except OSError:
+        return board
+    here = {block.digest for block in board.handoffs}
+    left = [
+        replace(block, valid=True)
+        for block in handoffs_in(archive)
+        if block.task in names and block.mark and block.digest not in here
+    ]
+    return replace(board, handoffs=(*left, *board.handoffs)) if left else board
 
 
 def _section(data: bytes, board: Board, task: Task) -> list[tuple[str, str]]:

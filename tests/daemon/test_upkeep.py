@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mdorch.daemon.gauges import matters
 from tests.daemon.stage import Stage
 
 LISTS = """
@@ -93,6 +94,16 @@ def test_they_stay_for_the_time_that_is_set_or_until_the_page_is_large(tmp_path:
     assert stage.page.read_text().count("words and words") == 2000
 
 
+def test_a_task_that_is_added_later_is_told_what_left(tmp_path: Path) -> None:
+    script = 'handoff(more="- from " + task); (here / ("prompt-" + task)).write_text(prompt)'
+    stage = Stage(tmp_path, "| A-1 | Build it | dev | None | Waiting | |\n", script, archive_after=0.0)
+    stage.until_idle()
+    assert "Agent Handoff Signal" not in stage.page.read_text()
+    stage.page.write_text(stage.page.read_text() + "| A-2 | Test it | dev | A-1 | Waiting | |\n")
+    stage.until_idle()
+    assert "- from A-1" in (tmp_path / "prompt-A-2").read_text()
+
+
 def test_nothing_leaves_where_that_is_switched_off(tmp_path: Path) -> None:
     stage = Stage(tmp_path, ROWS, HANDOFF, archive_after=0.0, archive=False)
     stage.until_idle()
@@ -152,3 +163,49 @@ def test_a_crash_in_between_is_finished_by_the_next_pass(
     assert "Agent Handoff Signal" not in stage.page.read_text()
     assert len(listed(stage)) == 4
     assert stage.starts() == ["A-1.1", "A-2.1"]
+
+
+METRICS = """
+## Success Metrics
+
+| Metric | Value |
+|---|---|
+| Task completion rate | - |
+| Handoff success rate | - |
+| Blocked task ratio | mine |
+
+| Agent | Tasks | Success Rate |
+|---|---|---|
+| dev | 0 | 0% |
+"""
+
+
+def test_metrics_are_written_where_they_stand_and_rarely(tmp_path: Path) -> None:
+    rows = "".join(f"| A-{n} | Build | dev | None | Waiting | |\n" for n in range(1, 9))
+    stage = Stage(tmp_path, rows + METRICS, HANDOFF, max_parallel=1)
+    assert stage.until_idle().code == 0
+    text = stage.page.read_text()
+    assert "| Task completion rate | 100% |" in text
+    assert "| Handoff success rate | 100% |" in text
+    assert "| Blocked task ratio | mine |" in text
+    assert "| dev | 8 | 100% |" in text
+    assert sum(event.kind == "upkeep" for event in stage.events) <= 2  # the first, and the last
+    before = stage.page.read_bytes()
+    assert stage.until_idle().code == 0
+    assert stage.page.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new", "matters_"),
+    [
+        ("task_completion_rate", ("40%", 0.401), ("40%", 0.404), False),
+        ("task_completion_rate", ("40%", 0.401), ("41%", 0.409), True),
+        ("average_task_duration", ("10 min", 600.0), ("10 min", 640.0), False),
+        ("average_task_duration", ("10 min", 600.0), ("11 min", 660.0), False),  # by a tenth, not more
+        ("average_task_duration", ("10 min", 600.0), ("12 min", 720.0), True),
+        ("ann/average_duration", ("10 min", 600.0), ("8 min", 480.0), True),
+        ("ann/tasks", ("9", 9), ("10", 10), True),
+    ],
+)
+def test_enough_to_matter(key: str, old: tuple[str, float], new: tuple[str, float], matters_: bool) -> None:
+    assert matters(key, old, new) is matters_
