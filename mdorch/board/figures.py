@@ -50,8 +50,8 @@ _ITEM = re.compile(r"(?P<lead>\s{0,3}[-*+]\s+[*_]{0,3}(?P<name>[^:*_]+?)[*_]{0,3
 
 
 class Place(Frozen):
-    """Where a figure stands: a cell of a table, or a line from `at` on. `key` is its name where what was written
-    is remembered."""
+    """Where a figure stands: a cell of a table, or a line from `at` on. `key` is its name where what was
+    written is remembered."""
 
     key: str
     text: str

@@ -138,13 +138,14 @@ class Changes:
         return Splice(start, end, self._source.data[start:end], new)
 
     def _removals(self) -> list[Splice]:
-        """A row goes with its line ending; one that ends the page without any takes the ending before it."""
+        """A row goes with its line ending; one that ends the page without any takes the ending before it.
+        Other lines leave the page as it was before somebody appended them."""
         source = self._source
         rows = {self._outline.tables[table].rows[row].line for table, row in self._removed}
         lines = sorted(rows | self._gone)
         splices = []
         for first, last in _runs(lines):
-            if source.ending(last) or first == 0:
+            if source.ending(last) or first == 0 or last in self._gone:
                 splices.append(self._splice(source.line_start(first), source.next_line_start(last), b""))
             else:
                 splices.append(self._splice(source.line_end(first - 1), source.line_end(last), b""))

@@ -192,3 +192,11 @@ def test_whatever_stands_around_a_block_stays(before: list[str], after: list[str
         kept.pop()
     assert read(new).source.lines == kept
     assert read(new).board.tasks == reading.board.tasks
+
+
+def test_a_page_without_a_last_line_ending_ends_as_before_the_block_was_appended() -> None:
+    before = PAGE.format("None")
+    reading = read(f"{before}\n## Agent Handoff Signal\n\n**Task**: Z\n**Status**: COMPLETE".encode())
+    block = leaving_block(reading, reading.board.handoffs[0])
+    assert block is not None
+    assert without(reading, [block]) == before.encode()
