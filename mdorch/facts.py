@@ -134,7 +134,8 @@ class Facts(Frozen):
     """All that the plan knows besides the page.
 
     `runs` holds, oldest first, every unfolded run and the folded ones of each task's current round.
-    `quiet` is for how many seconds the page's bytes have not changed (for blocks still being typed).
+    `quiet` is for how many seconds the page's bytes have not changed; `blocks` says since when each handoff
+    block that is not taken, by its key, reads as it does (for blocks still being typed).
     `overtaken` names the columns, by role, in which a run's row has changed since its fold was begun by a
     daemon that then crashed: its result is on the page already, or somebody decided otherwise since.
     `cleared` is when a person last said `mdorch resume`: agent programs paused before it may try again.
@@ -146,6 +147,7 @@ class Facts(Frozen):
     paused: str = ""  # why nothing new may start, "" where it may
     hold: str = ""  # why the page must not be acted upon, "" where it may
     quiet: float = 1e9
+    blocks: Mapping[str, float] = field(default_factory=dict)
     only: frozenset[str] | None = None  # `mdorch run`: no other task may start
     highest: Mapping[str, int] = field(default_factory=dict)  # highest attempt ever seen for a task id
     suffix: str = ""  # ends new run ids after the journal had to be made anew

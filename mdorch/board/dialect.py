@@ -7,7 +7,7 @@ read but never written, and so are those of rows that are broken.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from mdorch.board.status import Status
@@ -20,13 +20,13 @@ class Dialect:
     """Tokens in use on one page, by table and status."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
-        self._used: dict[tuple[int | None, Status], Counter[str]] = {}
-        for task in tasks:
-            if task.table >= 0 and task.status_known:
-                token = _token(task.status_text)
-                if token:
-                    for table in (task.table, None):
-                        self._used.setdefault((table, task.status), Counter())[token] += 1
+        self._used: defaultdict[tuple[int | None, Status], Counter[str]] = defaultdict(Counter)
+        said = Counter((t.table, t.status, t.status_text) for t in tasks if t.table >= 0 and t.status_known)
+        for (table, status, text), times in said.items():
+            token = _token(text)
+            if token:
+                self._used[table, status][token] += times
+                self._used[None, status][token] += times
 
     def token(self, table: int, status: Status) -> str:
         """What this table, else the page, says most often for `status`: the first of equals, or ""."""

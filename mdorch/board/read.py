@@ -24,7 +24,7 @@ from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.board.tasks import read_tasks
 from mdorch.page.outline import Heading, Outline
-from mdorch.page.scan import scan
+from mdorch.page.scan import outline_of
 from mdorch.page.source import Source
 
 _FENCE = re.compile(r"[\s>*+\-\d.)]*(```(?=[^`]*$)|~~~)")
@@ -62,8 +62,8 @@ def read(
     """Read a page. `companions` are (name, bytes) of documents whose policy sections count where the page is
     silent, or the page's archive; `known_agents` are names that mean agents even in an `Owner` column;
     `before` is a reading of a page like this one, which makes it quicker and nothing else."""
-    source = Source(data)
-    outline = scan(source)
+    outline = outline_of(data)
+    source = outline.source
     headings = _headings(outline)
     sections = Sections(headings, source.line_count)
     problems = _page_problems(outline, sections)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from mdorch.board.words import begins, contains, words
@@ -58,6 +59,11 @@ class HeadingLike(Protocol):
 
 def kind_of(heading: str) -> str:
     """The kind of section that a heading with this text begins, "" for an unknown one."""
+    return _kind_of(heading) if len(heading) <= 200 else _kind_of.__wrapped__(heading)
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(heading: str) -> str:
     said = words(heading)
     if any(begins(said, phrase) for phrase in _HANDOFF_WORDS):
         return HANDOFF

@@ -7,6 +7,7 @@ event costs nothing.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Mapping
 
@@ -45,6 +46,7 @@ RECHECK = 1.0  # seconds until a page that could not be read, or is not settled,
 RARELY = 8.0  # seconds until what fails again and again is tried again, at most
 GLANCE = 60.0  # seconds until a time is asked for again: a machine that sleeps does not count them
 SOON = 0.05  # seconds until git, at work on the page, is asked again
+COLLECT = 50_000, 20, 20  # a page of ten thousand rows is no garbage: look for some less often than usual
 AGAIN = 3.0  # seconds in which a second interrupt also stops the runs
 
 
@@ -88,6 +90,7 @@ class Daemon:
 
     def run(self) -> Ending:
         """Until told to stop, or for as long as the options say. Raises AlreadyHeld, JournalTooNew."""
+        gc.set_threshold(*COLLECT)
         ground = Ground(self.site.page, self.site.dot, self.doors.journal)
         try:
             with self.bell as bell:

@@ -54,6 +54,7 @@ class State:
         self._wishes: list[Wish] = []  # announcements as they were last read
         self.reading: Reading | None = None
         self._readings = Readings()
+        self._blocks: dict[str, float] = {}  # keys of handoffs, and since when they are there
 
     def read(self, data: bytes) -> Reading:
         """The page that is to be acted upon now, read."""
@@ -160,6 +161,7 @@ class State:
         """The clock was set by so many seconds: what happened within the hour is as long ago as before, and
         nothing is still to come. All else is too long ago to hold anything."""
         self.journal.move_times(now - by - HOUR, by, now)
+        self._blocks = {key: since + by for key, since in self._blocks.items()}
         self.bound_times(now)
 
     def bound_times(self, now: float) -> None:
@@ -187,6 +189,7 @@ class State:
             paused=paused or pause_reason(self.site),
             hold=hold,
             quiet=quiet,
+            blocks=self._open_blocks(now - quiet),
             only=only,
             highest=self.highest,
             suffix=self.journal.suffix,
@@ -196,6 +199,13 @@ class State:
             past=self._durations(now),
             cleared=float(self.journal.get(CLEARED, "0")),
         )
+
+    def _open_blocks(self, changed: float) -> dict[str, float]:
+        """Since when each block that is not taken reads as it does: what else is saved is no matter to it."""
+        blocks = self.reading.board.handoffs if self.reading else ()
+        open_ = [block.key for block in blocks if block.valid and not block.taken]
+        self._blocks = {key: min(self._blocks.get(key, changed), changed) for key in open_}
+        return self._blocks
 
     def _durations(self, now: float) -> tuple[Past, ...]:
         """How long runs took, looked up now and then: the order of everything hangs on it."""

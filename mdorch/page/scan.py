@@ -39,6 +39,13 @@ def scan(source: Source) -> Outline:
     return Outline(source, tuple(headings), tuple(tables), tuple(blocks), near)
 
 
+@lru_cache(maxsize=3)
+def outline_of(data: bytes) -> Outline:
+    """The outline of a page, kept for a while: what is to be written is read to be verified, and again as
+    the page that it then is."""
+    return scan(Source(data))
+
+
 def _last_line(lines: list[str], line: int, end: int) -> int:
     """The end of a block without the blank lines behind it: text appended after them changes no block."""
     while end > line + 1 and not lines[end - 1].strip(" \t"):

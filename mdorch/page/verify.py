@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from mdorch.frozen import Frozen, field, replace
 from mdorch.page.cells import norm, split_row, value
 from mdorch.page.outline import Block, Heading, Outline
-from mdorch.page.scan import scan
+from mdorch.page.scan import outline_of, scan
 from mdorch.page.source import Source
 
 
@@ -61,7 +61,7 @@ class _Layout(Frozen):
 
 def verify(before: Outline, after: bytes, intent: Intent) -> Outline:
     """The outline of `after`, if it differs from `before` exactly as intended; raises `Refused` if not."""
-    outline = scan(Source(after))
+    outline = outline_of(after)
     layout = _layout(before, intent)
     _verify_lines(before, outline.source, intent, layout)
     _verify_structure(before, outline, intent, layout)
@@ -73,18 +73,20 @@ def _layout(before: Outline, intent: Intent) -> _Layout:
     for (table, row), rows in sorted(intent.added.items()):
         rows_at.setdefault(before.tables[table].line + 2 + row, []).extend(rows)
     removed = {before.tables[table].rows[row].line for table, row in intent.removed} | intent.gone
+    count = before.source.line_count
     layout = _Layout([], {}, {}, {})
-    old = layout.old
-    for line in range(before.source.line_count + 1):
+    old, done = layout.old, 0
+    for line in sorted({*rows_at, *intent.lines, *intent.items, *removed, count}):
+        kept = range(done, min(line, count))
+        layout.place.update(zip(kept, range(len(old), len(old) + len(kept)), strict=True))
+        old += kept
+        done = line + (line in removed)
         for cells in rows_at.get(line, ()):
             layout.rows[len(old)] = cells
             old.append(None)
         for text in (*intent.lines.get(line, ()), *intent.items.get(line, ())):
             layout.lines[len(old)] = text
             old.append(None)
-        if line not in removed and line < before.source.line_count:
-            layout.place[line] = len(old)
-            old.append(line)
     return layout
 
 

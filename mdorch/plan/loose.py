@@ -24,11 +24,11 @@ def take_loose_blocks(draft: Draft) -> None:
         task = draft.row(block.task)
         if task is None or _has_run(draft, task):
             continue
-        if draft.facts.quiet < draft.policy.settle:
-            until = draft.now + draft.policy.settle - draft.facts.quiet
+        until = draft.facts.blocks.get(block.key, draft.now - draft.facts.quiet) + draft.policy.settle
+        if until > draft.now:
             draft.wakes.append(until)
             if draft.statuses[task.index] in STARTABLE or draft.unfolded(task.id):
-                text = f"a handoff about it at line {block.line} is new: taken once the page is quiet"
+                text = f"a handoff about it at line {block.line} is new: taken once it is quiet"
                 draft.verdicts[task.index] = Verdict(task.id, Rule.SETTLING, text, until=until)
             continue
         _take(draft, task, block)

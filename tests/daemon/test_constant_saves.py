@@ -162,6 +162,14 @@ def test_a_row_settles_whatever_happens_to_others(tmp_path: Path) -> None:
     assert began - typed >= settle
 
 
+def test_a_handoff_is_taken_whatever_is_saved_elsewhere(tmp_path: Path) -> None:
+    block = "\n## Agent Handoff Signal\n\n**From**: me\n**To**: -\n**Task**: A-1\n**Status**: COMPLETE\n"
+    stage = Stage(tmp_path, ROW + "| A-1 | first | dev | None | On Hold | |\n" + block, settle=0.4)
+    with saving(stage.page, "rename"), stage.running():
+        stage.wait(lambda: _folded(stage, "A-1"), "it was not taken", LONG)
+    assert stage.starts() == []
+
+
 def _type(stage: Stage, row: str) -> bool:
     """Put a row under the busy one; whether it still was there a moment later: others read, then save."""
     draft = stage.page.with_name("typed")
