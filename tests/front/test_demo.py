@@ -205,7 +205,7 @@ def processes_about(folder: Path) -> list[str]:
 def test_interrupted_it_leaves_nothing_behind(stage: Stage, number: signal.Signals) -> None:
     temporary = stage.here.parent / "temporary"
     temporary.mkdir()
-    child = stage.spawn("demo", "--speed", "0.02", TMPDIR=str(temporary))  # agents work up to 80 s
+    child = stage.spawn("demo", "--speed", "0.1", TMPDIR=str(temporary))  # agents work up to 16 s
     try:
         until(lambda: any("agent.py" in line for line in processes_about(temporary)))
         (folder,) = temporary.iterdir()
