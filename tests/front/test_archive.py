@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.front.stage import TRUE, Mdorch, Stage, running, until
+from tests.front.stage import TRUE, Mdorch, Stage, live, running, until
 
 ROWS = """\
 | A-1 | Find the callers | dev | None | Complete | high | |
@@ -79,3 +79,35 @@ def test_a_crash_leaves_it_in_both_and_the_next_call_finishes(stage: Stage, mdor
     assert "| A-1 |" in shelf(stage)
     assert json.loads(mdorch("archive", "--json").out)["tasks"] == ["A-1", "A-2"]
     assert shelf(stage).count("| A-1 | Find") == 1
+
+
+KEPT = """
+## Recent Completions
+
+- Z-1: Drew the map
+"""
+AGENT = """\
+[agents.default]
+command = ["sh", "-c", 'printf "$FORMAT" $MDORCH_TASK >> $MDORCH_PAGE']
+[run]
+settle = "0s"
+[upkeep]
+completions = 1
+archive_after = "0s"
+"""
+FORMAT = "\\n## Agent Handoff Signal\\n\\n**To**: -\\n**Task**: %s\\n**Status**: COMPLETE\\n"
+
+
+@pytest.mark.parametrize("point", ["shelf.kept", "upkeep.begun", "upkeep.written"])
+def test_a_daemon_that_is_killed_while_it_tidies_goes_on(stage: Stage, point: str) -> None:
+    rows = ROWS.replace("Complete", "Waiting")
+    stage.write(rows, config=AGENT, more=KEPT)
+    assert stage.process("up", "--until-idle", "--yes", FORMAT=FORMAT, MDORCH_CRASH_AT=point).code == -9
+    until(lambda: not live(stage))
+    said = stage.process("up", "--until-idle", "--yes", FORMAT=FORMAT)
+    assert said.code == 0, said
+    assert "Agent Handoff Signal" not in stage.text
+    assert stage.text.endswith("## Recent Completions\n\n- A-3: Test the parser\n")
+    for task in ("A-1", "A-2", "A-3"):
+        assert shelf(stage).count(f"**Task**: {task}\n") == 1
+    assert shelf(stage).count("- Z-1: Drew the map") == 1

@@ -86,7 +86,8 @@ class Dashboard:
         size = self.answer["size"]
         if size < WARN_SIZE:
             return self._dotted(f"{size:,} characters")
-        return [*self._dotted(""), Ink(f"{size:,} characters: every agent reads them all", "warn")]
+        text = f"{size:,} characters: every agent reads them all; "
+        return [*self._dotted(""), Ink(text, "warn"), Ink("mdorch archive", "command")]
 
     def _dotted(self, text: str) -> list[Piece]:
         return [Ink(f"  {self.screen.sign('dot')}  ", "dim"), Ink(text, "dim")]
