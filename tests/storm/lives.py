@@ -47,6 +47,8 @@ _CONFIG = """
 settle = "0s"
 max_parallel = 4
 attempts = 9
+[upkeep]
+archive = false
 [budget]
 launches_per_task = 1000000
 launches_per_hour = 1000000

@@ -32,6 +32,8 @@ settle = "0s"
 max_parallel = {parallel}
 attempts = 5
 timeout = "1m"
+[upkeep]
+archive = false
 [budget]
 launches_per_task = 1000000
 launches_per_hour = 1000000
