@@ -17,6 +17,7 @@ daemon survived: it begins again from what was written down, which heals it as i
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 import time
 from collections.abc import Callable
@@ -28,7 +29,7 @@ from mdorch.world.clock import elapsed
 from mdorch.world.database import NAME, is_damage
 from mdorch.world.errors import Elsewhere, PageError
 from mdorch.world.journal import Journal
-from mdorch.world.lock import AlreadyHeld, DaemonLock, holder
+from mdorch.world.lock import AlreadyHeld, DaemonLock, Holder, holder
 
 PAUSE = "PAUSE"
 BLINK = 0.2  # seconds, within which a whole folder is deleted
@@ -97,7 +98,7 @@ class Ground:
         if place == self._place:
             return
         other = holder(self._folder) if place else None
-        if other is not None:
+        if other is not None and not _is_this(other):
             raise AlreadyHeld(other)
         what = "is another folder than the one that this daemon began in" if place else "is gone"
         raise Elsewhere(f"{self._folder.parent} {what}: waiting until that one is back")
@@ -113,10 +114,18 @@ class Ground:
         if self._pause is not None and self._read_pause() is None:
             (self._folder / PAUSE).write_bytes(self._pause)
         if not self._lock.is_there:
-            self._lock = self._lock.again()
+            self._lock = self._locked_again()
         if not self._has_journal():
             self._mend_journal()
         self._missed = None
+
+    def _locked_again(self) -> DaemonLock:
+        try:
+            return self._lock.again()
+        except AlreadyHeld as error:
+            if error.holder is None or not _is_this(error.holder):
+                raise
+            raise Elsewhere(f"{self._folder} is just coming back") from None
 
     def _must_be_over(self) -> None:
         """Files were deleted: that is all by now, and they may be put back. Raises Elsewhere."""
@@ -144,6 +153,11 @@ class Ground:
             self.journal.close()
             self.journal = self._open()
         self._file, self._damaged = _identity(self._folder / NAME), False
+
+
+def _is_this(who: Holder) -> bool:
+    """Whether it is this daemon itself: what was moved away came back between two looks."""
+    return (who.pid, who.host) == (os.getpid(), socket.gethostname())
 
 
 def _identity(path: Path) -> Identity:

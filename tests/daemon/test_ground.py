@@ -14,7 +14,7 @@ from mdorch.daemon import ground as module
 from mdorch.daemon.ground import Ground
 from mdorch.world.errors import Elsewhere
 from mdorch.world.journal import Journal
-from mdorch.world.lock import AlreadyHeld, DaemonLock, holder
+from mdorch.world.lock import AlreadyHeld, DaemonLock, Holder, holder
 
 
 @pytest.fixture
@@ -81,10 +81,43 @@ def test_not_before_all_of_it_is_over(
     assert dot.exists()
 
 
+def test_it_does_not_give_way_to_itself(ground: Ground, page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that comes back between two looks has a lock in it: our own."""
+    away = page.parent.rename(page.parent.with_name("away"))
+    real = module.holder
+
+    def back(dot: Path) -> Holder | None:
+        away.rename(page.parent) if away.exists() else None
+        return real(dot)
+
+    monkeypatch.setattr(module, "holder", back)
+    page.parent.mkdir()
+    with pytest.raises(Elsewhere):
+        ground.is_firm()
+    assert ground.is_firm()
+
+
+def test_nor_where_its_lock_comes_back_as_it_is_taken_anew(
+    ground: Ground, dot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (dot / "lock").rename(dot / "aside")
+    real = DaemonLock.again
+
+    def back(lock: DaemonLock) -> DaemonLock:
+        (dot / "aside").rename(dot / "lock")
+        return real(lock)
+
+    monkeypatch.setattr(DaemonLock, "again", back)
+    with pytest.raises(Elsewhere):
+        ground.is_firm()
+    assert [ground.is_firm(), ground.is_firm()] == [False, True]
+
+
 def test_where_another_daemon_has_come_it_gives_way(ground: Ground, dot: Path) -> None:
     shutil.rmtree(dot)
     dot.mkdir()
     other = DaemonLock.take(dot)
+    other.tell(pid=1)
     with pytest.raises(AlreadyHeld):
         ground.is_firm()
     assert not (dot / "journal.db").exists()
