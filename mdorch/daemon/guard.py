@@ -17,7 +17,7 @@ from mdorch.world import git
 from mdorch.world.journal import Journal
 from mdorch.world.version import Version
 
-GIT_PATIENCE = 0.5  # seconds
+GIT_PATIENCE = 2.0  # seconds
 FEW = 3  # fewer rows than this may vanish unasked
 _GIT_STATES = {
     "MERGE_HEAD": "a merge",
@@ -40,11 +40,14 @@ class Guard:
         self._journal = journal
         self.hold = journal.get("hold")
         self._waited = ("", 0.0)  # for git: which page, since when
+        self._moved_under = ""  # the page that stood there when HEAD was last seen to have moved
 
     def check(self, board: Board, seen: Mapping[str, Seen], version: Version, last: bytes | None) -> str:
         """Why the page is held, "" where it is not. `last` is how it was left or last believed."""
         mark = git.mark(self._site.git)
         known = version.data == last or self._journal.get("accepted") == version.digest
+        if self._journal.get(_MARK) not in ("", str(mark)):
+            self._moved_under = version.digest
         hold = "" if known else self._moved(version, mark, last)
         if self._journal.get("accepted") != version.digest:
             hold = hold or doubt(board, seen, self._site.git)
@@ -58,9 +61,11 @@ class Guard:
     def git_at_work(self, version: Version, last: bytes | None, now: float) -> bool:
         """Whether git may be about to say that it wrote this page: then look again in a moment.
 
-        Commits keep it busy too, so it is waited for once, and not for long, with each new page.
+        Others of its commands keep it busy too, so it is waited for once, and not for long, with each new
+        page, and no longer than until HEAD moves.
         """
-        if last is None or version.data == last or not git.at_work(self._site.git, now):
+        told = self._moved_under == version.digest
+        if last is None or version.data == last or told or not git.at_work(self._site.git, now):
             self._waited = ("", 0.0)
             return False
         if self._waited[0] != version.digest:

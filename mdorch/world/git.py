@@ -13,7 +13,7 @@ from pathlib import Path
 
 PATIENCE = 5.0  # seconds for git to answer
 LOCKED = 5.0  # seconds after which a lock is one that a crash left, or that of a long hook
-JUST = 1.0
+JUST = 2.0  # seconds from the index to HEAD, on a crowded machine
 
 
 def mark(git: Path | None) -> int:
@@ -25,7 +25,7 @@ def mark(git: Path | None) -> int:
 
 
 def at_work(git: Path | None, now: float) -> bool:
-    """Whether git is writing the index, or did within the last second. (`now` is epoch seconds.)
+    """Whether git is writing the index, or did just now. (`now` is epoch seconds.)
 
     A checkout writes the files first, then the index, and moves HEAD at last.
     """
