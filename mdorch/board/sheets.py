@@ -74,8 +74,7 @@ def _sheet(
     index: int, table: Table, place: Place, header: tuple[str, ...], columns: Mapping[str, int]
 ) -> Sheet:
     lines = table.header.source.lines
-    linked = "](" in table.header.source.text
-    links = linked and any("](" in lines[n] for n in range(table.line + 2, table.end))
+    links = any("](" in line for line in lines[table.line + 2 : table.end])
     agent, group = (header[columns[role]] if role in columns else "" for role in ("agent", "group"))
     return Sheet(
         index,

@@ -66,7 +66,7 @@ class Past:
 
     def repaired(self, saved: bytes, found: Repair, reading: Reading, now: float) -> str:
         """The repair is on the page, and reads so: write down what it did. Gives it as a sentence."""
-        name = self._versions.keep(saved, now, Kind.DOUBTFUL)
+        name = self._versions.keep(saved, now, Kind.OLD)
         self.left(found.merged, now)
         text = f"an old buffer was saved ({stamp(found.ancestor.time)}): {found.undone} changes put back"
         text += f"; it is kept: mdorch history --restore {short(name)}"

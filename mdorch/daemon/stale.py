@@ -32,7 +32,7 @@ from mdorch.board.sections import HANDOFF, kind_of
 from mdorch.board.status import Status
 from mdorch.board.statuses import read_status
 from mdorch.frozen import Frozen
-from mdorch.page.diff import Edit, alike, edits, row_cells
+from mdorch.page.diff import Edit, alike, edits, resemble, row_cells
 from mdorch.page.merge import Clash, merge
 from mdorch.world.versions import Kept, Kind
 
@@ -122,15 +122,22 @@ def _undone(ours: Sequence[Edit], theirs: Sequence[Edit]) -> tuple[Edit, ...]:
     said = set(theirs)
     gone = {edit.line for edit in theirs if edit.text is None}
     touched = {(edit.line, edit.cell) for edit in theirs if edit.cell is not None}
-    more = Counter(line for edit in theirs if edit.added for line in _lines(edit))
+    more = [line for edit in theirs if edit.added for line in _lines(edit)]
     undone: list[Edit] = []
     for edit in ours:
-        if edit in said or (edit.added and Counter(_lines(edit)) <= more):
+        if edit in said or (edit.added and _stand_there(_lines(edit), more)):
             return ()
         into_gap = edit.added and edit.line in gone and edit.line - 1 in gone
         if not into_gap and (edit.added or (edit.line not in gone and (edit.line, edit.cell) not in touched)):
             undone.append(edit)
     return tuple(undone)
+
+
+def _stand_there(lines: list[bytes], more: list[bytes]) -> bool:
+    """Whether all of these lines are among the others, rows perhaps changed."""
+    missing = Counter(lines) - Counter(more)
+    left = list((Counter(more) - Counter(lines)).elements())
+    return all(any(resemble(line, other) for other in left) for line in missing)
 
 
 def _lines(edit: Edit) -> list[bytes]:

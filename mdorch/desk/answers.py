@@ -326,7 +326,7 @@ class PageVersion(Model):
 
     version: str
     time: Time
-    by: Literal["saved", "mdorch", "not believed"]
+    by: Literal["saved", "mdorch", "old buffer", "not believed"]
     size: Count
     gone: Count
     new: Count

@@ -26,7 +26,7 @@ from mdorch.world.redo import digest
 from mdorch.world.versions import Kept, Kind, Versions, short
 
 LAST = "last"
-_WHOSE = {Kind.SEEN: "saved", Kind.OURS: "mdorch", Kind.DOUBTFUL: "not believed"}
+_WHOSE = {Kind.SEEN: "saved", Kind.OURS: "mdorch", Kind.OLD: "old buffer", Kind.DOUBTFUL: "not believed"}
 
 
 class Way(Frozen):
@@ -49,7 +49,7 @@ def find_way(site: Site, name: str) -> Way:
     """What `mdorch history --restore NAME` would do. Raises Trouble where no version is meant, or several."""
     page, kept = _page(site), _each_once(Versions(site.dot))
     if name == LAST:
-        found = [v for v in kept if v.kind is not Kind.DOUBTFUL and v.data != page][:1]
+        found = [v for v in kept if v.kind in (Kind.SEEN, Kind.OURS) and v.data != page][:1]
     else:
         found = [v for v in kept if len(name) >= 4 and name_of(v).startswith(name.lower())]
     if len(found) == 1:

@@ -97,6 +97,11 @@ def _filled(pairs: list[Pair], old: Sequence[bytes], new: Sequence[bytes], way: 
         yield b, d
 
 
+def resemble(old: bytes, new: bytes) -> bool:
+    """Whether two rows, of which neither need be in the other text, are one row that was changed."""
+    return _shared(row_cells(old), row_cells(new)) > 0
+
+
 def row_cells(line: bytes) -> list[bytes] | None:
     """The trimmed cells of a line that looks like a row of a table; None of another."""
     spans = row_spans(line)

@@ -20,12 +20,13 @@ MOST = 2000
 SLACK = 50  # more of them may lie there for a while: to look for the oldest costs time
 ROOM = 50_000_000  # bytes on the disk
 FOLDER = "versions"
-_NAME = re.compile(r"(\d+)-[0-9a-f]{16}-(seen|ours|doubtful)\.z")
+_NAME = re.compile(r"(\d+)-[0-9a-f]{16}-(seen|ours|old|doubtful)\.z")
 
 
 class Kind(StrEnum):
     SEEN = "seen"  # somebody saved it, and it was believed
     OURS = "ours"  # we wrote it
+    OLD = "old"  # an old buffer that was put right; others may have read it
     DOUBTFUL = "doubtful"  # held: an emptied page, a merge under way
 
 
@@ -69,7 +70,7 @@ class Versions:
         return name
 
     def newest(self) -> Iterator[Kept]:
-        """All that were believed and can be read, newest first."""
+        """All that anybody may have taken for the page, newest first: those not held."""
         return (kept for kept in self.all() if kept.kind is not Kind.DOUBTFUL)
 
     def all(self) -> Iterator[Kept]:

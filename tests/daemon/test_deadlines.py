@@ -102,7 +102,7 @@ def test_the_hourly_cap_lifts_after_an_hour(hand: Hand, clock: Frozen) -> None:
     hand.finish()
 
 
-@pytest.mark.parametrize("hand", [("sys.exit(task == 'A-1')", {"attempts": 3})], indirect=True)
+@pytest.mark.parametrize("hand", [("print('no'); sys.exit(task == 'A-1')", {"attempts": 3})], indirect=True)
 def test_each_retry_waits_longer(hand: Hand, clock: Frozen) -> None:
     hand.passes()
     hand.finish()

@@ -195,6 +195,15 @@ def test_a_row_that_somebody_added_comes_back_with_what_is_ours() -> None:
     assert found.merged.decode() == last.replace("B-1 | Waiting |  ", "B-1 | Waiting | typed ")
 
 
+@pytest.mark.parametrize(("kind", "now"), [(Kind.OURS, 1000.0), (Kind.SEEN, 102.0)])
+def test_a_new_row_that_is_edited_beside_another_stands_there_once(kind: Kind, now: float) -> None:
+    """The row is ours (an issue that an agent found), or somebody added it a moment ago."""
+    added = NOTED + "| T-2 | On Hold |  |\n"
+    saved = NOTED.replace("A-1 | Waiting", "A-1 | Backlog") + "| T-2 | Waiting | typed |\n"
+    versions = [Kept("2", 101.0, added.encode(), kind), Kept("1", 100.0, NOTED.encode())]
+    assert repair(versions, added.encode(), saved.encode(), now) is None
+
+
 def test_what_came_and_went_again_says_nothing() -> None:
     """The buffer is from before the run, and lacks the agent's row as the last version does."""
     claimed = NOTED.replace("# P\n", "# P\n\n| dev | A-1 |\n").replace("A-1 | Waiting", "A-1 | In Progress")

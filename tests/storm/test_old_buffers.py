@@ -50,9 +50,6 @@ def test_a_result_outlives_an_old_buffer(lives: Lives, change: Callable[[bytes],
 
 
 @pytest.mark.storm
-@pytest.mark.xfail(
-    strict=True, reason="a save that was repaired is no version from which the next may be made"
-)
 def test_a_result_outlives_two_editors_with_one_old_buffer(lives: Lives) -> None:
     """The second one read what the first had saved, and saves after that was put right."""
     buffer = lives.page.read_bytes()
