@@ -106,7 +106,7 @@ def _origin(kept: Sequence[Kept], last: list[bytes], saved: list[bytes]) -> _Ori
         theirs = edits(base, saved)
         if best is not None and len(theirs) >= best.done:
             continue
-        undone = _undone(edits(base, last), theirs)
+        undone = _undone(edits(base, last), theirs, base)
         if undone:
             best = _Origin(at, undone, len(theirs))
         if not theirs:
@@ -114,7 +114,7 @@ def _origin(kept: Sequence[Kept], last: list[bytes], saved: list[bytes]) -> _Ori
     return best
 
 
-def _undone(ours: Sequence[Edit], theirs: Sequence[Edit]) -> tuple[Edit, ...]:
+def _undone(ours: Sequence[Edit], theirs: Sequence[Edit], base: list[bytes]) -> tuple[Edit, ...]:
     """Those of our edits in whose place the save changed nothing: they were lost, not decided against.
 
     None of them where the save has any: it was made from something later.
@@ -123,9 +123,10 @@ def _undone(ours: Sequence[Edit], theirs: Sequence[Edit]) -> tuple[Edit, ...]:
     gone = {edit.line for edit in theirs if edit.text is None}
     touched = {(edit.line, edit.cell) for edit in theirs if edit.cell is not None}
     more = [line for edit in theirs if edit.added for line in _lines(edit)]
+    known = {line.strip() for line in base}
     undone: list[Edit] = []
     for edit in ours:
-        if edit in said or (edit.added and _stand_there(_lines(edit), more)):
+        if edit in said or (edit.added and _stand_there(_lines(edit), more, known)):
             return ()
         into_gap = edit.added and edit.line in gone and edit.line - 1 in gone
         if not into_gap and (edit.added or (edit.line not in gone and (edit.line, edit.cell) not in touched)):
@@ -133,9 +134,13 @@ def _undone(ours: Sequence[Edit], theirs: Sequence[Edit]) -> tuple[Edit, ...]:
     return tuple(undone)
 
 
-def _stand_there(lines: list[bytes], more: list[bytes]) -> bool:
-    """Whether all of these lines are among the others, rows perhaps changed."""
-    missing = Counter(lines) - Counter(more)
+def _stand_there(lines: list[bytes], more: list[bytes], known: set[bytes]) -> bool:
+    """Whether all of these lines are among those that were added, rows perhaps changed.
+
+    Lines that the base has too say nothing about a block, if it has any of its own: all handoffs have the
+    same headings, and it may be the lines of another that count as added.
+    """
+    missing = Counter([line for line in lines if line not in known] or lines) - Counter(more)
     left = list((Counter(more) - Counter(lines)).elements())
     return all(any(resemble(line, other) for other in left) for line in missing)
 

@@ -212,3 +212,12 @@ def test_what_came_and_went_again_says_nothing() -> None:
     assert mended(last, claimed, NOTED, saved=saved) == last.replace(
         "B-1 | Waiting |  ", "B-1 | Waiting | typed "
     )
+
+
+def test_of_two_blocks_that_begin_alike_the_one_that_stays_stands_there_once() -> None:
+    """A person deletes a taken handoff and opens a row again; a moment ago an agent appended another one."""
+    first, second = block("A-1", "<!-- taken -->\n"), block("B-1")
+    before, last = NOTED + first, NOTED + first + second
+    saved = NOTED.replace("B-1 | Waiting", "B-1 | Ready (again)") + second
+    versions = [Kept("2", 101.0, last.encode()), Kept("1", 100.0, before.encode(), Kind.OURS)]
+    assert repair(versions, last.encode(), saved.encode(), 101.5) is None
