@@ -35,7 +35,7 @@ bench: $(READY) $(COMPARED) ## measure, each as a ratio to a baseline of the sam
 	@$(PY) -m bench $(ARGS)
 
 storm: $(READY) ## the tests of real processes and real kills, at full length
-	@MDORCH_STORM=full $(PY) -m pytest -q -n 2 --dist worksteal -m storm $(ARGS)
+	@MDORCH_STORM=full $(PY) -m pytest -q -n 2 --dist worksteal -m storm tests/storm tests/world tests/daemon $(ARGS)
 
 schemas: $(READY) ## write schemas/*.json anew from the models
 	@$(PY) -m mdorch.desk.schemas

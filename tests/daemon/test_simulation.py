@@ -32,7 +32,9 @@ from tests.daemon.simulation.disk import EXCHANGE, Broken, SimJournal
 from tests.daemon.simulation.doors import SimPage
 from tests.daemon.simulation.play import Odds, Play
 
-BOARDS = int(os.environ.get("MDORCH_SIM_BOARDS", "160"))
+BOARDS = int(
+    os.environ.get("MDORCH_SIM_BOARDS", "600" if os.environ.get("MDORCH_STORM") == "full" else "160")
+)
 PARTS = 8
 POINTS = sorted(
     {
@@ -44,9 +46,11 @@ POINTS = sorted(
 )
 DEATHS = 3  # boards, at least, on which somebody dies at each point
 NEVER = 1e-9  # nearly
-SOON = 150  # boards within which a planted bug must show
+SOON = 150  # boards within which somebody must come by a point
+PLANTED = 45  # crowded boards within which a planted bug must show
 
 
+@pytest.mark.storm
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_law_holds_on_every_board(part: int) -> None:
     _play(range(part, BOARDS, PARTS))
@@ -188,9 +192,9 @@ PLANTS: list[Plant] = [
 def test_a_planted_bug_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
     with pytest.raises(Broken):
-        _play(range(SOON))
+        _play(range(PLANTED), crowded=True)
 
 
-def _play(seeds: range) -> None:
+def _play(seeds: range, crowded: bool = False) -> None:
     for seed in seeds:
-        Play(seed).run()
+        Play(seed, crowded).run()

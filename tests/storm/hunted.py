@@ -55,7 +55,7 @@ class Hunted:
             return
         self.child.send_signal(signal.SIGTERM)
         try:
-            self.child.wait(20)
+            self.child.wait(120)
         except subprocess.TimeoutExpired:
             self.died.append(-signal.SIGKILL)
             self.child.kill()
@@ -65,7 +65,7 @@ class Hunted:
         return self.log.read_text(errors="replace")[-1500:] if self.log.exists() else ""
 
 
-def left_behind(folder: Path, patience: float = 5.0) -> list[int]:
+def left_behind(folder: Path, patience: float = 60.0) -> list[int]:
     """Processes of runs of this folder, by their environment, once they had time to end."""
     until = time.monotonic() + patience
     while (found := _of_runs(folder)) and time.monotonic() < until:

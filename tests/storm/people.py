@@ -46,7 +46,7 @@ class Part:
 
     def end(self) -> None:
         self.stop.set()
-        self.process.join(30)
+        self.process.join(180)
         if self.process.is_alive():
             self.process.kill()
 

@@ -179,7 +179,7 @@ def _git(target: Target, *words: str, give: bytes = b"") -> str:
 
 def _run(*argv: str, give: bytes = b"") -> bytes:
     environ = {**os.environ, **_GIT}
-    done = subprocess.run(argv, input=give, capture_output=True, timeout=20, env=environ, check=False)
+    done = subprocess.run(argv, input=give, capture_output=True, timeout=120, env=environ, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(argv)[:80]}: exit {done.returncode}: {done.stderr.decode()[-200:]}")
     return done.stdout

@@ -22,7 +22,7 @@ from tests.storm.zygote import Zygote
 
 pytestmark = pytest.mark.storm
 WORKERS = 3
-COMMANDS = 120 if FULL else 5  # of each
+COMMANDS = 120 if FULL else 3  # of each
 # Where the daemon dies that meets a stop or a retry, and where the command itself does.
 MEETING = [
     "page.recorded",

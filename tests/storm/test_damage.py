@@ -32,7 +32,7 @@ class Scene:
         self.lives = Lives(folder, rows=5)
         (folder / "gate").touch()
         child = self.lives.spawn(MDORCH_CRASH_AT="recorded")
-        assert child.wait(20) == -signal.SIGKILL, self.lives.told()
+        assert child.wait(120) == -signal.SIGKILL, self.lives.told()
         self.lives.wait(lambda: len(self.ended()) == 3, "three runs end")
         self.page = self.lives.page.read_bytes()
         self.files = {path.name: path.read_bytes() for path in self.lives.dot.glob("journal.db*")}

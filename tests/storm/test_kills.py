@@ -77,7 +77,7 @@ def began_at(number: int) -> int:
 
 
 @pytest.mark.parametrize("visit", [1, 3] if FULL else [1])
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", POINTS if FULL else POINTS[::2])  # the simulation dies at all of them
 def test_every_crash_point_heals(small: Lives, point: str, visit: int) -> None:
     """Crash there (and in the full storm once more in the life after), then live on."""
     lives = small
@@ -104,7 +104,7 @@ def crash_at(lives: Lives, point: str, visit: int) -> None:
     for number in (visit, 1) if FULL else (visit,):
         child = lives.spawn("--until-idle", MDORCH_CRASH_AT=f"{point}#{number}")
         try:
-            child.wait(15)
+            child.wait(120)
         except subprocess.TimeoutExpired:
             lives.kill(child)
 
@@ -128,7 +128,7 @@ def test_of_daemons_started_at_once_one_lives(lives: Lives) -> None:
 @pytest.mark.parametrize(
     "alive", [True, False] if FULL else [True], ids=lambda alive: "alive" if alive else "idle"
 )
-@pytest.mark.parametrize("gone", ["journal", "runs", "everything"])
+@pytest.mark.parametrize("gone", ["journal", "everything", "runs"] if FULL else ["journal", "everything"])
 def test_what_is_deleted_between_lives_starts_nothing_twice(lives: Lives, gone: str, alive: bool) -> None:
     """`alive`: while a run goes on. Its row is B-01; B-05 does the same and waits until all is done."""
     if alive:

@@ -44,7 +44,7 @@ def test_a_result_outlives_an_old_buffer(lives: Lives, change: Callable[[bytes],
     lives.wait(lambda: lives.seen().status["B-01"] == "Complete", "not folded")
     time.sleep(0.3)
     lives.page.write_bytes(change(buffer))
-    lives.wait(lambda: is_right(lives.seen()), "not put right", 5)
+    lives.wait(lambda: is_right(lives.seen()), "not put right")
     lives.check_starts()
     assert lives.starts().count("B-01.1") == 1
 
@@ -58,9 +58,9 @@ def test_a_result_outlives_two_editors_with_one_old_buffer(lives: Lives) -> None
     time.sleep(0.3)
     first = add_line(buffer)
     lives.page.write_bytes(first)
-    lives.wait(lambda: is_right(lives.seen()), "not put right", 5)
+    lives.wait(lambda: is_right(lives.seen()), "not put right")
     lives.page.write_bytes(set_notes(first, "B-00", "second"))
-    lives.wait(lambda: is_right(lives.seen()) and "second" in lives.seen().cells.values(), "not again", 5)
+    lives.wait(lambda: is_right(lives.seen()) and "second" in lives.seen().cells.values(), "not again", 10)
 
 
 def is_right(seen: Seen) -> bool:

@@ -33,7 +33,7 @@ def torture(folder: Path, *options: str) -> Answer:
     command = [sys.executable, "-m", "tests.storm.torture", "--folder", str(folder), *options]
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=900, check=False
     )
     assert done.returncode in (0, 1), done.stderr
     line, _, found = done.stdout.partition("\n")

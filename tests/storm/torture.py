@@ -26,7 +26,7 @@ from tests.storm.verdict import Verdict, judge, unfinished
 
 MDORCH = f"{sys.executable} -m mdorch up --yes --page {{page}}"
 CALM = 0.5  # seconds for which they must stay right
-CATCH_UP = 15.0  # seconds, at most, for a daemon to bring its own cells in order when all is quiet
+CATCH_UP = 60.0  # seconds, at most, for a daemon to bring its own cells in order when all is quiet
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:

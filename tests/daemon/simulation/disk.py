@@ -81,7 +81,8 @@ class Saved:
 
 
 class Disk:
-    """`base` is the index of the version that the daemon last read or wrote, `read` of the one last read."""
+    """`base` is the index of the version that the daemon last read or wrote, `read` of the one last read, or
+    carried over to, `looked` of the one that its pass began with."""
 
     def __init__(self, seed: int, model: Model) -> None:
         self.random = Random(seed)
@@ -94,7 +95,7 @@ class Disk:
         self.way = LEASE  # the names of the points before and after a write
         self.versions: list[Saved] = []
         self.mtime = START - 3600.0
-        self.base = self.read = 0
+        self.base = self.read = self.looked = 0
         self.folders: dict[str, Folder] = {}
         self.kept: list[Kept] = []
         self.orphans: list[Process] = []  # at work, though somebody deleted their folders

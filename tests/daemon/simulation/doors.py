@@ -32,7 +32,7 @@ class SimPage:
         self.disk.step("page.read")
         if self.disk.random.random() < self.disk.busy:
             raise PageBusy(PAGE, "somebody has it open")
-        self.disk.base = self.disk.read = len(self.disk.versions) - 1
+        self.disk.base = self.disk.read = self.disk.looked = len(self.disk.versions) - 1
         return self.disk.version()
 
     def replace(self, expected: bytes, new: bytes, *, carry: Carry | None = None) -> Version:

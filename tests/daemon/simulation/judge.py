@@ -34,7 +34,7 @@ class Judge:
         self.disk = disk
         self.settings = settings
         self.begun: set[str] = set()  # run ids whose agents were started
-        self.claimed: set[str] = set()
+        self.claimed: dict[str, int] = {}  # run id → which version the page had then
         self.starts: dict[str, float] = {}  # run id → when its agent was started
         disk.listeners.append(self._told)
 
@@ -64,7 +64,7 @@ class Judge:
     def _claimed(self, run: Run) -> None:
         if run.state is RunState.CLAIMED:
             need(run.id not in self.disk.folders, f"{run.id} is claimed, and its folder exists already")
-            self.claimed.add(run.id)
+            self.claimed[run.id] = len(self.disk.versions) - 1
 
     def _begins(self, process: Process) -> None:
         """Everything about a launch, judged on the page that the daemon launched it from."""
@@ -131,7 +131,8 @@ class Judge:
         journal = Journal(self.disk.database)
         unfolded = [r.id for r in journal.runs(process.task, unfolded=True) if r.id != process.run]
         ended = [p for p in earlier if p.run in unfolded and expected(p) & GOES_ON]
-        again = process.run in self.disk.claims_before or bool(ended) or self._never_began(process.task)
+        waited = process.run in self.disk.claims_before or self.claimed[process.run] < self.disk.looked
+        again = waited or bool(ended) or self._never_began(process.task)
         need(again, f"{process.run} starts over {own['status']}")
         words = ("stop", "cancelled", "held", "unknown")
         need(means not in words, f"{process.run} starts over {own['status']}")
