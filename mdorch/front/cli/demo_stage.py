@@ -134,14 +134,17 @@ class Stage:
         return self._process is not None and self._process.poll() is None
 
     def frame(self) -> Frame | None:
-        """The show as it is; None where somebody is just writing the page."""
+        """The show as it is; None where somebody is just writing the page.
+
+        The history is looked up first: it must not tell of a run that the look has not seen.
+        """
         now = time.time()
+        with peeked(self.site) as journal:
+            notes = journal.history() if journal else []
         try:
             seen = look(self.site, now)
         except PageError:
             return None
-        with peeked(self.site) as journal:
-            notes = journal.history() if journal else []
         history = tuple(Said(n.id, n.time, n.kind, n.task, n.run, n.text) for n in notes)
         text = seen.data.decode("utf-8", "replace")
         return Frame(text, seen.board, seen.plan, seen.facts.runs, history, now)
