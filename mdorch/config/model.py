@@ -139,7 +139,7 @@ class Upkeep(Section):
     completions: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
         default=None,
         examples=[10],
-        description="Entries under Recent Completions. Default: as many as there are, and 5 at least.",
+        description="Entries under Recent Completions. Without it the section is left alone.",
     )
     archive: bool = Field(
         default=True, description="Taken handoffs that nothing open needs leave for CLAUDE.archive.md."
@@ -147,7 +147,7 @@ class Upkeep(Section):
     archive_after: Duration = Field(
         default=3600.0,
         examples=["1h"],
-        description="How long they stay on the page; not while it has more than 30,000 characters.",
+        description="How long they stay on the page.",
     )
 
 

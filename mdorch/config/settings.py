@@ -53,7 +53,7 @@ class Settings(Frozen):
     usd_per_run: float = 5.0
     usd_per_day: float = 25.0
     review: tuple[str, ...] = ()
-    completions: int | None = None  # entries under Recent Completions; None: as many as there are
+    completions: int | None = None  # entries under Recent Completions; None: it is left alone
     archive: bool = True  # taken handoffs that nothing needs leave the page
     archive_after: float = 3600.0
     source: Path | None = None

@@ -23,7 +23,6 @@ from mdorch.daemon.gauges import Gauges
 from mdorch.daemon.state import LEFT, State
 from mdorch.desk.archive import shelve
 from mdorch.desk.site import Site
-from mdorch.desk.status import WARN_SIZE
 from mdorch.facts import Facts
 from mdorch.plan.upkeep import surplus
 from mdorch.world.crash import crash_point
@@ -82,6 +81,8 @@ class Clerk:
             Shelf(self.site.archive).keep(HEAD.format(name=self.site.page.name), [(text, entries)])
 
     def _listed(self, reading: Reading, finished: Sequence[Finished]) -> tuple[bytes, tuple[str, ...]]:
+        if self.site.settings.completions is None:  # nobody asked for it: the section is theirs
+            return reading.source.data, ()
         try:
             listed = list_finished(reading, finished, self.site.settings.completions)
         except CannotWrite:
@@ -92,8 +93,7 @@ class Clerk:
         self.wake = None
         settings = self.site.settings
         reading = self.state.understand(data)
-        crowded = reading.board.size > WARN_SIZE
-        before = now - (0.0 if crowded else settings.archive_after)
+        before = now - settings.archive_after
         if not settings.archive:
             return data, ()
         blocks = [b for b in surplus(reading.board, facts, before) if b.key not in self._stuck]
