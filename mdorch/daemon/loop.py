@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from mdorch.board.board import Board
 from mdorch.board.read import Reading
@@ -53,13 +53,15 @@ AGAIN = 3.0  # seconds in which a second interrupt also stops the runs
 class Options(Frozen):
     """`once`: one full pass, no watching. `until_idle`: end when nothing can go on without a person.
     `only`: no other task may start. `trusted_rows`: a person has seen the plan for the rows as they
-    are, so that they need not settle. `paused`: why nothing is to be started, only folded."""
+    are, so that they need not settle. `paused`: why nothing is to be started, only folded. `at_work` is
+    called once, when nothing can keep the daemon from its first pass."""
 
     once: bool = False
     until_idle: bool = False
     only: frozenset[str] | None = None
     trusted_rows: bool = False
     paused: str = ""
+    at_work: Callable[[], None] | None = None
 
 
 class Daemon:
@@ -95,6 +97,8 @@ class Daemon:
         try:
             with self.bell as bell:
                 self.set_up(ground.journal, bell)
+                if self.options.at_work is not None:
+                    self.options.at_work()
                 try:
                     return self._loop(bell, ground)
                 finally:

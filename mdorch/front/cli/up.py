@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +11,6 @@ import click
 from mdorch.config.errors import FAILED, USAGE, Trouble
 from mdorch.desk import approval, halt
 from mdorch.desk.find import find_task
-from mdorch.desk.log import turn_to_log
 from mdorch.desk.look import look
 from mdorch.desk.times import clock
 from mdorch.front.cli.arguments import tasks_argument
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from mdorch.daemon.events import Event
     from mdorch.daemon.loop import Options
 
-PATIENCE = 15.0  # seconds for a detached daemon to take its lock
 STYLES = {
     "start": "live", "fold": "good", "stop": "bad", "trouble": "bad", "held": "bad",
     "free": "good", "ended": "", "change": "dim", "take": "good", "adopt": "live",
@@ -37,7 +34,7 @@ STYLES = {
 @click.option("--once", is_flag=True, help="One full pass, no watching.")
 @click.option("--until-idle", is_flag=True, help="End when nothing can go on without a person.")
 @click.option("--detach", flag_value="now", help="Go on in the background; output in .mdorch/daemon.log.")
-@click.option("--detached", "detach", flag_value="done", hidden=True)
+@click.option("--detached", "detach", metavar="PIPE", hidden=True)
 @click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
 @click.option("--yes", is_flag=True, help="Approve the configuration and the plan without asking.")
 def up(call: Call, once: bool, until_idle: bool, detach: str | None, dry_run: bool, yes: bool) -> int:
@@ -55,11 +52,15 @@ def up(call: Call, once: bool, until_idle: bool, detach: str | None, dry_run: bo
     seen = prepare(call, yes)
     if detach == "now":
         return _detach(call, seen)
-    if detach:
-        call.screen = Screen(turn_to_log(call.site), call.environ)
     from mdorch.daemon.loop import Options
 
-    return launch(call, Options(once=once, until_idle=until_idle, trusted_rows=seen))
+    at_work = None
+    if detach:
+        from mdorch.desk import background
+
+        call.screen = Screen(background.turn_to_log(call.site), call.environ)
+        at_work = partial(background.at_work, int(detach))
+    return launch(call, Options(once=once, until_idle=until_idle, trusted_rows=seen, at_work=at_work))
 
 
 @command("mdorch run TEST-001\nmdorch run TEST-001 TEST-002 --yes")
@@ -150,38 +151,11 @@ class Reporter:
 
 
 def _detach(call: Call, seen: bool) -> int:
-    """The same command in a session of its own, its output in a log; back once it holds the lock."""
-    import subprocess
+    from mdorch.desk import background
 
-    site = call.site
-    site.dot.mkdir(exist_ok=True)
-    argv = [sys.executable, "-m", "mdorch", "--page", str(site.page)]
-    if site.settings.source:
-        argv += ["--config", str(site.settings.source)]
-    log = site.log
-    with log.open("ab") as out:
-        before = out.tell()
-        child = subprocess.Popen(
-            [*argv, "up", "--detached", *(["--yes"] if seen else [])],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-            env=dict(call.environ),
-        )
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        running = halt.daemon(site)
-        if running is not None and running.pid == child.pid:
-            call.screen.line(f"The daemon runs as process {child.pid}; its log is {log}.")
-            call.screen.line(
-                Ink("mdorch status", "command"), " shows it, ", Ink("mdorch down", "command"), " stops it."
-            )
-            return 0
-        if child.poll() is not None:
-            break
-        time.sleep(0.02)
-    with log.open("rb") as said:
-        said.seek(before)
-        words = said.read().decode("utf-8", "replace").strip().splitlines()
-    raise Trouble("the daemon did not start", "\n".join(words[-6:]) or f"see {log}", FAILED)
+    pid = background.start(call.site, call.environ, seen)
+    call.screen.line(f"The daemon runs as process {pid}; its log is {call.site.log}.")
+    call.screen.line(
+        Ink("mdorch status", "command"), " shows it, ", Ink("mdorch down", "command"), " stops it."
+    )
+    return 0
