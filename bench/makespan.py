@@ -18,7 +18,7 @@ from mdorch.board.board import Board
 from mdorch.board.policy import AgentRule, Policy
 from mdorch.board.status import Status
 from mdorch.board.task import Need, NeedKind, Task
-from mdorch.facts import Facts, Past, Run, RunState
+from mdorch.facts import Duration, Facts, Run, RunState
 from mdorch.plan.actions import Kind
 from mdorch.plan.memo import Memo
 from mdorch.plan.plan import plan
@@ -65,7 +65,7 @@ def weeks() -> Work:
 def played(given: Work, known: bool) -> float:
     """The makespan under the real plan. `known`: whether the durations of past runs are."""
     board, now, memo = given.board(), 0.0, Memo()
-    past = tuple(Past(str(n), "dev", s) for n, s in enumerate(given.seconds)) if known else ()
+    past = tuple(Duration(str(n), "dev", s) for n, s in enumerate(given.seconds)) if known else ()
     policy = Policy(
         agents={"default": AgentRule("default", 60.0)}, max_parallel=SLOTS, launches_per_hour=TASKS
     )

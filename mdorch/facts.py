@@ -114,7 +114,7 @@ class Dispute(Frozen):
     when: float
 
 
-class Past(Frozen):
+class Duration(Frozen):
     """How long a finished run took: what the next one of its task or agent is expected to take."""
 
     task: str
@@ -153,7 +153,7 @@ class Facts(Frozen):
     suffix: str = ""  # ends new run ids after the journal had to be made anew
     unwritable: Mapping[str, str] = field(default_factory=dict)  # task -> why this page refuses its changes
     overtaken: Mapping[str, frozenset[str]] = field(default_factory=dict)  # run id -> roles
-    past: tuple[Past, ...] = ()  # runs that completed their task, oldest first
+    past: tuple[Duration, ...] = ()  # runs that completed their task, oldest first
     cleared: float = 0.0
     touched: tuple[Touch, ...] = ()  # files that changed while the runs that are at work now were
     disputes: tuple[Dispute, ...] = ()

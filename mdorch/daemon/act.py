@@ -154,7 +154,7 @@ class Actor:
                     self.state.update(replace(self.state.runs[a.run], outcome=a.outcome))
             if new != old:
                 self.state.journal.set(LEFT, "")
-                self.state.journal.intend(old, new, [a.run for a in starts])
+                self.state.journal.intend(old, new)
 
     def _start(self, reading: Reading, actions: Sequence[Action], now: float) -> None:
         tasks = {t.id: t for t in reading.board.tasks}

@@ -20,9 +20,9 @@ from mdorch.daemon.launch import run_about
 from mdorch.daemon.observe import ROUND
 from mdorch.daemon.readings import Readings
 from mdorch.desk.disputes import disputes
-from mdorch.desk.look import CLEARED, after, past, pause_reason
+from mdorch.desk.look import CLEARED, after, durations, pause_reason
 from mdorch.desk.site import Site
-from mdorch.facts import Cause, Facts, Past, Run, RunState, Seen
+from mdorch.facts import Cause, Duration, Facts, Run, RunState, Seen
 from mdorch.frozen import replace
 from mdorch.plan.advance import Outcome
 from mdorch.plan.draft import shows
@@ -46,7 +46,7 @@ class State:
         self.seen: dict[str, Seen] = journal.seen()
         self.runs: dict[str, Run] = {r.id: r for r in journal.current_runs()}
         self.highest: dict[str, int] = journal.highest()
-        self._past: tuple[float, tuple[Past, ...]] = (0.0, ())  # when it was looked up
+        self._past: tuple[float, tuple[Duration, ...]] = (0.0, ())  # when it was looked up
         self.unwritable: dict[str, str] = {}  # tasks whose changes this page version refuses, and why
         self.overtaken: dict[str, frozenset[str]] = {
             run: frozenset(roles) for run, roles in json.loads(journal.get(_OVERTAKEN, "{}")).items()
@@ -207,10 +207,10 @@ class State:
         self._blocks = {key: min(self._blocks.get(key, changed), changed) for key in open_}
         return self._blocks
 
-    def _durations(self, now: float) -> tuple[Past, ...]:
+    def _durations(self, now: float) -> tuple[Duration, ...]:
         """How long runs took, looked up now and then: the order of everything hangs on it."""
         if not 0 <= now - self._past[0] < MINUTE:
-            self._past = now, past(self.journal)
+            self._past = now, durations(self.journal)
         return self._past[1]
 
     def announced(self, when: float) -> dict[tuple[str, str], str]:

@@ -25,14 +25,14 @@ class Voice:
         self.now = 0.0
         self.trouble = ""
         self.waits = 0
-        self._tell = tell
+        self.tell = tell
         self._since = 0.0
         self._polls = False
 
     def say(self, kind: str, text: str, run: Run | None = None, task: str = "") -> None:
         """To whoever listens."""
         who = (run.task, run.agent, run.id) if run else (task, "", "")
-        self._tell(Event(self.now, kind, text, *who))
+        self.tell(Event(self.now, kind, text, *who))
 
     def note(self, kind: str, text: str, run: Run | None = None) -> None:
         """To whoever listens, and into the history."""

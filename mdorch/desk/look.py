@@ -23,7 +23,7 @@ from mdorch.config.errors import Trouble
 from mdorch.config.load import load
 from mdorch.desk.disputes import disputes
 from mdorch.desk.site import Site
-from mdorch.facts import End, Facts, Past, Run, RunState
+from mdorch.facts import Duration, End, Facts, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Plan
 from mdorch.plan.advance import Outcome
@@ -179,13 +179,13 @@ def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
         highest=journal.highest(),
         suffix=journal.suffix,
         disputes=disputes(journal),
-        past=past(journal),
+        past=durations(journal),
     )
 
 
-def past(journal: Journal) -> tuple[Past, ...]:
+def durations(journal: Journal) -> tuple[Duration, ...]:
     """The durations of the runs that completed their tasks, oldest first."""
-    return tuple(Past(*found) for found in journal.lasted(FINISHED, REMEMBERED))
+    return tuple(Duration(*found) for found in journal.lasted(FINISHED, REMEMBERED))
 
 
 def pause_reason(site: Site) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from mdorch.board.status import Status
 from mdorch.board.task import Task
-from mdorch.facts import Past
+from mdorch.facts import Duration
 from mdorch.plan.frame import Frame
 
 STUBBORN = 2  # failed attempts after which a task goes behind the others
@@ -21,7 +21,7 @@ _DONE = (Status.COMPLETE,)
 class Expected:
     """How long tasks are expected to take, in seconds, from the runs that completed one."""
 
-    def __init__(self, past: Iterable[Past]) -> None:
+    def __init__(self, past: Iterable[Duration]) -> None:
         seconds: dict[tuple[str, str], list[float]] = {}
         for run in past:
             for key in (("task", run.task), ("agent", run.agent), ("", "")):
@@ -61,7 +61,7 @@ class Heights:
         self._found: list[float] = []
 
     def of(
-        self, frame: Frame, tasks: Sequence[Task], statuses: Sequence[Status], past: Iterable[Past]
+        self, frame: Frame, tasks: Sequence[Task], statuses: Sequence[Status], past: Iterable[Duration]
     ) -> list[float]:
         weights = Expected(past).weights(tasks, statuses)
         if self._for[0] is not frame or self._for[1] != weights:

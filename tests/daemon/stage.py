@@ -14,7 +14,8 @@ from mdorch.board.read import read
 from mdorch.board.task import Task
 from mdorch.config.settings import AgentSpec, Settings
 from mdorch.daemon.events import Ending, Event
-from mdorch.daemon.loop import Daemon, Options
+from mdorch.daemon.loop import Daemon
+from mdorch.daemon.options import Options
 from mdorch.desk.site import Site
 
 HEAD = """# Project

@@ -48,7 +48,7 @@ class Hand:
     def after(self, seconds: float) -> list[str]:
         """Let time go by; the runs that were started by then."""
         self.clock.moved += seconds
-        while self.daemon.one_pass():
+        while self.daemon.work.one_pass():
             pass
         return [e.run for e in self.stage.events if e.kind == "start"]
 
@@ -56,14 +56,14 @@ class Hand:
         self.clock.by += by
 
     def ended(self) -> None:
-        runs = self.daemon.state.runs
-        poll = self.daemon.state.folders.poll
+        runs = self.daemon.work.state.runs
+        poll = self.daemon.work.state.folders.poll
         self.stage.wait(lambda: not any(poll(run).state == "running" for run in runs), "runs never ended")
         self.after(0)
 
     def close(self) -> None:
-        self.daemon.state.folders.close()
-        self.daemon.journal.close()
+        self.daemon.work.state.folders.close()
+        self.daemon.work.journal.close()
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_row_settles_as_long_as_ever(hand: Hand, by: float) -> None:
     assert hand.after(100) == []
     hand.set(by)
     assert hand.after(190) == []
-    assert hand.daemon.plan.wake == pytest.approx(hand.clock.now() + 10, abs=5)
+    assert hand.daemon.work.plan.wake == pytest.approx(hand.clock.now() + 10, abs=5)
     assert sorted(hand.after(20)) == ["A-1.1", "B-1.1"]
     hand.ended()
     assert [e.kind for e in hand.stage.events].count("clock") == 1

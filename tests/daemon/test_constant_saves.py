@@ -63,7 +63,7 @@ def test_tasks_start_and_complete_meanwhile(
         stage.wait(lambda: len(stage.starts()) == 3, "the chain did not run", LONG)
         stage.wait(lambda: _folded(stage, "C-1"), "its end is not on the page", LONG)
         saves = stop()
-        stage.wait(lambda: not daemon.page.unsettled, "late saves were not merged in", LONG)
+        stage.wait(lambda: not daemon.work.page.unsettled, "late saves were not merged in", LONG)
     assert stage.starts() == ["A-1.1", "B-1.1", "C-1.1"]
     assert stage.board().agents == ()
     _nothing_is_lost(stage.page.read_bytes(), style, saves)
@@ -152,7 +152,7 @@ def test_a_row_settles_whatever_happens_to_others(tmp_path: Path) -> None:
     settle = 0.4
     stage = Stage(tmp_path, ROW + NOTES, settle=settle)
     with saving(stage.page, "rename"), stage.running() as daemon:
-        stage.wait(lambda: not getattr(daemon, "first_look", True), "the daemon is not up")
+        stage.wait(lambda: not daemon.work.first_look, "the daemon is not up")
         typed = time.time()
         stage.wait(
             lambda: _type(stage, "| A-1 | first | dev | None | Waiting | |\n"), "it was not typed", LONG

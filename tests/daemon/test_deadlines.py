@@ -44,7 +44,7 @@ class Hand:
         self.daemon = daemon
 
     def passes(self) -> None:
-        while self.daemon.one_pass():
+        while self.daemon.work.one_pass():
             pass
 
     def started(self) -> list[str]:
@@ -52,12 +52,12 @@ class Hand:
 
     def finish(self) -> None:
         """Wait, in real time, until no run is alive; then fold."""
-        runs = self.daemon.state.runs
+        runs = self.daemon.work.state.runs
         self.stage.wait(lambda: not any(self._runs(r) for r in list(runs)), "runs never ended")
         self.passes()
 
     def _runs(self, run: str) -> bool:
-        return self.daemon.state.folders.poll(run).state == "running"
+        return self.daemon.work.state.folders.poll(run).state == "running"
 
 
 @pytest.fixture
@@ -71,14 +71,14 @@ def hand(tmp_path: Path, clock: Frozen, request: pytest.FixtureRequest) -> Itera
     with closing(daemon.doors.journal()) as journal, daemon.bell as bell:
         daemon.set_up(journal, bell)
         yield Hand(stage, daemon)
-        daemon.state.folders.close()
+        daemon.work.state.folders.close()
 
 
 @pytest.mark.parametrize("hand", [("", {"settle": 300.0})], indirect=True)
 def test_rows_wait_until_they_have_settled(hand: Hand, clock: Frozen) -> None:
     hand.passes()
     assert hand.started() == []
-    assert hand.daemon.plan.wake is not None
+    assert hand.daemon.work.plan.wake is not None
     clock.tick(timedelta(seconds=299))
     hand.passes()
     assert hand.started() == []
@@ -108,7 +108,7 @@ def test_each_retry_waits_longer(hand: Hand, clock: Frozen) -> None:
     hand.finish()
     for attempt, wait in ((2, 1.0), (3, 2.0)):
         assert f"A-1.{attempt}" not in hand.started(), "too early"
-        ended, wake = hand.daemon.state.runs[f"A-1.{attempt - 1}"].ended, hand.daemon.plan.wake
+        ended, wake = hand.daemon.work.state.runs[f"A-1.{attempt - 1}"].ended, hand.daemon.work.plan.wake
         assert ended is not None
         assert wake is not None
         assert wake - ended == pytest.approx(wait)  # the run's end is dated by its shim, in real time

@@ -151,7 +151,7 @@ def test_an_emptied_page_is_held_and_comes_back(tmp_path: Path) -> None:
     rows = "".join(f"| A-{n} | x | human | None | Waiting | |\n" for n in range(6))
     stage = Stage(tmp_path, rows + "| B-1 | y | dev | A-1 | Waiting | |\n")
     with stage.running() as daemon:
-        stage.wait(lambda: bool(daemon.digest), "never read")
+        stage.wait(lambda: bool(daemon.work.digest), "never read")
         good = stage.page.read_text()
         stage.page.write_text("")
         stage.wait(lambda: any(e.kind == "held" for e in stage.events), "was not held")
@@ -207,14 +207,14 @@ def test_two_people_in_one_cell(tmp_path: Path) -> None:
         stage.wait(lambda: any(e.kind == "change" for e in stage.events), "was not seen")
         stage.page.write_text(old.replace(f"{mine} |", f"{mine} second |"))
         stage.wait(lambda: any(e.kind == "repair" for e in stage.events), "was not repaired")
-        stage.wait(lambda: bool(daemon.plan.problems), "nobody says so")
+        stage.wait(lambda: bool(daemon.work.plan.problems), "nobody says so")
         assert stage.status("A-1") == "in_progress"
         assert stage.task("B-1").notes == "second"
-        [problem] = daemon.plan.problems
+        [problem] = daemon.work.plan.problems
         assert (problem.code, problem.task) == ("disputed-cell", "B-1")
         assert "“second” stands, “first” was saved too" in problem.message
         stage.replace(f"{mine} second |", f"{mine} both |")
-        stage.wait(lambda: not daemon.plan.problems, "it was decided")
+        stage.wait(lambda: not daemon.work.plan.problems, "it was decided")
         stage.release("go")
     journal = Journal.peek(stage.site.dot)
     assert journal is not None
@@ -245,7 +245,7 @@ def test_a_checkout_is_not_a_person_typing(tmp_path: Path) -> None:
     git(tmp_path, "commit", "-qam", "two")
     git(tmp_path, "checkout", "-q", "main")
     with stage.running() as daemon:
-        stage.wait(lambda: bool(daemon.digest), "never read")
+        stage.wait(lambda: bool(daemon.work.digest), "never read")
         time.sleep(0.2)
         git(tmp_path, "checkout", "-q", "done")
         stage.wait(lambda: any(e.kind == "held" for e in stage.events), "was not held")

@@ -15,7 +15,9 @@ DIES = 'sys.exit(0) if (here / "well").exists() else sys.exit(1)'
 def test_three_silent_deaths_pause_the_program_and_resume_tries_again(tmp_path: Path) -> None:
     stage = Stage(tmp_path, ROWS, DIES, max_parallel=1, attempts=1)
     with stage.running() as daemon:
-        stage.wait(lambda: any(v.rule == "agent-paused" for v in daemon.plan.verdicts.values()), "not paused")
+        stage.wait(
+            lambda: any(v.rule == "agent-paused" for v in daemon.work.plan.verdicts.values()), "not paused"
+        )
         time.sleep(0.3)
         assert len(stage.starts()) == 3, "none is started after the third"
         assert not [t.id for t in stage.board().tasks if t.status == "failed"], "it counts for no task"

@@ -11,7 +11,7 @@ from mdorch.board.policy import AgentRule, Policy
 from mdorch.board.read import Reading, read
 from mdorch.board.status import Status
 from mdorch.board.task import Task
-from mdorch.facts import Cause, End, Facts, Past, Run, RunState, Seen
+from mdorch.facts import Cause, Duration, End, Facts, Run, RunState, Seen
 from mdorch.plan.actions import Kind, Plan
 from mdorch.plan.advance import Outcome
 from mdorch.plan.memo import Memo
@@ -43,7 +43,7 @@ class Future:
         self.runs: dict[str, Run] = {}
         self.ends: dict[str, float] = {}
         self.seen: dict[str, Seen] = {}
-        self.past: list[Past] = []
+        self.past: list[Duration] = []
         self.memo = Memo()
         self.launched: dict[str, int] = {}
         choice = self.random.choice
@@ -122,7 +122,7 @@ class Future:
                 run = self.runs[action.run]
                 self.runs[run.id] = replace(run, state=RunState.FOLDED, outcome=action.outcome)
                 if action.outcome == Outcome.COMPLETE and run.started and run.ended:
-                    self.past.append(Past(run.task, run.agent, run.ended - run.started))
+                    self.past.append(Duration(run.task, run.agent, run.ended - run.started))
         self.page = edit(reading, wishes_of(found.actions))
         board = read(self.page).board
         for action in found.actions:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bench.makespan import GOAL, played, weeks, work
-from mdorch.facts import Facts, Past
+from mdorch.facts import Duration, Facts
 from mdorch.plan.actions import Rule
 from mdorch.plan.forecast import Forecast, forecast
 from tests.plan.boards import NOW, policy
 from tests.plan.test_room import LIMITS, board, live, table
 
-TEN = tuple(Past("X", "dev", 10.0) for _ in range(3))
+TEN = tuple(Duration("X", "dev", 10.0) for _ in range(3))
 
 
 def of(text: str, facts: Facts | None = None, **rules: object) -> Forecast:
@@ -51,7 +51,7 @@ def test_who_would_run_when(
 
 def test_a_run_at_work_goes_on_for_what_is_left_of_its_time() -> None:
     text = table("*A", "B||||| A")
-    past = (*TEN, Past("B", "dev", 30.0))
+    past = (*TEN, Duration("B", "dev", 30.0))
     found = of(text, Facts(runs=(live("A", claimed=NOW - 4),), past=TEN))
     assert times(found)["B"] == (2, 12)  # it has run for 100 of 10 seconds: a fifth more
     assert found.entries[0].running
@@ -76,13 +76,13 @@ def test_rows_for_which_there_is_never_room() -> None:
 
 
 def test_the_spread_the_critical_path_and_one_more_slot() -> None:
-    past = tuple(Past("X", "dev", float(s)) for s in (5, 10, 10, 10, 20))
+    past = tuple(Duration("X", "dev", float(s)) for s in (5, 10, 10, 10, 20))
     found = of(table("A", "B", "C||||| A", "D||||| C"), Facts(past=past), max_parallel=1)
     assert (found.end - NOW, found.earliest - NOW, found.latest - NOW) == (40, 40, 80)
     assert found.critical == ("A", "C", "D")
     assert found.one_more == 10
     assert found.measured == 5
-    found = of(table("A", "B"), Facts(past=tuple(Past("X", "dev", float(s)) for s in range(1, 11))))
+    found = of(table("A", "B"), Facts(past=tuple(Duration("X", "dev", float(s)) for s in range(1, 11))))
     assert [round(t - NOW) for t in (found.earliest, found.end, found.latest)] == [3, 6, 9]
 
 

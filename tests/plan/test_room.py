@@ -9,7 +9,7 @@ import pytest
 from mdorch.board.board import Board
 from mdorch.board.policy import Policy
 from mdorch.board.read import read
-from mdorch.facts import Cause, Facts, Past, Run, RunState, Seen
+from mdorch.facts import Cause, Duration, Facts, Run, RunState, Seen
 from mdorch.plan.actions import Kind, Plan, Rule
 from mdorch.plan.groups import Grouping
 from mdorch.plan.plan import plan
@@ -170,11 +170,15 @@ def test_who_lets_others_go_first_once_is_next() -> None:
         (table("A||||||| x", "B||||||| y", "C||||||| x") + BATCH, Facts(), "ACB"),
         (table("A||||||| x", "B||||| | high| y", "C||||||| x") + BATCH, Facts(), "BAC"),
         # what the runs of a task, else of its agent, took before
-        (table("A", "B"), Facts(past=(Past("B", "x", 9.0), Past("A", "x", 5.0))), "BA"),
-        (table("A||||||| x", "B||||||| y"), Facts(past=(Past("P", "x", 1.0), Past("Q", "y", 5.0))), "BA"),
+        (table("A", "B"), Facts(past=(Duration("B", "x", 9.0), Duration("A", "x", 5.0))), "BA"),
+        (
+            table("A||||||| x", "B||||||| y"),
+            Facts(past=(Duration("P", "x", 1.0), Duration("Q", "y", 5.0))),
+            "BA",
+        ),
         (
             table("A", "B", "C||||| A", "D||||| B"),
-            *(Facts(past=(Past("C", "x", 1.0), Past("D", "x", 5.0))), "BA"),
+            *(Facts(past=(Duration("C", "x", 1.0), Duration("D", "x", 5.0))), "BA"),
         ),
         # one failure changes nothing; who failed twice goes behind
         (table("A", "B", "C||||| A"), Facts(runs=(folded("A", 1, "failed"),)), "AB"),

@@ -231,9 +231,8 @@ def test_of_processes_that_claim_at_once_one_wins(tmp_path: Path) -> None:
 
 def test_intents_are_found_again_by_the_page_door(journal: Journal) -> None:
     with journal.batch():
-        intent = journal.intend(b"one two", b"one 2 three", ["T.1"])
+        intent = journal.intend(b"one two", b"one 2 three")
     assert journal.begin(b"one two", b"one 2 three") == intent
-    assert journal.intended_runs(intent) == ["T.1"]
     (redo,) = journal.pending()
     assert (redo.offset, redo.old, redo.new) == (4, b"two", b"2 three")
     journal.done(intent)

@@ -65,7 +65,7 @@ def _words(wanted: str, said: dict[str, Any]) -> list[str]:
 
 def _phase(call: Call, said: dict[str, Any]) -> int:
     """`up`, until nothing more can be done, for the tasks of one phase or week alone."""
-    from mdorch.daemon.loop import Options
+    from mdorch.daemon.options import Options
     from mdorch.front.cli.up import launch, prepare
 
     call.rail("orchestrate")

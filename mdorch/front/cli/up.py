@@ -22,7 +22,7 @@ from mdorch.front.cli.trust import ensure
 
 if TYPE_CHECKING:
     from mdorch.daemon.events import Event
-    from mdorch.daemon.loop import Options
+    from mdorch.daemon.options import Options
 
 STYLES = {
     "start": "live", "fold": "good", "stop": "bad", "trouble": "bad", "held": "bad",
@@ -52,7 +52,7 @@ def up(call: Call, once: bool, until_idle: bool, detach: str | None, dry_run: bo
     seen = prepare(call, yes)
     if detach == "now":
         return _detach(call, seen)
-    from mdorch.daemon.loop import Options
+    from mdorch.daemon.options import Options
 
     at_work = None
     if detach:
@@ -75,7 +75,7 @@ def run(call: Call, tasks: tuple[str, ...], yes: bool) -> int:
     found = look(call.site, call.now)
     asked = frozenset(find_task(found.board, call.site.page, task).id for task in tasks)
     prepare(call, yes, ask=False)
-    from mdorch.daemon.loop import Options
+    from mdorch.daemon.options import Options
 
     code = launch(call, Options(until_idle=True, only=asked, trusted_rows=True))
     board = look(call.site, call.now).board

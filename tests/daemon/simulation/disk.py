@@ -230,5 +230,3 @@ class SimJournal(Journal):
     def done(self, record: int) -> None:
         self.disk.step("journal.done")
         super().done(record)
-
-    fulfil = done

@@ -10,7 +10,8 @@ from unittest.mock import patch
 from mdorch.config.settings import AgentSpec, Settings
 from mdorch.daemon import act
 from mdorch.daemon.events import Event
-from mdorch.daemon.loop import Daemon, Options
+from mdorch.daemon.loop import Daemon
+from mdorch.daemon.options import Options
 from mdorch.world.journal import Journal
 from mdorch.world.version import Version
 from tests.daemon.simulation.disk import EXCHANGE, LEASE, Broken, Crash, Disk, SimJournal, need, new_database
@@ -82,7 +83,7 @@ class Play:
         disk.claims_before = {r.id for r in unfolded}
         disk.folds_before = {r.id for r in unfolded if r.outcome}
         daemon.set_up(journal, daemon.bell)
-        repaired = daemon._repaired
+        repaired = daemon.work._repaired
 
         def repairing(version: Version) -> bool:
             disk.repairing = True
@@ -91,7 +92,7 @@ class Play:
             finally:
                 disk.repairing = False
 
-        daemon._repaired = repairing  # type: ignore[method-assign]
+        daemon.work._repaired = repairing  # type: ignore[method-assign]
         return daemon
 
     def _told(self, event: Event) -> None:
@@ -121,15 +122,15 @@ class Play:
 
     def _passes(self, daemon: Daemon) -> None:
         for _ in range(SPINS):
-            if not daemon.one_pass():
+            if not daemon.work.one_pass():
                 return
-        raise Broken(f"{SPINS} passes, and there is still something to do: {daemon.plan.actions}")
+        raise Broken(f"{SPINS} passes, and there is still something to do: {daemon.work.plan.actions}")
 
     def _wait(self, daemon: Daemon) -> None:
         """Time goes on, to the next thing that will happen or a little."""
         times = [t for t, _ in due(self.disk)] + [self.disk.now + self.disk.random.random() * 4]
-        if daemon.plan.wake is not None:
-            times.append(daemon.plan.wake)
+        if daemon.work.plan.wake is not None:
+            times.append(daemon.work.plan.wake)
         self._go_to(self.disk.random.choice(times))
 
     def _go_to(self, when: float) -> None:
@@ -175,19 +176,19 @@ class Play:
         daemon = self._daemon()
         for _ in range(PATIENCE):
             self._passes(daemon)
-            if daemon.hold:
-                daemon.journal.set("accepted", disk.version().digest)  # as `mdorch resume` does
+            if daemon.work.hold:
+                daemon.work.journal.set("accepted", disk.version().digest)  # as `mdorch resume` does
                 continue
             coming = [t for t, _ in due(disk)]
-            if not coming and daemon.idle():
+            if not coming and daemon.work.idle():
                 break
-            if daemon.plan.wake is not None:
-                coming.append(daemon.plan.wake)
+            if daemon.work.plan.wake is not None:
+                coming.append(daemon.work.plan.wake)
             self._go_to(max(disk.now + 0.01, min(coming, default=disk.now + 1.0)))
         else:
-            raise Broken(f"never at rest: {daemon.plan}")
+            raise Broken(f"never at rest: {daemon.work.plan}")
         before, changes = len(disk.versions), disk.database.total_changes
-        need(not daemon.one_pass() and not daemon.plan.actions, "a quiet page gives actions")
+        need(not daemon.work.one_pass() and not daemon.work.plan.actions, "a quiet page gives actions")
         need(len(disk.versions) == before, "a pass over a quiet page writes it")
         need(disk.database.total_changes == changes, "a pass over a quiet page writes the journal")
         Rest(disk).check()

@@ -1,0 +1,239 @@
+"""One pass: look, understand, guard, decide, carry out.
+
+Whatever woke the daemon, a pass looks at everything. It begins from what was written down, and a daemon that
+was disturbed below a pass begins so again, as after a crash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mdorch.board.board import Board
+from mdorch.board.read import Reading
+from mdorch.board.status import Status
+from mdorch.daemon.act import Actor
+from mdorch.daemon.clerk import Clerk
+from mdorch.daemon.doors import Doors
+from mdorch.daemon.events import Ending
+from mdorch.daemon.guard import Guard, doubt
+from mdorch.daemon.options import Options
+from mdorch.daemon.pace import Pace
+from mdorch.daemon.past import Past
+from mdorch.daemon.rows import Rows
+from mdorch.daemon.state import State
+from mdorch.daemon.voice import Voice
+from mdorch.desk.look import policy_of
+from mdorch.desk.times import spoken
+from mdorch.facts import Cause, Facts, RunState
+from mdorch.page.merge import merge
+from mdorch.plan.actions import TRANSIENT, Plan
+from mdorch.plan.memo import Memo
+from mdorch.plan.plan import plan
+from mdorch.world.errors import NoRoom, PageError, Stale
+from mdorch.world.git import at_work
+from mdorch.world.journal import Journal
+from mdorch.world.version import Version
+
+
+class Work:
+    """The work of one daemon, pass by pass. `environ` is what agents inherit."""
+
+    def __init__(self, doors: Doors, options: Options, environ: Mapping[str, str], voice: Voice) -> None:
+        self.doors = doors
+        self.site = doors.site
+        self.options = options
+        self.environ = environ
+        self.voice = voice
+        self.plan = Plan()
+        self.hold = ""
+        self.digest = ""  # of the page as it was last seen or left
+        self.changed = 0.0  # when somebody else last changed it
+        self.soon = False  # something is under way that will be over in a moment
+        self.saved = False  # somebody else had, when it was last looked at
+        self.first_look = True  # nothing has been acted upon since the beginning
+
+    def set_up(self, journal: Journal) -> None:
+        self.runs = self.doors.runs()
+        self.pace = Pace(self.doors.clock)
+        self.trusted_rows = self.options.trusted_rows
+        self.begin(journal)
+
+    def begin(self, journal: Journal) -> None:
+        """From what was written down, whatever was under way before."""
+        self.journal = self.voice.journal = journal
+        self.now = self.voice.now = self.doors.clock.now()
+        self.page = self.doors.page(journal)
+        self.page.recover()
+        self.state = State(self.site, journal, self.runs)
+        self.memo = Memo()
+        self.state.bound_times(self.now)
+        self.actor = Actor(self.site, self.state, self.page, self.environ, self.voice.tell)
+        self.clerk = Clerk(self.site, self.state, self.page)
+        self.past = Past(journal, self.doors.versions())
+        self.rows = Rows(self.state, self.voice)
+        self.guard = Guard(self.site, journal)
+        self.hold = self.guard.hold
+        self.first_look = True
+        if journal.made_anew:
+            self.voice.note(
+                "trouble", "the journal was lost or damaged: made anew; run ids end in a suffix from now on"
+            )
+
+    def one_pass(self) -> bool:
+        """One pass; whether anything was done. Trouble with the page is told once, and waited out."""
+        self.now = self.voice.now = self.doors.clock.now()
+        self._mind_the_clock()
+        try:
+            if self.page.unsettled:
+                self.page.recover()
+            self._poll_runs()  # before reading: what a run wrote before it ended is on the page by then
+            done = self._act_on(self.page.read())
+        except Stale:
+            return True  # somebody saved meanwhile: decide again on what they saved
+        except (PageError, NoRoom) as error:
+            self.voice.in_the_way(str(error))
+            return False
+        self.voice.in_the_way("")
+        return done
+
+    def _mind_the_clock(self) -> None:
+        by = self.pace.jump()
+        if by:
+            self.state.move_times(by, self.now)
+            self.changed = min(self.changed + by, self.now)
+            way = "forward" if by > 0 else "back"
+            self.voice.note(
+                "clock", f"the clock was set {way} by {spoken(abs(by))}: what waits for time goes on waiting"
+            )
+
+    def _act_on(self, version: Version) -> bool:
+        reading = self.state.read(version.data)
+        self._check(reading, version)
+        self.soon = not self.hold and self.guard.git_at_work(version, self.past.last, self.now)
+        if self.soon:
+            return False
+        if self._repaired(version):
+            return True
+        if self.first_look:
+            self._first_look(reading, version)
+        elif not self.hold:
+            self.rows.observe(reading.board, self.now, Cause.HAND)
+        facts = self.state.facts(
+            self.now, self._quiet(version), self.hold, self.options.only, self.options.paused
+        )
+        self.plan = plan(reading.board, facts, policy_of(self.site, reading.board), self.now, self.memo)
+        if not self.plan.actions:
+            self.past.keep()
+            return not self.hold and self._tidied(version, reading, facts)
+        after = self.actor.carry_out(version, self.plan.actions, self.now, self._doubts)
+        self.digest = after.source.digest
+        if after.source.data != version.data:
+            self.past.left(after.source.data, self.now)
+        self.rows.observe(after.board, self.now, Cause.MDORCH)
+        for run, error in self.actor.refused.items():
+            raise NoRoom(f"{run} cannot be started yet: {(error.strerror or str(error)).lower()}")
+        return True
+
+    def _tidied(self, version: Version, reading: Reading, facts: Facts) -> bool:
+        """Whether something was to be done for the page's upkeep, and was."""
+        last = self.options.once or (self.options.until_idle and self.idle())
+        after = self.clerk.tidy(version, reading, facts, self.now, last)
+        if after is None:
+            return False
+        self.digest = after.source.digest
+        self.past.left(after.source.data, self.now)
+        self.rows.observe(after.board, self.now, Cause.MDORCH)
+        self.voice.say("upkeep", self.clerk.told)
+        return True
+
+    def _first_look(self, reading: Reading, version: Version) -> None:
+        """Runs that a lost journal forgot; rows that changed while nobody watched, dated by the file."""
+        if self.hold:
+            return
+        self.state.witness(reading.board)
+        for run in self.state.adopt(reading.board, self.now):
+            self.voice.say("adopt", f"found again: {run.state.value}", run)
+        self.rows.observe(reading.board, min(version.mtime, self.now), Cause.HAND, first=True)
+        self.first_look = False
+        if self.trusted_rows:
+            self.trusted_rows = False
+            self.state.settle_rows()
+
+    def _quiet(self, version: Version) -> float:
+        """For how many seconds nobody else has changed the page."""
+        self.saved = version.digest != self.digest
+        if self.saved:
+            self.changed = self.now if self.digest else min(version.mtime, self.now)
+            self.digest = version.digest
+        return self.now - self.changed
+
+    def _poll_runs(self) -> None:
+        with self.journal.loosely():  # their folders say it, too
+            ended = [run for run in self.state.poll() if run.state is RunState.ENDED]
+            if ended:
+                with self.journal.batch():
+                    for run in ended:
+                        self.voice.note("ended", run.ending, run)
+
+    def _check(self, reading: Reading, version: Version) -> None:
+        """Hold the page, or let it go again; a bad one is kept like any other."""
+        before, last = self.hold, self.past.last
+        self.hold = self.guard.check(reading.board, self.state.seen, version, last)
+        if self.hold == before:
+            return
+        if self.hold:
+            self.past.doubted(version.data, self.now)
+            self.voice.note(
+                "held",
+                f"{self.hold}; nothing is written or started until it is right, or mdorch resume;"
+                " mdorch history --restore last brings back what it was",
+            )
+        else:
+            self.voice.note("free", "the page is acted upon again")
+
+    def _doubts(self, board: Board) -> bool:
+        """Whether a page that somebody saves while we act must be looked at again in peace."""
+        git_dir = self.site.git
+        return bool(doubt(board, self.state.seen, git_dir)) or at_work(git_dir, self.doors.clock.now())
+
+    def _repaired(self, version: Version) -> bool:
+        """Whether somebody saved an old buffer: what it had undone is on the page again now."""
+        found = None if self.hold else self.past.believe(version, self.now)
+        if found is None:
+            return False
+        saved, merged = version.data, found.merged
+        self.page.replace(saved, merged, carry=lambda now: merge(saved, merged, now).data)
+        self.voice.say("repair", self.past.repaired(saved, found, self.state.read(merged), self.now))
+        return True
+
+    def wake(self) -> float | None:
+        """The earliest time at which something is to be done, in epoch seconds."""
+        return min((w for w in (self.plan.wake, *self.clerk.wakes) if w is not None), default=None)
+
+    def is_unsettled(self) -> bool:
+        """Whether something is under way on the page that will be over by itself."""
+        return self.soon or self.page.unsettled
+
+    def idle(self) -> bool:
+        """Nothing runs, settles, waits for time or is still to be folded."""
+        waits = self.plan.wake is not None or self.voice.trouble or self.is_unsettled()
+        live = [r for r in self.state.runs.values() if r.live]
+        if waits or any(r.state is RunState.STARTED or not self.hold for r in live):
+            return False  # (on a held page, a claim waits for a person as well)
+        if self.hold or self.options.paused:
+            return True
+        return not any(v.rule in TRANSIENT for v in self.plan.verdicts.values())
+
+    def ending(self) -> Ending:
+        """0: every row (that was asked for) is complete or on hold; 1: not; 3: held, or no page."""
+        live = sum(r.live for r in self.state.runs.values())
+        if self.hold or self.voice.trouble:
+            return Ending(3, (f"the page is held: {self.hold}" if self.hold else self.voice.trouble,), live)
+        rows = self.state.reading.board.tasks if self.state.reading else ()
+        asked = [t for t in rows if self.options.only is None or t.id in self.options.only]
+        open_rows = [t for t in asked if t.status not in (Status.COMPLETE, Status.ON_HOLD)]
+        verdicts = self.plan.verdicts
+        reasons = [
+            f"{t.id or f'line {t.line}'}: {verdicts[t.index].text}" for t in open_rows if t.index in verdicts
+        ]
+        return Ending(1 if open_rows else 0, tuple(reasons), live)

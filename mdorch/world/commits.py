@@ -1,0 +1,86 @@
+"""How the journal commits, and how it keeps texts.
+
+SQLite in WAL mode with `synchronous=FULL`: once a write returned, neither a kill nor a power failure takes
+it back (but see `loosely`). Writes made inside one `batch` are one commit and one sync, and are there
+together or not at all.
+
+Text from a page may hold bytes that are not UTF-8, as lone surrogates (`surrogateescape`). SQLite refuses
+those, so texts are kept through `encode`, which is the identity on everything else.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Commits:
+    """The commits of one connection. It belongs to one thread; others may have theirs to the same file."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._depth = 0
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Everything written inside is one synced commit; an exception takes all of it back."""
+        if self._depth:  # part of the batch around it
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        self._depth = 1
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:  # a full disk may have ended it already
+                self._db.execute("ROLLBACK")
+            raise
+        finally:
+            self._depth = 0
+
+    @contextmanager
+    def loosely(self) -> Iterator[None]:
+        """Commits made inside are not synced one by one, but with the next that is: a kill takes none of them
+        back, a power failure may take the last. For what can be found out again."""
+        if self._depth:
+            yield
+            return
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        try:
+            yield
+        finally:
+            self._db.execute("PRAGMA synchronous=FULL")
+
+    def fault(self) -> str:
+        """What is wrong with the file, "" where all of it can be read."""
+        try:
+            found = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            return str(error)
+        return "" if found == ("ok",) else str(found[0])
+
+
+def encode(values: Iterable[object]) -> tuple[Any, ...]:
+    return tuple(
+        "".join(f"\ufdd0{ord(c):04x}" if "\ud800" <= c <= "\udfff" or c == "\ufdd0" else c for c in value)
+        if isinstance(value, str) and not value.isascii()
+        else value
+        for value in values
+    )
+
+
+def decode(text: str) -> str:
+    if "\ufdd0" not in text:
+        return text
+    head, *rest = text.split("\ufdd0")
+    return head + "".join(chr(int(part[:4], 16)) + part[4:] for part in rest)
+
+
+def decoded(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(decode(value) if isinstance(value, str) else value for value in row)
