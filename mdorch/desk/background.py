@@ -41,9 +41,9 @@ def start(site: Site, environ: Mapping[str, str], yes: bool) -> int:
             pass_fds=[tell],
             env=dict(environ),
         )
+        child.returncode = 0  # it lives on, or says why not: nobody waits for it
         os.close(tell)
         if is_ready([pipe], PATIENCE) and pipe.read(1):
-            child.returncode = 0  # it lives on: nobody waits for it
             return child.pid
     with site.log.open("rb") as said:
         said.seek(before)
