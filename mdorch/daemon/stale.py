@@ -2,10 +2,10 @@
 
 An editor that opened the page before our last writes, and saves, undoes them without knowing. What makes
 such a save certain is what it lacks: *everything* that came after the version it was made from. A save that
-holds anything newer was made by somebody who had seen it. So of the versions that were kept, those may be
-its *ancestor* of which nothing later is in the save; of these the one from which it differs least. From it,
-the last version and the save, a three-way merge keeps what both sides did. Where both changed the same cell
-differently, what was saved stands: it is typed, and exists only once.
+holds anything newer, a line or a handoff, was made by somebody who had seen it. So of the versions that were
+kept, those may be its *ancestor* of which nothing later is in the save; of these the one from which it
+differs least. From it, the last version and the save, a three-way merge keeps what both sides did. Where both
+changed the same cell differently, what was saved stands: it is typed, and exists only once.
 
 The same bytes can also be meant, and then nothing may come back:
 
@@ -41,6 +41,8 @@ EFFORT = 20_000_000  # bytes of versions that are compared
 SWIFT = 2.0  # seconds
 _STOPPED = frozenset({Status.BLOCKED, Status.FAILED, Status.PARTIAL, Status.IN_PROGRESS})
 _HEADING = re.compile(rb"\s{0,3}#{1,6}\s+(.*)")
+_TOP = re.compile(rb"#{1,2}\s")  # a heading that no handoff has in it
+_WORD = re.compile(rb"[^\W_]|[\x80-\xff]")
 
 
 class Repair(Frozen):
@@ -82,6 +84,8 @@ def repair(versions: Iterable[Kept], last: bytes, saved: bytes, now: float) -> R
     merged = merge(kept[origin.at].data, last, saved)
     lost = tuple(_lines_lost(origin.undone, base, before))
     clashes = (*merged.clashes, *_doubts(origin, base, merged.data.splitlines(True)))
+    if merged.data == saved and not any(clash.gave_way for clash in clashes):
+        return None  # of rows that were alike it is no matter which one went
     return Repair(kept[origin.at], merged.data, len(origin.undone), lost, clashes)
 
 
@@ -106,7 +110,7 @@ def _origin(kept: Sequence[Kept], last: list[bytes], saved: list[bytes]) -> _Ori
         theirs = edits(base, saved)
         if best is not None and len(theirs) >= best.done:
             continue
-        undone = _undone(edits(base, last), theirs, base)
+        undone = _undone(edits(base, last), theirs, base, saved)
         if undone:
             best = _Origin(at, undone, len(theirs))
         if not theirs:
@@ -114,7 +118,9 @@ def _origin(kept: Sequence[Kept], last: list[bytes], saved: list[bytes]) -> _Ori
     return best
 
 
-def _undone(ours: Sequence[Edit], theirs: Sequence[Edit], base: list[bytes]) -> tuple[Edit, ...]:
+def _undone(
+    ours: Sequence[Edit], theirs: Sequence[Edit], base: list[bytes], saved: list[bytes]
+) -> tuple[Edit, ...]:
     """Those of our edits in whose place the save changed nothing: they were lost, not decided against.
 
     None of them where the save has any: it was made from something later.
@@ -122,11 +128,11 @@ def _undone(ours: Sequence[Edit], theirs: Sequence[Edit], base: list[bytes]) -> 
     said = set(theirs)
     gone = {edit.line for edit in theirs if edit.text is None}
     touched = {(edit.line, edit.cell) for edit in theirs if edit.cell is not None}
-    more = [line for edit in theirs if edit.added for line in _lines(edit)]
     known = {line.strip() for line in base}
+    more = [line for line in map(bytes.strip, saved) if line and line not in known]
     undone: list[Edit] = []
     for edit in ours:
-        if edit in said or (edit.added and _stand_there(_lines(edit), more, known)):
+        if edit in said or (edit.added and any(_stand_there(part, more, known) for part in _parts(edit))):
             return ()
         into_gap = edit.added and edit.line in gone and edit.line - 1 in gone
         if not into_gap and (edit.added or (edit.line not in gone and (edit.line, edit.cell) not in touched)):
@@ -134,8 +140,24 @@ def _undone(ours: Sequence[Edit], theirs: Sequence[Edit], base: list[bytes]) -> 
     return tuple(undone)
 
 
+def _parts(edit: Edit) -> Iterator[list[bytes]]:
+    """What was added in one place, part by part: a handoff with all that it says, else each line that says
+    something. Blank lines and rules say nothing."""
+    handoff: list[bytes] = []
+    for line in _lines(edit):
+        if _is_handoff(line) or (handoff and _TOP.match(line)):
+            yield from [handoff] * bool(handoff)
+            handoff = []
+        if handoff or _is_handoff(line):
+            handoff.append(line)
+        elif _WORD.search(line):
+            yield [line]
+    yield from [handoff] * bool(handoff)
+
+
 def _stand_there(lines: list[bytes], more: list[bytes], known: set[bytes]) -> bool:
-    """Whether all of these lines are among those that were added, rows perhaps changed.
+    """Whether all of these lines are among `more`, which the save has and the base has not; rows perhaps
+    changed.
 
     Lines that the base has too say nothing about a block, if it has any of its own: all handoffs have the
     same headings, and it may be the lines of another that count as added.

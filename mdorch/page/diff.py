@@ -98,8 +98,14 @@ def _filled(pairs: list[Pair], old: Sequence[bytes], new: Sequence[bytes], way: 
 
 
 def resemble(old: bytes, new: bytes) -> bool:
-    """Whether two rows, of which neither need be in the other text, are one row that was changed."""
-    return _shared(row_cells(old), row_cells(new)) > 0
+    """Whether two rows, of which neither need be in the other text, are one row that was changed: they bear
+    one name in their first cells (a row that is still being typed has fewer), or the name alone differs."""
+    before, after = row_cells(old), row_cells(new)
+    if not before or not after:
+        return False
+    if before[0] == after[0]:
+        return _is_said(before[0])
+    return before[1:] == after[1:] and sum(map(_is_said, before[1:])) > 1
 
 
 def row_cells(line: bytes) -> list[bytes] | None:
@@ -158,8 +164,12 @@ def _shared(old: list[bytes] | None, new: list[bytes] | None) -> int:
     """
     if old is None or new is None or len(old) != len(new):
         return 0
-    equal = [one == other and bool(one.strip(b"-: ")) for one, other in zip(old, new, strict=True)]
+    equal = [one == other and _is_said(one) for one, other in zip(old, new, strict=True)]
     return 2 * sum(equal) + 3 * equal[0] if equal and (equal[0] or 2 * sum(equal) >= len(equal)) else 0
+
+
+def _is_said(cell: bytes) -> bool:
+    return bool(cell.strip(b"-: "))
 
 
 def _in_order(old: Sequence[bytes], new: Sequence[bytes]) -> list[Pair]:

@@ -221,3 +221,41 @@ def test_of_two_blocks_that_begin_alike_the_one_that_stays_stands_there_once() -
     saved = NOTED.replace("B-1 | Waiting", "B-1 | Ready (again)") + second
     versions = [Kept("2", 101.0, last.encode()), Kept("1", 100.0, before.encode(), Kind.OURS)]
     assert repair(versions, last.encode(), saved.encode(), 101.5) is None
+
+
+def swiftly(last: str, saved: str, before: str = NOTED) -> str | None:
+    """What becomes of a save half a second after another one, which came long after `before`."""
+    versions = [Kept("1", 100.0, last.encode()), Kept("0", 1.0, before.encode(), Kind.OURS)]
+    found = repair(versions, last.encode(), saved.encode(), 100.5)
+    return found.merged.decode() if found else None
+
+
+def test_a_row_that_was_being_typed_is_that_row_when_it_is_whole() -> None:
+    whole = NOTED.replace("A-1 | Waiting |  ", "A-1 | Waiting | typed ") + "| C-1 | Waiting | new |\n"
+    assert swiftly(NOTED + "| C-1 | Wai", saved=whole) is None
+
+
+def test_a_new_row_may_be_edited_while_the_one_above_it_goes() -> None:
+    """It stands where the other one stood, and looks as if that had been made of it."""
+    saved = "# P\n\n| A-1 | Waiting |  |\n| C-1 | Ready | typed |\n"
+    assert swiftly(NOTED + "| C-1 | Draft |  |\n", saved) is None
+
+
+def test_rows_that_say_the_same_under_two_names_are_two() -> None:
+    table = "# P\n\n| A-1 | one | None | dev | Waiting |\n"
+    mine, yours = "| B-1 | two | None | dev | Waiting |\n", "| B-2 | three | None | dev | Waiting |\n"
+    assert swiftly(table + mine, table + yours, table) == table + mine + yours
+
+
+def test_of_rows_that_are_alike_it_is_no_matter_which_one_went() -> None:
+    twice = NOTED.replace("| B-1 | Waiting |  |\n", "| A-1 | Waiting |  |\n")
+    once = "# P\n\n| A-1 | Waiting |  |\n"
+    assert swiftly(once, once.replace("Waiting |  ", "Blocked | typed "), before=twice) is None
+
+
+def test_nobody_begins_with_an_empty_page_and_comes_to_the_same() -> None:
+    """From there all is added, in one place; of that a little goes, and the rest stands there."""
+    last = NOTED + block("A-1") + "\nend\n"
+    saved = last.replace("| B-1 | Waiting |  |\n", "").replace("end", "the end")
+    assert swiftly(last, saved, before="") is None
+    assert swiftly(last, saved, before="# P\n") is None

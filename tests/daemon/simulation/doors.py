@@ -38,11 +38,12 @@ class SimPage:
     def replace(self, expected: bytes, new: bytes, *, carry: Carry | None = None) -> Version:
         record = self.journal.begin(expected, new)
         self.disk.step("page.recorded")
-        carried = carry(self.disk.page) if carry is not None and self.disk.page != expected else None
+        page, read = self.disk.page, len(self.disk.versions) - 1
+        carried = carry(page) if carry is not None and page != expected else None
         if carried is not None:
-            self.journal.done(record)
-            self.disk.read = len(self.disk.versions) - 1
-            expected, new = self.disk.page, carried
+            self.journal.done(record)  # where somebody may save again
+            self.disk.read = read
+            expected, new = page, carried
             record = self.journal.begin(expected, new)
         before, after = self.disk.way
         if self.disk.way == EXCHANGE:
