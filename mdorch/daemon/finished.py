@@ -17,7 +17,12 @@ _FINISHED = "finished"  # in the journal
 
 
 def note_finished(state: State, board: Board, seen: Iterable[Seen], when: float) -> None:
-    """Rows that read so from now on, and otherwise before: which of them have become complete."""
+    """Rows that read so from now on, and otherwise before: which of them have become complete.
+
+    Kept only where somebody asked for a list of completions.
+    """
+    if state.site.settings.completions is None:
+        return
     before = state.seen
     done = [
         s.task
