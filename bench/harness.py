@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -98,6 +99,11 @@ def bare_environment(home: Path) -> dict[str, str]:
 def mdorch(*arguments: str) -> list[str]:
     """The command line of the program, as this interpreter runs it."""
     return [sys.executable, "-m", "mdorch", *arguments]
+
+
+def program(name: str) -> str:
+    """Where a program to compare with is, those made for benches first; empty where it is not."""
+    return shutil.which(name, path=f"{sys.prefix}/bench/bin:{os.environ['PATH']}") or ""
 
 
 @dataclass(slots=True)

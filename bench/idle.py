@@ -20,7 +20,7 @@ from pathlib import Path
 from bench.harness import Table, against, bare_environment, mdorch
 from bench.tasks import SETTINGS, page
 
-SIZES = (100, 10_000)
+SIZES = (100, 1_000, 10_000)
 SECONDS = 10.0  # for which an idle daemon is watched
 START = 120.0  # seconds for it to become idle
 CPU_GOAL = 1.0  # milliseconds of processor time in a second

@@ -10,10 +10,8 @@ The baselines learn of the same save and start the same `date`: `inotifywait` wi
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.harness import Table, against, bare_environment, mdorch, median
+from bench.harness import Table, against, bare_environment, mdorch, median, program
 
 GOALS = {100: 10.0, 1_000: 25.0, 10_000: 200.0}  # tasks -> milliseconds
 ROUNDS = {100: 21, 1_000: 21, 10_000: 9}
@@ -81,12 +79,12 @@ def tables() -> Iterator[Table]:
 def baselines() -> dict[str, list[str]]:
     """The tools that are here, by name, with their command lines."""
     found = {}
-    if shutil.which("inotifywait"):
+    if program("inotifywait"):
         found["inotifywait + sh"] = ["sh", "-c", _INOTIFYWAIT]
-    if shutil.which("entr"):
+    if program("entr"):
         found["entr"] = ["sh", "-c", "echo CLAUDE.md | entr -n -p date +%s.%N"]
-    if importlib.util.find_spec("watchfiles"):
-        found["watchfiles"] = [sys.executable, "-c", _WATCHFILES]
+    if at := program("watchfiles"):
+        found["watchfiles"] = [str(Path(at).with_name("python")), "-c", _WATCHFILES]
     found["watchdog"] = [sys.executable, "-c", _WATCHDOG]
     return found
 

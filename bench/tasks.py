@@ -12,15 +12,13 @@ what is not there is left out.
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-from bench.harness import ROOT, Table, bare_environment, in_turn, mdorch, median, spend
+from bench.harness import ROOT, Table, bare_environment, in_turn, mdorch, median, program, spend
 
 TASKS, WIDTH, ROUNDS = 1_000, 10, 3
 GOAL = 2.0  # milliseconds that mdorch may add to each task
@@ -76,7 +74,7 @@ def tables() -> Iterator[Table]:
     with tempfile.TemporaryDirectory(prefix="mdorch-bench-") as folder:
         for cells in rows(TASKS, ROUNDS, Path(folder)):
             table.add(*cells)
-    if missing := [name for name in TOOLS if not found(name)]:
+    if missing := [name for name in TOOLS if not _is_here(name)]:
         table.notes += f" Not installed here: {', '.join(missing)}."
     yield table
 
@@ -95,7 +93,7 @@ def rows(tasks: int, rounds: int, folder: Path) -> Iterator[list[str]]:
 
         return run
 
-    cases = {name: case(prepare) for name, prepare in TOOLS.items() if found(name)}
+    cases = {name: case(prepare) for name, prepare in TOOLS.items() if _is_here(name)}
     results = in_turn({"plain": lambda: _plain(tasks) / tasks * 1e3, **cases}, rounds)
     plain = results.pop("plain")
     yield ["started plainly", f"{median(plain):.2f} ms", "", "", "no"]
@@ -143,7 +141,7 @@ def _make(folder: Path, tasks: int) -> list[str]:
         f"t{number}: {' '.join(f't{n}' for n in _needs(number))}\n\t@{PROGRAM}" for number in range(tasks)
     ]
     (folder / "Makefile").write_text("\n".join(lines) + "\n", "utf-8")
-    return [found("make"), f"-j{WIDTH}", "--silent", "all"]
+    return [program("make"), f"-j{WIDTH}", "--silent", "all"]
 
 
 def _ninja(folder: Path, tasks: int) -> list[str]:
@@ -152,26 +150,23 @@ def _ninja(folder: Path, tasks: int) -> list[str]:
         needs = " ".join(f"t{n}" for n in _needs(number))
         lines.append(f"build t{number}: nothing" + (f" | {needs}" if needs else ""))
     (folder / "build.ninja").write_text("\n".join(lines) + "\n", "utf-8")
-    return [found("ninja"), f"-j{WIDTH}"]
+    return [program("ninja"), f"-j{WIDTH}"]
 
 
 def _doit(folder: Path, tasks: int) -> list[str]:
     (folder / "dodo.py").write_text(_DOIT.format(tasks=tasks, width=WIDTH, program=PROGRAM), "utf-8")
-    return [found("doit"), "-n", str(WIDTH)]
+    return [program("doit"), "-n", str(WIDTH)]
 
 
 def _luigi(folder: Path, tasks: int) -> list[str]:
     text = _LUIGI.format(width=WIDTH, program=PROGRAM, last=tasks // WIDTH - 1)
     (folder / "layers.py").write_text(text, "utf-8")
     options = ["--module", "layers", "All", "--local-scheduler", "--workers", str(WIDTH), "--no-lock"]
-    return [found("luigi"), *options]
+    return [program("luigi"), *options]
 
 
-def found(program: str) -> str:
-    """Where a program is, those for benches first; empty where it is not."""
-    if program == "mdorch":
-        return sys.executable
-    return shutil.which(program, path=f"{sys.prefix}/bench/bin:{os.environ['PATH']}") or ""
+def _is_here(tool: str) -> bool:
+    return tool == "mdorch" or bool(program(tool))
 
 
 TOOLS: dict[str, Callable[[Path, int], list[str]]] = {
