@@ -6,6 +6,12 @@ PY := $(VENV)/bin/python
 LOCKED := $(VENV)/.locked-requirements
 COMPARED := $(VENV)/bench/.locked-requirements
 READY := $(VENV)/.project-installed
+# Agent programs that tests run against a scripted model: development only, never part of what is shipped.
+AGENTS := $(VENV)/agents
+CLAUDE := @anthropic-ai/claude-code@2.1.330
+CODEX := @openai/codex@0.169.0
+NPM := npm install --no-save --no-package-lock --no-audit --no-fund --ignore-scripts \
+	--loglevel error --fetch-retries 1 --fetch-timeout 60000
 
 # The first of these that is new enough and can make environments; PYTHON=… is tried before all.
 CANDIDATES := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
@@ -13,7 +19,7 @@ FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench storm schemas build lock clean
+.PHONY: help setup demo test check bench storm schemas build lock clean agents claude
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile | expand -t 16
@@ -39,6 +45,12 @@ storm: $(READY) ## the tests of real processes and real kills, at full length
 
 schemas: $(READY) ## write schemas/*.json anew from the models
 	@$(PY) -m mdorch.desk.schemas
+
+agents: claude ## the real agent programs that tests are run against (0.8 GB, needs npm)
+	@$(NPM) --prefix $(AGENTS)/codex $(CODEX) >/dev/null
+
+claude: $(READY) # one of them, for continuous integration
+	@$(NPM) --prefix $(AGENTS)/claude $(CLAUDE) >/dev/null
 
 build: $(READY) ## source and wheel distributions, in dist/
 	@rm -rf dist

@@ -31,6 +31,17 @@ class End(StrEnum):
     UNSTARTABLE = "unstartable"  # the program is missing or not executable: see `detail`
 
 
+class Own(StrEnum):
+    """What an agent program itself said of its end. An exit code of 0 proves nothing about most of them."""
+
+    DONE = "done"
+    DENIED = "denied"  # done, but it was not allowed to use a tool: see `detail`
+    FAILED = "failed"
+    LIMITED = "limited"  # the usage of its account is used up: see `Run.limited`
+    SPENT = "spent"  # its run has cost what one may
+    MUTE = "mute"  # nothing, and it should have
+
+
 VANISHED = "vanished without a word"
 _ENDINGS = {
     End.TIMEOUT: "timed out",
@@ -61,6 +72,13 @@ class Run(Frozen):
     outcome: str = ""  # complete, failed, …: written down as the fold begins, before the page is
     shown: bool = False  # the claim is on the page: In Progress and its agent row were written
     silent: bool = False  # it ended before it had written anything
+    own: Own | None = None  # None: its program says nothing of its end
+    session: str = ""  # by which its program can go on with it
+    resumes: str = ""  # the run whose session this one goes on with
+    limited: float = 0.0  # until when the usage limit holds that ended it
+    cost_usd: float | None = None
+    tokens: int | None = None
+    turns: int | None = None
 
     @property
     def live(self) -> bool:
@@ -74,10 +92,18 @@ class Run(Frozen):
             return ""
         code = self.exit_code or 0
         how = f"exit {code}" if code >= 0 else f"killed by signal {-code}"
+        if code == 0 and self.own in (Own.FAILED, Own.MUTE):
+            how = "exit 0, and failed" if self.own is Own.FAILED else "exit 0, and no result"
         how = _ENDINGS.get(self.end, how)
         if self.end is End.STOPPED and self.stop_reason:
             how = f"{how}: {self.stop_reason}"
         return f"{how}: {self.detail}" if self.detail and how != "exit 0" else how
+
+    @property
+    def went_well(self) -> bool:
+        """Whether its program ended by itself, with exit code 0, and does not say otherwise."""
+        wrong = self.own in (Own.FAILED, Own.LIMITED, Own.SPENT)
+        return self.end is End.EXIT and not self.exit_code and not wrong
 
 
 class Cause(StrEnum):

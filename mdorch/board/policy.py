@@ -66,6 +66,8 @@ class AgentRule(Frozen):
     timeout: float  # seconds for one attempt
     strict: bool = False  # exit 0 without a handoff is Blocked, not Complete
     program: str = ""  # what is started; agents that share one fail together. "": the name stands for it
+    resumes: bool = False  # its program can go on with a session
+    priced: bool = False  # its program says what it costs
 
 
 class Policy(Frozen):
@@ -77,6 +79,7 @@ class Policy(Frozen):
     page: PagePolicy = PagePolicy()
     agents: Mapping[str, AgentRule] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
+    broken: Mapping[str, str] = field(default_factory=dict)  # agents whose own file is wrong, and how
     max_parallel: int = 5
     attempts: int = 2
     settle: float = 5.0

@@ -89,6 +89,7 @@ CODES: Mapping[str, Code] = {
     "handoff-no-lines": Code(_INFO, "name the lines too: `src/app.py:26`"),
     "handoff-mark": Code(_WARNING, "take the copied mark out; the block counts as new"),
     # runs
+    "agent-file": Code(_ERROR, "correct the agent's file; until then nothing is started with it"),
     "outside-scope": Code(_WARNING, "add the file to the row's Files, or see why the agent changed it"),
     "parallel-conflict": Code(_WARNING, "let one of them wait: name the file in both rows' Files"),
     # the Orchestration Rules

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from mdorch.config.adapters import COMMANDS
 from mdorch.config.settings import COMPANION, PAGE
+from mdorch.world.agents.registry import NAMES
 
 _HEAD = """\
 # What is about this machine: which programs mdorch may start, and how many at once.
@@ -37,25 +37,24 @@ review = []            # ids, groups or "*": In Review, for a person, instead of
 """
 
 _AGENT = """
-# Every agent name that has no entry of its own is started like this, with the prompt on standard input.
-# An argument list, never a shell string. strict: exit 0 without a handoff is Blocked, not Complete.
+# Every agent name that has no entry of its own is started like this. `mdorch agents` shows the command line;
+# model = "…" and args = ["…"] add to it. Any other program: command = ["program", "argument"], the prompt
+# comes on its standard input. strict: exit 0 without a handoff is Blocked, not Complete.
 [agents.default]
-command = {command}
+cli = {cli}
 strict = true
 """
 
 _ALSO = """
 # Also on PATH; under a name of its own, it works as that agent alone.
 # [agents."some-agent"]
-# command = {command}
-# strict = true
+# cli = {cli}
 """
 
 _NO_AGENT = """
 # No agent program was found on PATH. Until one is named here, `mdorch up` starts nothing:
 # [agents.default]
-# command = {command}
-# strict = true
+# cli = "claude"        # or {others}; or any program: command = ["program", "argument"]
 """
 
 
@@ -63,13 +62,13 @@ def found(path: str | None = None) -> tuple[str, ...]:
     """The known agent CLIs on `path` (default: PATH), best first."""
     from shutil import which
 
-    return tuple(name for name, command in COMMANDS.items() if which(command[0], path=path))
+    return tuple(name for name in NAMES if which(name, path=path))
 
 
 def template(clis: Sequence[str], page: str = PAGE) -> str:
     """The text of a first `mdorch.toml`; `clis` are those found, the first becomes the default agent."""
     head = _HEAD.format(page=json.dumps(page), companion=json.dumps(COMPANION))
     if not clis:
-        return head + _NO_AGENT.format(command=json.dumps(COMMANDS["claude"]))
-    others = "".join(_ALSO.format(command=json.dumps(COMMANDS[name])) for name in clis[1:])
-    return head + _AGENT.format(command=json.dumps(COMMANDS[clis[0]])) + others
+        return head + _NO_AGENT.format(others=", ".join(NAMES[1:]))
+    others = "".join(_ALSO.format(cli=json.dumps(name)) for name in clis[1:])
+    return head + _AGENT.format(cli=json.dumps(clis[0])) + others

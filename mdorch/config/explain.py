@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from mdorch.config.adapters import COMMANDS
 from mdorch.config.errors import USAGE, Trouble
 from mdorch.config.model import Agent, Budget, Configuration, Gates, Run
 from mdorch.config.places import Path, Place, places
+from mdorch.world.agents.registry import NAMES
 
 SECTIONS: Mapping[str, type[BaseModel]] = {"run": Run, "budget": Budget, "gates": Gates}
 
@@ -117,8 +117,8 @@ def _remedy(path: Path, value: object) -> str:
     named = tuple(part for part in path if isinstance(part, str))
     match named:
         case ("agents", _, "cli") if isinstance(value, str):
-            close = difflib.get_close_matches(value, COMMANDS, n=1)
-            return f'did you mean "{close[0]}"?' if close else f"there is {', '.join(COMMANDS)}"
+            close = difflib.get_close_matches(value, NAMES, n=1)
+            return f'did you mean "{close[0]}"?' if close else f"there is {', '.join(NAMES)}"
         case ("agents",) | ("agents", _):
             return _example((*named, "default")[:2], ("command", ["claude", "-p"]))
         case ("limits", *rest):

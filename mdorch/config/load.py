@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mdorch.config import adapters, cache, document
+from mdorch.config import cache, document
 from mdorch.config.errors import USAGE, Trouble
 from mdorch.config.repository import folders_up
 from mdorch.config.settings import AgentSpec, Settings
@@ -74,18 +74,28 @@ def _validated(path: Path, content: bytes) -> Settings:
 
 
 def _spec(name: str, agent: Agent, found: Configuration) -> AgentSpec:
-    """An agent with what it leaves out filled in: its start from `default`, its timeout from `run`."""
+    """An agent with what it leaves out filled in: its start from `default`, its timeout from `run`. What is
+    approved is the command line as it stands here; a role and a session are added at the start."""
+    from mdorch.world.agents import Launch
+    from mdorch.world.agents.registry import adapter
+
     starts = agent if agent.command or agent.cli else found.agents.get("default", agent)
+    model, args = agent.model or starts.model or "", tuple(agent.args or starts.args)
     command = tuple(starts.command or ())
-    if starts.cli:
-        command = adapters.COMMANDS[starts.cli]
+    made = adapter(starts.cli or "", command)
+    shown = Launch(starts.cli or "", model=model, args=args, budget=found.budget.usd_per_run)
+    command = tuple(made.argv(shown))
     strict = agent.strict if agent.strict is not None else starts.strict
     return AgentSpec(
         name=name,
         command=command,
         cli=starts.cli or "",
         timeout=agent.timeout or starts.timeout or found.run.timeout,
-        strict=strict if strict is not None else bool(starts.cli) and adapters.STRICT,
+        strict=strict if strict is not None else bool(starts.cli),
+        model=model,
+        args=args,
+        resumes=made.resumes,
+        priced=made.priced,
     )
 
 

@@ -20,9 +20,9 @@ from pydantic import (
     model_validator,
 )
 
-from mdorch.config.adapters import COMMANDS
 from mdorch.config.durations import seconds
 from mdorch.config.settings import COMPANION
+from mdorch.world.agents.registry import NAMES
 
 
 def _argv(value: object) -> object:
@@ -36,7 +36,7 @@ def _argv(value: object) -> object:
 
 
 def _cli(value: object) -> object:
-    if not isinstance(value, str) or value not in COMMANDS:
+    if not isinstance(value, str) or value not in NAMES:
         raise ValueError("is no built-in adapter")
     return value
 
@@ -50,6 +50,12 @@ def _positive(value: float) -> float:
 def _name(value: str) -> str:
     if not value.strip() or value != value.strip() or not value.isprintable():
         raise ValueError("is not a name")
+    return value
+
+
+def _argument(value: str) -> str:
+    if not value or "\0" in value:
+        raise ValueError("is empty, or holds a NUL character")
     return value
 
 
@@ -68,7 +74,8 @@ Duration = Annotated[
     ),
 ]
 Argv = Annotated[list[str], BeforeValidator(_argv), Field(min_length=1)]
-Cli = Annotated[str, BeforeValidator(_cli), WithJsonSchema({"type": "string", "enum": list(COMMANDS)})]
+Cli = Annotated[str, BeforeValidator(_cli), WithJsonSchema({"type": "string", "enum": list(NAMES)})]
+Argument = Annotated[str, AfterValidator(_argument)]
 Name = Annotated[str, AfterValidator(_name)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Cap = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -172,6 +179,14 @@ class Agent(Section):
     cli: Cli | None = Field(
         default=None, examples=["claude"], description="A built-in adapter instead of a command."
     )
+    model: Argument | None = Field(
+        default=None, examples=["opus"], description="The model that a built-in adapter asks for."
+    )
+    args: list[Argument] = Field(
+        default_factory=list,
+        examples=[["--effort", "high"]],
+        description="More arguments for a built-in adapter; they stand last.",
+    )
     timeout: Annotated[Duration, AfterValidator(_positive)] | None = Field(
         default=None, examples=["10m"], description="For one attempt, instead of run.timeout."
     )
@@ -185,6 +200,8 @@ class Agent(Section):
     def _one_way_to_start(self) -> Self:
         if self.command is not None and self.cli is not None:
             raise ValueError("has both command and cli; keep one")
+        if self.command is not None and (self.model or self.args):
+            raise ValueError("has model or args beside command; they are for cli, a command has its own")
         return self
 
 

@@ -19,13 +19,23 @@ COMPANION = "ORCHESTRATION_CONTROLLER.md"
 
 
 class AgentSpec(Frozen):
-    """How to start one agent. `cli` names the adapter the command came from, "" for a `command`."""
+    """How to start one agent. `cli` names the adapter that made the command, "" for a `command`; `model` and
+    `args` are in there already, for it to make the next one."""
 
     name: str
     command: tuple[str, ...]
     cli: str
     timeout: float  # seconds for one attempt
     strict: bool  # exit 0 without a handoff is Blocked, not Complete
+    model: str = ""
+    args: tuple[str, ...] = ()
+    resumes: bool = False  # its program can go on with a session
+    priced: bool = False  # its program says what it costs
+
+    @property
+    def program(self) -> str:
+        """What is started: agents with one program share what becomes of it."""
+        return self.cli or " ".join(self.command)
 
 
 class Settings(Frozen):
@@ -67,7 +77,7 @@ class Settings(Frozen):
         return Policy(
             page=page_policy,
             agents={
-                name: AgentRule(name, spec.timeout, spec.strict, " ".join(spec.command))
+                name: AgentRule(name, spec.timeout, spec.strict, spec.program, spec.resumes, spec.priced)
                 for name, spec in self.agents.items()
             },
             max_parallel=self.max_parallel,
@@ -111,7 +121,7 @@ def from_plain(values: Mapping[str, Any], source: Path) -> Settings:
     """What `plain` made, as settings again. KeyError, TypeError or ValueError if it is something else."""
     known: dict[str, Any] = dict(values)
     agents = {
-        name: AgentSpec(**{**spec, "command": tuple(spec["command"])})
+        name: AgentSpec(**{**spec, "command": tuple(spec["command"]), "args": tuple(spec["args"])})
         for name, spec in known.pop("agents").items()
     }
     known |= {key: tuple(known[key]) for key in ("policy_files", "review")}

@@ -27,7 +27,7 @@ from mdorch.daemon.doors import PageDoor
 from mdorch.daemon.events import Event, Tell
 from mdorch.daemon.launch import spec_of
 from mdorch.daemon.state import LEFT, State
-from mdorch.desk.brief import prompt_of
+from mdorch.desk.brief import nudge_of, prompt_of
 from mdorch.desk.site import Site
 from mdorch.facts import End, Run, RunState
 from mdorch.frozen import replace
@@ -148,7 +148,8 @@ class Actor:
         with self.state.journal.batch():
             for a in starts:
                 if a.run not in self.state.runs:
-                    self.state.update(Run(a.run, a.task, a.attempt, a.agent, RunState.CLAIMED, now, a.round))
+                    run = Run(a.run, a.task, a.attempt, a.agent, RunState.CLAIMED, now, a.round)
+                    self.state.update(replace(run, resumes=a.resumes))
             for a in actions:
                 if a.kind is Kind.FOLD:
                     self.state.update(replace(self.state.runs[a.run], outcome=a.outcome))
@@ -158,8 +159,15 @@ class Actor:
 
     def _start(self, reading: Reading, actions: Sequence[Action], now: float) -> None:
         tasks = {t.id: t for t in reading.board.tasks}
-        specs = [self._spec(reading, tasks[action.task], action) for action in actions]
-        for action, result in zip(actions, self.state.folders.start_all(specs), strict=True):
+        specs: list[RunSpec] = []
+        begun: list[Action] = []
+        for action in actions:
+            try:
+                specs.append(self._spec(reading, tasks[action.task], action))
+                begun.append(action)
+            except OSError as error:
+                self._not_started(action, self.state.runs[action.run], error, now)
+        for action, result in zip(begun, self.state.folders.start_all(specs), strict=True):
             run = self.state.runs[action.run]
             if isinstance(result, int):
                 self.state.runs[run.id] = replace(
@@ -171,9 +179,13 @@ class Actor:
         crash_point("started")
 
     def _spec(self, reading: Reading, task: Task, action: Action) -> RunSpec:
-        who = (action.agent, action.run)
-        prompt = prompt_of(self.site, reading.source.data, reading.board, task, self.state.journal, who)
-        return spec_of(self.site, self.state.runs[action.run], prompt, self.environ)
+        who, run = (action.agent, action.run), self.state.runs[action.run]
+        before = self.state.earlier(run)
+        if before.session:
+            prompt = nudge_of(self.site, task, who)
+        else:
+            prompt = prompt_of(self.site, reading.source.data, reading.board, task, self.state.journal, who)
+        return spec_of(self.site, run, prompt, self.environ, before)
 
     def _not_started(self, action: Action, run: Run, error: OSError, now: float) -> None:
         absent = self.state.folders.poll(run.id).state == "absent"  # else the next poll says more

@@ -4,33 +4,65 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from errno import EINVAL
 from pathlib import Path
 from typing import Any
 
+from mdorch.config.settings import AgentSpec
 from mdorch.desk.site import Site
 from mdorch.facts import Run, RunState
+from mdorch.world.agents import Earlier, Launch
+from mdorch.world.agents.registry import adapter
 from mdorch.world.runs import RunSpec
 
+FRESH = Earlier()
 
-def spec_of(site: Site, run: Run, prompt: str, environ: Mapping[str, str]) -> RunSpec:
-    """What the shim starts. Raises KeyError when the agent is not configured (the plan never asks that)."""
+
+def spec_of(
+    site: Site, run: Run, prompt: str, environ: Mapping[str, str], earlier: Earlier = FRESH
+) -> RunSpec:
+    """What the shim starts. Raises KeyError when the agent is not configured, OSError when its own file is
+    broken (the plan asks neither)."""
     agent = site.settings.agent(run.agent)
     if agent is None:
         raise KeyError(run.agent)
+    env, cwd = {**environ, **own_environment(site, run)}, str(site.root)
+    made = adapter(agent.cli, agent.command)
+    launch = launch_of(site, agent, run.agent, made.find(env, cwd).path, earlier.session)
     return RunSpec(
         id=run.id,
-        argv=list(agent.command),
-        env={**environ, **own_environment(site, run)},
-        cwd=str(site.root),
-        prompt=prompt.encode("utf-8", "surrogateescape"),
+        argv=made.argv(launch),
+        env=made.env(env, launch),
+        cwd=cwd,
+        prompt=made.prompt(prompt, launch).encode("utf-8", "surrogateescape"),
         timeout=agent.timeout,
         about={
+            "cli": agent.cli,
+            "session": earlier.session,
+            "before": earlier.tokens,
             "task": run.task,
             "attempt": run.attempt,
             "agent": run.agent,
             "round": run.round,
             "claimed": run.claimed,
         },
+    )
+
+
+def launch_of(site: Site, agent: AgentSpec, name: str, program: str, session: str = "") -> Launch:
+    """How the agent `name` is started, that is configured as `agent`. Raises OSError: its file is broken."""
+    persona = site.persona(name) if agent.cli else None
+    if persona and persona.problem:
+        raise OSError(EINVAL, persona.fault)
+    beside = () if site.page.parent.is_relative_to(site.root) else (str(site.page.parent),)
+    return Launch(
+        program=program or agent.cli,
+        session=session,
+        persona=persona,
+        model=agent.model,
+        args=agent.args,
+        budget=site.settings.usd_per_run if agent.priced else 0.0,
+        folders=beside,
     )
 
 

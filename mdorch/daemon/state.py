@@ -26,6 +26,7 @@ from mdorch.facts import Cause, Duration, Facts, Run, RunState, Seen
 from mdorch.frozen import replace
 from mdorch.plan.advance import Outcome
 from mdorch.plan.draft import shows
+from mdorch.world.agents import Earlier
 from mdorch.world.journal import Journal
 from mdorch.world.records import Wish
 
@@ -247,6 +248,14 @@ class State:
             if run.state is RunState.STARTED:
                 self.folders.watch(run.id)
         return list(self.folders.watch_fds())
+
+    def earlier(self, run: Run) -> Earlier:
+        """The session that a run goes on with."""
+        begun = self.runs.get(run.resumes) if run.resumes else None
+        if begun is None or not begun.session:
+            return Earlier()
+        spent = sum(r.tokens or 0 for r in self.runs.values() if r.session == begun.session)
+        return Earlier(begun.session, spent)
 
     def settle_rows(self) -> None:
         """Count every row on the page as settled: a person has just approved the plan for them."""

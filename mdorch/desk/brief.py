@@ -12,7 +12,7 @@ from mdorch.desk.site import Site
 from mdorch.frozen import replace
 from mdorch.page.source import Source
 from mdorch.plan.graph import Needs
-from mdorch.plan.prompt import Brief, prompt
+from mdorch.plan.prompt import Brief, nudge, prompt
 from mdorch.world.journal import Journal
 
 MAX_FILE = 200_000  # bytes read of a linked file; the prompt cuts further
@@ -33,6 +33,11 @@ def prompt_of(
         rejected=_rejected(journal, task),
     )
     return prompt(_with_archived(site, board, {task.id, *required}), task, required, brief)
+
+
+def nudge_of(site: Site, task: Task, who: tuple[str, str]) -> str:
+    """What the agent `who` = (agent, run id) is told that ended without a handoff."""
+    return nudge(task, Brief(*who, page=str(site.page.resolve())))
 
 
 def _with_archived(site: Site, board: Board, names: Container[str]) -> Board:

@@ -26,7 +26,7 @@ from mdorch.desk.site import Site
 from mdorch.facts import Duration, End, Facts, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Plan
-from mdorch.plan.advance import Outcome
+from mdorch.plan.advance import STARTABLE, Outcome
 from mdorch.plan.plan import plan
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ def peeked(site: Site) -> Iterator[Journal | None]:
 
 
 def policy_of(site: Site, board: Board) -> Policy:
-    return replace(site.settings.policy(board.policy), known=site.known_agents())
+    named = {name for task in board.tasks if task.status in STARTABLE for name in task.agents}
+    policy = site.settings.policy(board.policy)
+    return replace(policy, known=site.known_agents(), broken=site.broken_personas(named))
 
 
 def board_of(site: Site, data: bytes, keep: bool = True) -> Board:
@@ -231,4 +233,10 @@ def after(run: Run, poll: Poll) -> Run:
         stop_reason=exit_.stop_reason,
         detail=exit_.detail,
         silent=poll.silent,
+        own=exit_.own,
+        session=exit_.session,
+        limited=exit_.limited,
+        cost_usd=exit_.cost_usd,
+        tokens=exit_.tokens,
+        turns=exit_.turns,
     )

@@ -167,11 +167,21 @@ def _witnesses(look: Look, question: Asked) -> Iterable[str]:
     dot = str(site.dot)
     yield from (os.path.join(dot, name) for name in ("journal.db", "journal.db-wal", "PAUSE", "lock"))
     yield from map(str, site.settings.policy_paths(site.page))
-    yield from (str(base / ".claude" / "agents") for base in (site.root, site.home) if base is not None)
+    for base in (site.root, site.home):
+        if base is not None:
+            yield str(base / ".claude" / "agents")
+            yield from (str(base / ".claude" / "agents" / f"{name}.md") for name in sorted(_personas(look)))
     if site.settings.source is not None:
         yield str(site.settings.source)
     for folder in _above(question):
         yield from (os.path.join(folder, name) for name in ("mdorch.toml", "pyproject.toml"))
+
+
+def _personas(look: Look) -> set[str]:
+    """Agents whose own files decide whether they start."""
+    if not any(spec.cli for spec in look.site.settings.agents.values()):
+        return set()
+    return {name for task in look.board.tasks for name in task.agents if "/" not in name}
 
 
 def _folders(question: Asked) -> list[str]:

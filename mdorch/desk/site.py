@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from mdorch.config.settings import Settings
 from mdorch.world.pagefile import PageFile
 
 if TYPE_CHECKING:
+    from mdorch.world.agents.persona import Persona
     from mdorch.world.journal import Journal
 
 
@@ -92,6 +93,26 @@ class Site:
             except OSError:
                 continue
         return found
+
+    def persona(self, name: str) -> Persona | None:
+        """The agent's own file in `.claude/agents` of the repository, else of the user; None without one."""
+        from mdorch.world.agents.persona import kept_persona
+
+        if "/" in name or name.startswith(".") or "\0" in name:
+            return None
+        for base in (self.root, self.home):
+            found = kept_persona(base / ".claude" / "agents" / f"{name}.md") if base is not None else None
+            if found is not None:
+                return found
+        return None
+
+    def broken_personas(self, names: Iterable[str]) -> dict[str, str]:
+        """Those of these agents whose own file is needed to start them and cannot be understood, and why."""
+        if not any(spec.cli for spec in self.settings.agents.values()):
+            return {}
+        started = {name for name in names if (spec := self.settings.agent(name)) and spec.cli}
+        found = ((name, self.persona(name)) for name in sorted(started))
+        return {name: persona.fault for name, persona in found if persona and persona.problem}
 
     def known_agents(self) -> frozenset[str]:
         """Agents that exist here by name: configured, or defined in `.claude/agents` of the repository

@@ -34,6 +34,7 @@ class Action(Frozen):
     round: int = 0
     outcome: str = ""  # FOLD: what becomes of the task; see `advance.Outcome`
     wishes: tuple[Wish, ...] = ()
+    resumes: str = ""  # START: the run whose session it goes on with
 
 
 class Rule(StrEnum):
@@ -67,6 +68,8 @@ class Rule(StrEnum):
     DOMAIN = "domain"
     SCOPE = "scope"  # its files can meet those of a task at work
     AGENT_PAUSED = "agent-paused"  # its agent program dies before it says anything
+    AGENT_BROKEN = "agent-broken"  # its agent's own file cannot be understood
+    AGENT_LIMITED = "agent-limited"  # the usage of its agent program's account is used up
     UNFOLDED = "unfolded"  # a run ended whose result cannot be written yet
 
 
@@ -82,6 +85,7 @@ TRANSIENT = frozenset(
         Rule.PARALLEL_GROUPS,
         Rule.DOMAIN,
         Rule.HOUR_CAP,
+        Rule.AGENT_LIMITED,
     }
 )
 

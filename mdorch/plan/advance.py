@@ -14,7 +14,7 @@ from mdorch.board.handoff import Handoff, Signal
 from mdorch.board.policy import Policy
 from mdorch.board.status import Status
 from mdorch.board.task import Task
-from mdorch.facts import End, Run
+from mdorch.facts import End, Own, Run
 from mdorch.frozen import Frozen
 
 NOBODY = frozenset({"", "-", "—", "none", "nobody", "n/a", "orchestrator", "done"})
@@ -32,6 +32,8 @@ class Outcome(StrEnum):
     HELD = "held"  # stopped by a person
     REOPENED = "reopened"  # stopped in order to start again
     UNBEGUN = "unbegun"  # nothing ever ran: the attempt does not count
+    NUDGED = "nudged"  # it forgot its handoff, and is asked for it in the same session
+    LIMITED = "limited"  # the usage of its account is used up: the attempt does not count
     FIXED = "fixed"  # it had failed for good, and its fix task is complete
 
 
@@ -47,6 +49,8 @@ TRANSITIONS = {
     Outcome.HELD: Status.ON_HOLD,
     Outcome.REOPENED: Status.WAITING,
     Outcome.UNBEGUN: Status.WAITING,
+    Outcome.NUDGED: Status.WAITING,
+    Outcome.LIMITED: Status.WAITING,
     Outcome.FIXED: Status.WAITING,
 }
 
@@ -107,9 +111,8 @@ def result_of(
     if run.end is End.STOPPED:
         outcome = STOPS.get(run.stop_reason, Outcome.HELD)
         return Result(outcome, f"stopped: {run.stop_reason or 'on request'}", refused=True)
-    failure = "" if run.end is End.EXIT and not run.exit_code else run.ending
-    if failure and (said is None or said.outcome not in (Outcome.BLOCKED, Outcome.PARTIAL)):
-        return Result(Outcome.FAILED, failure, note=failure, refused=True)
+    if not run.went_well and (said is None or said.outcome not in (Outcome.BLOCKED, Outcome.PARTIAL)):
+        return _went_wrong(run)
     if said:
         return said
     return _without_handoff(run, task, policy)
@@ -133,6 +136,15 @@ def gated(task: Task, policy: Policy) -> bool:
 
 def is_person(name: str) -> bool:
     return name.startswith("@") or name.lower() in PEOPLE
+
+
+def _went_wrong(run: Run) -> Result:
+    if run.own is Own.LIMITED:
+        return Result(Outcome.LIMITED, f"usage limit: {run.detail}", refused=True)
+    if run.own is Own.SPENT:
+        note = f"over its budget: {run.detail}"
+        return Result(Outcome.BLOCKED, note, note=note, refused=True)
+    return Result(Outcome.FAILED, run.ending, note=run.ending, refused=True)
 
 
 def _said(block: Handoff, agent: str, task: Task, policy: Policy, successors: frozenset[str]) -> Result:
@@ -162,9 +174,16 @@ def _without_handoff(run: Run, task: Task, policy: Policy) -> Result:
         return _complete(task, policy, "exit 0, and its row says so")
     if claim:
         return Result(claim, f"exit 0, and its row says {task.status_text}")
+    if run.own is Own.MUTE:
+        return _went_wrong(run)
     rule = policy.agent(run.agent)
     if rule and rule.strict:
-        last = f": {run.detail}" if run.detail else ""
+        if rule.resumes and run.session and not run.resumes and run.own is Own.DONE:
+            return Result(
+                Outcome.NUDGED, "exit 0 without a handoff: it is asked for one, in the same session"
+            )
+        denied = "permission denied: " if run.own is Own.DENIED else ""
+        last = f": {denied}{run.detail}" if run.detail else ""
         return Result(
             Outcome.BLOCKED, f"exit 0 without a handoff{last}", note=f"ended without a handoff{last}"
         )

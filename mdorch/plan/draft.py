@@ -111,6 +111,16 @@ class Draft:
             and (r.outcome if r.state is RunState.FOLDED else self.folds.get(r.id)) in outcomes
         ]
 
+    def nudged(self, task_id: str) -> Run | None:
+        """The run whose session the next one of the task goes on with, because it forgot its handoff."""
+        last = next(
+            (r for r in reversed(self.runs.get(task_id, ())) if r.state is not RunState.CLAIMED), None
+        )
+        if last is None or last.round != self.round_of(task_id):
+            return None
+        outcome = last.outcome if last.state is RunState.FOLDED else self.folds.get(last.id)
+        return last if outcome == "nudged" else None
+
     def settled_at(self, task_id: str) -> float:
         """When the row will have been quiet for the settle time; 0 where no hand changed it."""
         seen = self.facts.seen.get(task_id)

@@ -117,7 +117,7 @@ def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result
             failures[run.agent] = failures.get(run.agent, 0) + 1
         if draft.assignment.choose(task, failures, draft.goes_on_with(task)) is None:
             return result, BOUNDS["attempts used up"]
-    if outcome in (Outcome.FAILED, Outcome.HANDED_ON, Outcome.PARTIAL):
+    if outcome in (Outcome.FAILED, Outcome.HANDED_ON, Outcome.PARTIAL, Outcome.NUDGED):
         launches = len(draft.launched(task.id))
         if launches >= draft.policy.launches_per_task:
             note = f"{launches} launches used up; last: {result.reason}"

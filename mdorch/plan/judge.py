@@ -13,7 +13,7 @@ from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Rule, Verdict
 from mdorch.plan.advance import Outcome, is_person
 from mdorch.plan.choose import Candidate
-from mdorch.plan.draft import Draft, fix_of, names_of, shows
+from mdorch.plan.draft import Draft, fix_of, names_of, shows, stamp
 from mdorch.plan.graph import Needs
 from mdorch.plan.programs import program_of
 
@@ -147,8 +147,16 @@ class Judge:
         )
 
     def _program_rule(self, task: Task, chosen: Candidate) -> Verdict | None:
-        program = program_of(chosen.agent, self.draft.policy)
-        died = self.draft.programs.paused.get(program)
+        draft = self.draft
+        broken = draft.policy.broken.get(chosen.agent)
+        if broken:
+            return Verdict(task.id, Rule.AGENT_BROKEN, f"cannot start: {broken}", detail=broken)
+        program = program_of(chosen.agent, draft.policy)
+        until = draft.programs.limited.get(program, 0.0)
+        if until > draft.now:
+            text = f"the usage limit of {program} holds until {stamp(until)}"
+            return self._until(task, Rule.AGENT_LIMITED, text, until)
+        died = draft.programs.paused.get(program)
         if not died:
             return None
         text = f"the program of {chosen.agent} is paused: {', '.join(died)} died before saying anything"

@@ -84,7 +84,7 @@ class Memo:
         facts, programs = draft.facts, draft.programs
         return (
             *(draft.policy, facts.hold, facts.paused, facts.only, dict(facts.unwritable), adding),
-            *(programs.paused, programs.innocent, facts.cleared),
+            *(programs.paused, programs.limited, programs.innocent, facts.cleared),
         )
 
     def _stale(self, draft: Draft, changed: list[int]) -> set[int]:

@@ -21,6 +21,7 @@ from mdorch.plan.live import watch_live_rows
 from mdorch.plan.loose import take_loose_blocks
 from mdorch.plan.memo import Memo
 from mdorch.plan.release import release
+from mdorch.plan.roles import note_broken
 from mdorch.plan.start import Starter
 
 
@@ -43,6 +44,7 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float, memo: Memo | No
         give_up(draft)
     note_disputes(draft)
     note_conflicts(draft)
+    note_broken(draft)
     draft.problems += _cycle_problems(board, cycles(draft.frame.graph, draft.frame.knots))
     wake = min((w for w in draft.wakes if w > now), default=None)
     return Plan(tuple(draft.actions), draft.verdicts, tuple(draft.problems), wake)

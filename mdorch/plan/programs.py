@@ -3,6 +3,9 @@
 Such a death says nothing about the task. Three of them in a row pause the program, and none of the three
 counts for its task; a single one counts only once the program has shown that it can do otherwise. So one
 logged-out program cannot use up the attempts of a whole queue in a night.
+
+A usage limit says nothing about the task either: its program rests until the time at which it was said to
+lift, and all others go on.
 """
 
 from __future__ import annotations
@@ -11,16 +14,18 @@ from collections.abc import Callable, Mapping
 
 from mdorch.board.board import Board
 from mdorch.board.policy import Policy
-from mdorch.facts import End, Facts, Run, RunState
+from mdorch.facts import End, Facts, Own, Run, RunState
 from mdorch.frozen import Frozen
 
 STREAK = 3  # deaths in a row that pause a program
 
 
 class Programs(Frozen):
-    """`paused`: program → the runs that paused it; `innocent`: runs that count for no task."""
+    """`paused`: program → the runs that paused it; `limited`: program → until when the usage limit of its
+    account holds, in epoch seconds; `innocent`: runs that count for no task."""
 
     paused: Mapping[str, tuple[str, ...]]
+    limited: Mapping[str, float]
     innocent: frozenset[str]
 
 
@@ -32,11 +37,16 @@ def judge_programs(board: Board, facts: Facts, policy: Policy) -> Programs:
         if run.started is not None and run.state in (RunState.ENDED, RunState.FOLDED):
             starts.setdefault(program_of(run.agent, policy), []).append(run)
     paused: dict[str, tuple[str, ...]] = {}
+    limited: dict[str, float] = {}
     innocent: list[str] = []
     for program, ended in starts.items():
         streak: list[Run] = []
         for run in sorted(ended, key=_start):
-            if died_silent(run) and not spoke(run):
+            if run.own is Own.LIMITED:
+                innocent.append(run.id)
+                if _start(run) > cleared:
+                    limited[program] = max(limited.get(program, 0.0), run.limited)
+            elif died_silent(run) and not spoke(run):
                 streak.append(run)
                 continue
             innocent += [r.id for r in streak] if len(streak) >= STREAK else []
@@ -45,7 +55,7 @@ def judge_programs(board: Board, facts: Facts, policy: Policy) -> Programs:
         since = tuple(r.id for r in streak if _start(r) > cleared)
         if len(since) >= STREAK:
             paused[program] = since[-STREAK:]
-    return Programs(paused, frozenset(innocent))
+    return Programs(paused, limited, frozenset(innocent))
 
 
 def died_silent(run: Run) -> bool:

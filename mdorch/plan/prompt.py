@@ -48,6 +48,15 @@ def prompt(board: Board, task: Task, required: Sequence[str], brief: Brief) -> s
     return "\n\n".join(parts) + "\n"
 
 
+def nudge(task: Task, brief: Brief) -> str:
+    """What an agent is told that ended without a handoff: it knows the rest."""
+    return (
+        f"You ended without a handoff for task **{_line(task.id)}**, so nobody knows how far you are. Go on, "
+        "or hand off now as it is: COMPLETE, PARTIAL (somebody must continue), or BLOCKED with what you "
+        "need, your question for instance, under Context.\n\n" + _how_to_hand_off(task, brief) + "\n"
+    )
+
+
 def _role(task: Task, brief: Brief) -> str:
     return (
         f"You are the agent **{_line(brief.agent)}**. "

@@ -171,7 +171,10 @@ class Starter(Judge):
         suffix = f"-{draft.facts.suffix}" if draft.facts.suffix else ""
         run = claim.id if claim else f"{task.id}.{attempt}{suffix}"
         claimed = claim.claimed if claim else draft.now
-        reason = f"{self._why_now(task)}; {chosen.reason}"
+        before = draft.nudged(task.id)
+        resumes = before.id if before and before.agent == agent else ""
+        reason = f"goes on in the session of {resumes}" if resumes else self._why_now(task)
+        reason = f"{reason}; {chosen.reason}"
         wishes: tuple[Wish, ...] = (
             SetCell(task.id, "status", Status.IN_PROGRESS),
             AddAgentRow(agent, task.id, stamp(claimed), task.requires_text),
@@ -179,7 +182,8 @@ class Starter(Judge):
         self.room.take(task)
         self.hour.append(draft.now)
         round_ = claim.round if claim else draft.round_of(task.id)
-        draft.actions.append(Action(Kind.START, task.id, reason, agent, run, attempt, round_, wishes=wishes))
+        start = Action(Kind.START, task.id, reason, agent, run, attempt, round_, "", wishes, resumes)
+        draft.actions.append(start)
         draft.verdicts[task.index] = Verdict(task.id, Rule.STARTS, reason)
 
     def _why_now(self, task: Task) -> str:

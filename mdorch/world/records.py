@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mdorch.facts import Cause, End, Run, RunState, Seen
+from mdorch.facts import Cause, End, Own, Run, RunState, Seen
 from mdorch.frozen import Frozen
 
 RUN_COLUMNS = (
     "id", "task", "attempt", "agent", "state", "claimed", "round", "started", "ended", "end",
     "exit_code", "stop_reason", "detail", "pid", "outcome", "shown", "silent",
+    "own", "session", "resumes", "limited", "cost_usd", "tokens", "turns",
 )  # fmt: skip
 SEEN_COLUMNS = ("task", "cells", "status", "changed", "cause", "round", "since")
 
@@ -46,6 +47,7 @@ def run_of(row: tuple[Any, ...]) -> Run:
     values = dict(zip(RUN_COLUMNS, row, strict=True))
     values["state"] = RunState(values["state"])
     values["end"] = End(values["end"]) if values["end"] is not None else None
+    values["own"] = Own(values["own"]) if values["own"] is not None else None
     values["shown"], values["silent"] = bool(values["shown"]), bool(values["silent"])
     return Run(**values)
 

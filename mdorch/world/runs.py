@@ -30,10 +30,11 @@ from pathlib import Path
 from typing import Any
 
 from mdorch.facts import End
-from mdorch.frozen import Frozen, field
+from mdorch.frozen import Frozen, field, replace
 from mdorch.world.boot import boot_id
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import AlreadyStarted
+from mdorch.world.exits import Exit
 from mdorch.world.folders import is_held, make_folder, read_json, sync_folder, tidy
 from mdorch.world.hatch import Hatch, Request, Watched
 from mdorch.world.keeper.shim import STOP_SIGNAL, Order
@@ -56,20 +57,6 @@ class RunSpec(Frozen):
     timeout: float
     patience: tuple[float, float] = (5.0, 5.0)
     about: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Exit(Frozen):
-    """How a run ended. Times are seconds since the epoch; `started` is None where no agent was started.
-
-    `exit_code` is negative for the signal that ended the program. `detail` is one line, fit for a terminal.
-    """
-
-    end: End
-    exit_code: int | None = None
-    started: float | None = None
-    ended: float | None = None
-    stop_reason: str = ""
-    detail: str = ""
 
 
 class Poll(Frozen):
@@ -140,7 +127,8 @@ class Runs:
         pid, began = begun.get("pid"), begun.get("time")
         if (result := _read_exit(folder)) is not None:
             self._unwatch(run_id)
-            return Poll("ended", pid, result, result.started, not any(map(_size, self.outputs(run_id))))
+            silent = not any(map(_size, self.outputs(run_id)))
+            return Poll("ended", pid, _as_told(folder, result), result.started, silent)
         if held:
             return Poll("running", pid, None, began)
         self._unwatch(run_id)
@@ -291,6 +279,25 @@ def _read_exit(folder: Path) -> Exit | None:
         return Exit(**{**found, "end": End(found["end"])})
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _as_told(folder: Path, result: Exit) -> Exit:
+    """How a run ended, with what its program said of it. A command's exit code is believed; what is said by a
+    program that is known is only counted."""
+    from mdorch.world.agents import Earlier
+    from mdorch.world.agents.command import Command
+    from mdorch.world.agents.ledger import read_account
+    from mdorch.world.agents.registry import of_run, reader_of
+
+    record = read_json(folder / "run.json")
+    adapter, reader = of_run(record), reader_of(record)
+    if isinstance(reader, Command):
+        return result
+    account = read_account(folder, reader, last=True)
+    about = record["about"]
+    earlier = Earlier(str(about.get("session") or ""), int(about.get("before") or 0))
+    told = reader.ended(result, account, earlier)
+    return replace(told, own=None, detail=result.detail) if isinstance(adapter, Command) else told
 
 
 def _size(path: Path) -> int:

@@ -37,6 +37,15 @@ STEPS: tuple[str, ...] = (
     );
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE runs ADD COLUMN own TEXT;
+    ALTER TABLE runs ADD COLUMN session TEXT NOT NULL DEFAULT '';
+    ALTER TABLE runs ADD COLUMN resumes TEXT NOT NULL DEFAULT '';
+    ALTER TABLE runs ADD COLUMN limited REAL NOT NULL DEFAULT 0;
+    ALTER TABLE runs ADD COLUMN cost_usd REAL;
+    ALTER TABLE runs ADD COLUMN tokens INTEGER;
+    ALTER TABLE runs ADD COLUMN turns INTEGER
+    """,
 )
 
 VERSION = len(STEPS)

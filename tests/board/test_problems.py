@@ -26,7 +26,7 @@ EXAMPLES = {
 WITHOUT_EXAMPLE = {
     *("invalid-utf8", "cycle", "put-back", "disputed-cell"),
     # told by `plan.conflicts` and `plan.advice`, and tried there
-    *("outside-scope", "parallel-conflict"),
+    *("outside-scope", "parallel-conflict", "agent-file"),
     *("pattern-unmatched", "group-unmatched", "unknown-agent", "never-ends"),
     *("handoff-no-reason", "handoff-no-deliverables", "handoff-no-context", "handoff-no-artifact"),
     *("handoff-no-paths", "handoff-no-lines", "rule-1", "rule-2", "rule-4", "rule-5"),

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from mdorch.board.policy import AgentRule, PagePolicy
-from mdorch.config import adapters, detect
+from mdorch.config import detect
 from mdorch.config.errors import USAGE, Trouble
 from mdorch.config.load import find, load, page_named_in
 from mdorch.config.settings import AgentSpec, Settings
+from mdorch.frozen import replace
+from mdorch.world.agents import Launch
+from mdorch.world.agents.registry import NAMES, adapter
 
 FULL = """\
 page = "docs/BOARD.md"
@@ -68,6 +71,13 @@ def complaint(path: Path, text: str) -> Trouble:
     return caught.value
 
 
+def spec(name: str, cli: str, timeout: float, budget: float = 5.0) -> AgentSpec:
+    """A built-in adapter of which nothing else is said."""
+    made = adapter(cli)
+    command = tuple(made.argv(Launch(cli, budget=budget)))
+    return AgentSpec(name, command, cli, timeout, True, resumes=made.resumes, priced=made.priced)
+
+
 def test_nothing_is_the_defaults() -> None:
     assert load(None) == Settings()
 
@@ -84,9 +94,7 @@ def test_everything_that_can_be_said(toml: Path) -> None:
         policy_named=True,
         agents={
             "default": AgentSpec("default", ("true", "-x"), "", 5400.0, strict=False),
-            "test-automator": AgentSpec(
-                "test-automator", adapters.COMMANDS["codex"], "codex", 90.0, strict=True
-            ),
+            "test-automator": spec("test-automator", "codex", 90.0),
             "slow": AgentSpec("slow", ("true", "-x"), "", 7200.0, strict=True),
         },
         max_parallel=3,
@@ -118,7 +126,7 @@ def test_an_agent_that_says_only_some_things_takes_the_rest_from_the_default_one
     own = {command = ["x"]}
     """
     agents = read(toml, text).agents
-    assert agents["same"] == AgentSpec("same", adapters.COMMANDS["claude"], "claude", 420.0, strict=False)
+    assert agents["same"] == replace(spec("same", "claude", 420.0), strict=False)
     assert agents["own"] == AgentSpec("own", ("x",), "", 1800.0, strict=False)
 
 
@@ -127,8 +135,7 @@ def test_the_plan_gets_the_rules_without_the_commands(toml: Path) -> None:
     policy = read(toml, FULL).policy(page)
     assert policy.page is page
     rule = policy.agents["test-automator"]
-    assert rule == AgentRule("test-automator", 90.0, strict=True, program=rule.program)
-    assert rule.program.startswith("codex ")
+    assert rule == AgentRule("test-automator", 90.0, strict=True, program="codex", resumes=True)
     assert (policy.fix_tasks, policy.auto_fix) == (False, False)
     assert (policy.max_parallel, policy.attempts, policy.settle) == (3, 4, 0.25)
     assert (policy.launches_per_task, policy.launches_per_hour, policy.review) == (7, 8, ("*",))
@@ -261,14 +268,13 @@ def test_above_the_repository_nothing_is_looked_for(tmp_path: Path) -> None:
     assert find(repository) is None
 
 
-@pytest.mark.parametrize("clis", [(), ("claude",), tuple(adapters.COMMANDS)])
+@pytest.mark.parametrize("clis", [(), ("claude",), NAMES])
 def test_what_init_writes_is_valid_and_says_the_defaults(toml: Path, clis: tuple[str, ...]) -> None:
     settings = read(toml, detect.template(clis, page="docs/CLAUDE.md"))
     assert settings.page == page_named_in(toml) == "docs/CLAUDE.md"
     assert settings.agents == ({"default": settings.agents["default"]} if clis else {})
     if clis:
-        spec = settings.agents["default"]
-        assert (spec.command, spec.strict) == (adapters.COMMANDS[clis[0]], True)
+        assert settings.agents["default"] == spec("default", clis[0], 1800.0, budget=5.0)
     values = {"source": None, "page": "", "policy_named": False, "agents": {}, "limits": {}}
     plain = {name: getattr(settings, name) for name in Settings.__dataclass_fields__}
     assert Settings(**{**plain, **values}) == Settings()

@@ -482,7 +482,7 @@ def claude(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_agent_program_on_path_is_written_and_approved(stage: Stage, mdorch: Mdorch) -> None:
     said = mdorch("init", "--yes")
     assert "agents are started with claude" in said.out
-    assert '[agents.default]\ncommand = ["claude", ' in (stage.here / "mdorch.toml").read_text()
+    assert '[agents.default]\ncli = "claude"\n' in (stage.here / "mdorch.toml").read_text()
     assert "is approved as it is" in mdorch("trust").out
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from mdorch.board.edits import edit
+from mdorch.board.policy import AgentRule
 from mdorch.board.read import read
 from mdorch.board.status import Status
 from mdorch.board.statuses import DEFAULT_WORD
-from mdorch.facts import Cause, End, Facts, Run, RunState, Seen
+from mdorch.facts import Cause, End, Facts, Own, Run, RunState, Seen
 from mdorch.plan.actions import Kind
 from mdorch.plan.advance import STARTABLE, Outcome
 from mdorch.plan.plan import plan, wishes_of
@@ -31,6 +32,7 @@ def page(status: str, more: str = "", needs: str = "None") -> bytes:
     return f"## Task Queue\n\n{HEAD}| A | do it | dev | {needs} | {status} | |\n{more}".encode()
 
 
+ASKED = {"default": AgentRule("default", 60.0, strict=True, resumes=True)}
 EIGHT = tuple(folded("A", n, "handed_on") for n in range(1, 8))
 # (from, why) → the page before, the runs, what is remembered, rules
 WALKS: dict[tuple[str, str], tuple[bytes, tuple[Run, ...], dict[str, object]]] = {
@@ -45,6 +47,10 @@ WALKS: dict[tuple[str, str], tuple[bytes, tuple[Run, ...], dict[str, object]]] =
     ("in_progress", "reopened"): (page("In Progress"), (run(end=End.STOPPED, stop_reason="retry"),), {}),
     ("in_progress", "unbegun"): (
         *(page("In Progress"), (run(end=End.UNBEGUN, ended=NOW),), {"backoff": 9.0}),
+    ),
+    ("in_progress", "nudged"): (page("In Progress"), (run(own=Own.DONE, session="5e55"),), {"agents": ASKED}),
+    ("in_progress", "limited"): (
+        *(page("In Progress"), (run(exit_code=1, own=Own.LIMITED, limited=NOW + 60),), {}),
     ),
     ("in_progress", "attempts used up"): (page("In Progress"), (run(exit_code=1),), {"attempts": 1}),
     ("in_progress", "launches used up"): (

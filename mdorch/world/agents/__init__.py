@@ -1,17 +1,24 @@
 """One file for each agent command line: what is started, in which environment, and what its end means.
 
-`command` starts any program and believes its exit code. Adapters for particular agent CLIs stand beside it
-with the same four methods; exit 0 proves nothing about most of those, so their `ended` reads what they wrote.
+An adapter answers, always in the same order: where is the program (`find`), what is it started with (`argv`,
+`env`, `prompt`), what does a line of its output mean (`read`), and how did it really end (`ended`). `Cli` is
+what most of them have in common. `command` starts any program and believes its exit code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Protocol
+import os
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
-from mdorch.frozen import Frozen
-from mdorch.world.runs import Exit
+from mdorch.facts import End, Own
+from mdorch.frozen import Frozen, replace
+from mdorch.world.agents.events import Account, Event, Line
+from mdorch.world.agents.persona import Persona
+from mdorch.world.exits import Exit
+from mdorch.world.keeper.program import find_program
+
+REST = 900.0  # seconds for which a usage limit is taken to hold that does not say until when
 
 
 class Found(Frozen):
@@ -21,21 +28,117 @@ class Found(Frozen):
     problem: str = ""
 
 
-class Adapter(Protocol):
-    """How one kind of agent is started and understood."""
+class Launch(Frozen):
+    """What one start is to be. `program` is its path, or its name where it is only to be shown.
+
+    `session`: the one that is gone on with. `budget`: US dollars, 0.0 for no limit. `folders`: to be written
+    besides the working directory. `args` come from the configuration and stand last.
+    """
+
+    program: str
+    session: str = ""
+    persona: Persona | None = None
+    model: str = ""
+    args: tuple[str, ...] = ()
+    budget: float = 0.0
+    folders: tuple[str, ...] = ()
+
+
+class Earlier(Frozen):
+    """What a session was before the run that goes on with it."""
+
+    session: str = ""
+    tokens: int = 0
+
+
+def found(name: str, env: Mapping[str, str], cwd: str) -> Found:
+    """The file that a name means to a process in `cwd` with the environment `env`."""
+    if not name:
+        return Found(problem="the command is empty")
+    try:
+        return Found(path=find_program(name, env, cwd))
+    except OSError as error:
+        where = "" if "/" in name else " on the PATH"
+        missing = isinstance(error, FileNotFoundError)
+        return Found(problem=f"{name}: {f'not found{where}' if missing else 'not executable'}")
+
+
+class Cli:
+    """An agent CLI. `name` is also that of its program; `native` are patterns, from the folder of the
+    package that a wrapper script belongs to, of the program behind it: signals are to reach that one.
+
+    `plain`: it prints no events, and its exit code is believed. `resumes`: it can go on with a session.
+    `priced`: it says what it costs. `personas`: it has a place for a role, which else goes before the prompt.
+    """
+
+    name: ClassVar[str]
+    plain: ClassVar[bool] = False
+    native: ClassVar[tuple[str, ...]] = ()
+    resumes: ClassVar[bool] = False
+    priced: ClassVar[bool] = False
+    personas: ClassVar[bool] = False
 
     def find(self, env: Mapping[str, str], cwd: str) -> Found:
         """Whether a process in `cwd` with the environment `env` could start it."""
-        ...
+        wrapper = found(self.name, env, cwd)
+        return Found(path=_behind(wrapper.path, self.native)) if wrapper.path else wrapper
 
-    def argv(self) -> list[str]:
+    def argv(self, launch: Launch) -> list[str]:
         """Its argument list; the prompt comes on standard input."""
-        ...
+        raise NotImplementedError
 
-    def env(self, base: Mapping[str, str]) -> dict[str, str]:
+    def env(self, base: Mapping[str, str], launch: Launch) -> dict[str, str]:  # noqa: ARG002
         """Its complete environment, made from that of the daemon and the variables of the run."""
-        ...
+        return dict(base)
 
-    def ended(self, result: Exit, folder: Path, has_handoff: bool) -> Exit:
-        """What the end of a run means, from what it left in the run's folder."""
-        ...
+    def prompt(self, text: str, launch: Launch) -> str:
+        """What it is told: with the agent's role first, where the program has no other place for that."""
+        role = launch.persona.text if launch.persona and not launch.session and not self.personas else ""
+        return f"# Your role\n\n{role.strip()}\n\n# Your work\n\n{text}" if role.strip() else text
+
+    def read(self, line: Line) -> Iterable[Event]:
+        """What one line of its output means: an object of JSON."""
+        raise NotImplementedError
+
+    def hear(self, line: str) -> Iterable[Event]:  # noqa: ARG002
+        """What any other line means."""
+        return ()
+
+    def ended(self, result: Exit, account: Account, earlier: Earlier) -> Exit:
+        """How a run really ended, by what it printed."""
+        own = account.own
+        well = result.end is End.EXIT and result.exit_code == 0
+        if account.limit is not None and not (well and own in (Own.DONE, Own.DENIED)):
+            own = Own.LIMITED
+        elif well and own is None:
+            own = Own.DONE if self.plain else Own.MUTE
+        known = replace(
+            result,
+            own=own,
+            session=account.session or earlier.session,
+            cost_usd=account.usd,
+            tokens=account.tokens,
+            turns=account.turns,
+        )
+        if own is Own.LIMITED:
+            known = replace(known, limited=account.limit or (result.ended or 0.0) + REST)
+        if result.end is not End.EXIT:
+            return known
+        detail = account.said if own is Own.DONE else account.denied if own is Own.DENIED else account.fault
+        return replace(known, detail=detail or result.detail)
+
+
+def _behind(path: str, native: tuple[str, ...]) -> str:
+    """The program that a wrapper script starts, where it lies in the wrapper's own package or beside it."""
+    if not native:
+        return path
+    from glob import escape, glob
+
+    folder = os.path.dirname(os.path.realpath(path))
+    for _ in range(2):
+        for pattern in native:
+            for hit in sorted(glob(os.path.join(escape(folder), pattern))):
+                if os.path.isfile(hit) and os.access(hit, os.X_OK):
+                    return os.path.normpath(hit)
+        folder = os.path.dirname(folder)
+    return path

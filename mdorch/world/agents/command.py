@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 from mdorch.frozen import Frozen
-from mdorch.world.agents import Found
-from mdorch.world.keeper.program import find_program
-from mdorch.world.runs import Exit
+from mdorch.world.agents import Earlier, Found, Launch, found
+from mdorch.world.agents.events import Account, Event, Line
+from mdorch.world.exits import Exit
 
 
 class Command(Frozen):
-    """`words` is an argument list, never a string for a shell."""
+    """`words` is an argument list, never a string for a shell. Its role, if there is a file of it, is its
+    own business."""
 
-    words: Sequence[str]
+    words: tuple[str, ...]
+    name: str = "command"
+    resumes: bool = False
+    priced: bool = False
+    personas: bool = True
 
     def find(self, env: Mapping[str, str], cwd: str) -> Found:
-        if not self.words or not self.words[0]:
-            return Found(problem="the command is empty")
-        try:
-            return Found(path=find_program(self.words[0], env, cwd))
-        except OSError as error:
-            where = "" if "/" in self.words[0] else " on the PATH"
-            missing = isinstance(error, FileNotFoundError)
-            return Found(problem=f"{self.words[0]}: {f'not found{where}' if missing else 'not executable'}")
+        return found(self.words[0] if self.words else "", env, cwd)
 
-    def argv(self) -> list[str]:
+    def argv(self, launch: Launch) -> list[str]:  # noqa: ARG002
         return list(self.words)
 
-    def env(self, base: Mapping[str, str]) -> dict[str, str]:
+    def env(self, base: Mapping[str, str], launch: Launch) -> dict[str, str]:  # noqa: ARG002
         return dict(base)
 
-    def ended(self, result: Exit, folder: Path, has_handoff: bool) -> Exit:  # noqa: ARG002
+    def prompt(self, text: str, launch: Launch) -> str:  # noqa: ARG002
+        return text
+
+    def read(self, line: Line) -> Iterable[Event]:  # noqa: ARG002
+        return ()
+
+    def hear(self, line: str) -> Iterable[Event]:  # noqa: ARG002
+        return ()
+
+    def ended(self, result: Exit, account: Account, earlier: Earlier) -> Exit:  # noqa: ARG002
         return result

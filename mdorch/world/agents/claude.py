@@ -1,0 +1,132 @@
+"""Claude Code: `claude -p`, with one JSON object a line.
+
+`stream-json` needs `--verbose`. Without a permission mode it ends well with nothing done. A persona is told
+by the *name in its file*; one that is unknown ends it with 1, but one whose front matter is broken may end it
+with 0, without role and without tools, so the file is looked at first. `subtype` of a result lies (an API
+error is a "success"), `is_error` does not; background work makes it send several results, of which the last
+one counts. What a result costs includes what the session had cost before, where it was gone on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from mdorch.facts import Own
+from mdorch.world.agents import Cli, Launch
+from mdorch.world.agents.events import Event, Kind, Line
+
+_OWN = {"error_max_turns": Own.FAILED, "error_max_budget_usd": Own.SPENT}
+_FILES = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
+_USED_ON = (
+    "command",
+    "file_path",
+    "notebook_path",
+    "path",
+    "pattern",
+    "url",
+    "query",
+    "prompt",
+    "description",
+)
+_NESTED = ("CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SSE_PORT")  # marks of a session around us
+
+
+class Claude(Cli):
+    name = "claude"
+    native = (
+        "claude-code-*/claude",
+        "../claude-code-*/claude",
+        "node_modules/@anthropic-ai/claude-code-*/claude",
+    )
+    resumes = True
+    priced = True
+    personas = True
+
+    def argv(self, launch: Launch) -> list[str]:
+        argv = [launch.program, "-p", "--output-format", "stream-json", "--verbose"]
+        argv += ["--permission-mode", "acceptEdits", "--allowedTools", "Bash"]
+        argv += ["--disallowedTools", "AskUserQuestion"]  # nobody is there: it would only be dismissed
+        if launch.model:
+            argv += ["--model", launch.model]
+        if launch.persona:
+            argv += ["--agent", launch.persona.name]
+            argv += ["--max-turns", str(launch.persona.max_turns)] if launch.persona.max_turns else []
+        if launch.session:
+            argv += ["--resume", launch.session]
+        if launch.budget:
+            argv += ["--max-budget-usd", f"{launch.budget:g}"]
+        for folder in launch.folders:
+            argv += ["--add-dir", folder]
+        return [*argv, *launch.args]
+
+    def env(self, base: Mapping[str, str], launch: Launch) -> dict[str, str]:  # noqa: ARG002
+        return {name: value for name, value in base.items() if name not in _NESTED}
+
+    def read(self, line: Line) -> Iterable[Event]:
+        match line.get("type"), line.get("subtype"):
+            case "system", "init":
+                yield Event(Kind.STARTED, str(line.get("model") or ""), session=str(line["session_id"]))
+            case "system", "api_retry":
+                status = line.get("error_status") or ""
+                yield Event(Kind.RETRY, f"{status} {line.get('error') or ''}".strip())
+            case "system", "permission_denied":
+                yield Event(Kind.DENIED, str(line.get("message") or ""), tool=str(line["tool_name"]))
+            case "assistant", _:
+                yield from _said(line["message"]["content"])
+            case "rate_limit_event", _:
+                info = line["rate_limit_info"]
+                if info.get("status") == "rejected":
+                    text = f"usage limit ({str(info.get('rateLimitType') or 'unknown').replace('_', ' ')})"
+                    yield Event(Kind.LIMIT, text, until=float(info.get("resetsAt") or 0.0))
+            case "result", subtype:
+                yield _result(line, str(subtype))
+
+
+def _said(parts: Iterable[Mapping[str, Any]]) -> Iterator[Event]:
+    for part in parts:
+        if part.get("type") == "text":
+            yield Event(Kind.TEXT, part["text"])
+        elif part.get("type") == "tool_use":
+            used = part.get("input") or {}
+            on = next((str(used[key]) for key in _USED_ON if used.get(key)), "")
+            kind = Kind.FILE if part["name"] in _FILES else Kind.TOOL
+            yield Event(kind, on, tool=part["name"])
+
+
+def _result(line: Line, subtype: str) -> Event:
+    errors = line.get("errors") or ()
+    text = str(line.get("result") or "; ".join(map(str, errors)) or subtype.replace("_", " "))
+    own = Own.DONE
+    if line.get("is_error") or subtype in _OWN:
+        own = _OWN.get(subtype, Own.FAILED)
+    elif line.get("permission_denials"):
+        own = Own.DENIED
+    tokens, usd, adds = _figures(line)
+    return Event(
+        Kind.RESULT,
+        text,
+        session=str(line.get("session_id") or ""),
+        own=own,
+        turns=line.get("num_turns"),
+        tokens=tokens,
+        usd=usd,
+        adds=adds,
+    )
+
+
+def _figures(line: Line) -> tuple[int | None, float | None, bool]:
+    """Tokens, US dollars, and whether they are those since the last result: newer versions say that, and so
+    tell a session's earlier cost apart."""
+    since = line.get("model_usage_since_last_result")
+    usage = since if since is not None else line.get("modelUsage")
+    if usage is None:
+        return None, line.get("total_cost_usd"), False
+    counts = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens")
+    tokens = sum(int(model.get(count) or 0) for model in usage.values() for count in counts)
+    if since is None:
+        return tokens, line.get("total_cost_usd"), False
+    return tokens, sum(float(model.get("costUSD") or 0.0) for model in since.values()), True
+
+
+ADAPTER = Claude()

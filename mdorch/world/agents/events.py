@@ -1,0 +1,155 @@
+"""What agent programs say while they work, in one form for all of them, and what it comes to.
+
+Each program prints one JSON object a line, in a language of its own. Its adapter translates a line into
+events; an `Account` is what all events of a run come to so far. All of it is pure: lines in, records out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any, Protocol
+
+from mdorch.facts import Own
+from mdorch.frozen import Frozen, replace
+from mdorch.world.keeper.words import LONGEST, last_words, plain
+
+Line = Mapping[str, Any]
+
+
+class Kind(StrEnum):
+    STARTED = "started"
+    TEXT = "text"  # the agent said something
+    TOOL = "tool"  # it uses a tool: its name, and on what
+    FILE = "file"  # it touched a file
+    DENIED = "denied"  # it was not allowed to
+    ERROR = "error"  # something went wrong; what becomes of it is said later
+    LIMIT = "limit"  # the usage of its account is used up
+    RETRY = "retry"  # the model did not answer, and is asked again
+    RESULT = "result"  # how it ended, in its own view; the last one counts
+
+
+class Event(Frozen):
+    """One thing that happened. `text` is what was said, what a tool was used on, or what is wrong.
+
+    `session`: by which the program can go on. `until`: when a limit ends, in epoch seconds; 0.0: unknown.
+    `own`, `turns`: with RESULT. `tokens` and `usd` are the whole so far, or where `adds` more than that.
+    """
+
+    kind: Kind
+    text: str = ""
+    tool: str = ""
+    session: str = ""
+    until: float = 0.0
+    own: Own | None = None
+    turns: int | None = None
+    tokens: int | None = None
+    usd: float | None = None
+    adds: bool = False
+
+
+class Account(Frozen):
+    """What the events of a run come to. `last` is the last one in a few words, `said` the last words of the
+    agent, `fault` the last thing that went wrong, `denied` what it was not allowed to do."""
+
+    session: str = ""
+    last: str = ""
+    said: str = ""
+    fault: str = ""
+    denied: str = ""
+    limit: float | None = None
+    own: Own | None = None
+    turns: int | None = None
+    tokens: int | None = None
+    usd: float | None = None
+
+
+class Language(Protocol):
+    """What of an adapter understands its program."""
+
+    def read(self, line: Line) -> Iterable[Event]: ...
+
+    def hear(self, line: str) -> Iterable[Event]: ...
+
+
+def parsed(lines: Iterable[bytes], language: Language) -> Iterator[Event | str]:
+    """The events of these lines; a line that means nothing comes as it is."""
+    for line in lines:
+        found = _object(line)
+        if found is None:
+            text = line.decode("utf-8", "replace")
+            events = list(language.hear(text))
+            yield from events or (text,)
+            continue
+        try:
+            yield from list(language.read(found))
+        except (AttributeError, KeyError, TypeError, ValueError):  # of another version, of another shape
+            continue
+
+
+def _object(line: bytes) -> Line | None:
+    if not line.lstrip().startswith(b"{"):
+        return None
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def account(before: Account, events: Iterable[Event | str]) -> Account:
+    """The account after these events, too."""
+    for event in events:
+        if not isinstance(event, str):
+            before = _added(before, event)
+    return before
+
+
+def _added(before: Account, event: Event) -> Account:
+    text = line(event.text)
+    more: dict[str, Any] = {"last": told(event)}
+    if event.session:
+        more["session"] = event.session
+    if event.kind in (Kind.TEXT, Kind.RESULT) and text:
+        more["said"] = last_words(event.text.encode("utf-8", "replace"))
+    if event.kind in (Kind.ERROR, Kind.LIMIT, Kind.RETRY) and text:
+        more["fault"] = text
+    if event.kind is Kind.DENIED:
+        more["denied"] = text or event.tool
+    if event.kind is Kind.LIMIT:
+        more["limit"] = event.until
+    if event.kind is Kind.RESULT:
+        more |= {"own": event.own, "turns": event.turns or before.turns}
+        if event.own not in (Own.DONE, Own.DENIED) and text:
+            more["fault"] = text
+    more |= _counted(before, event)
+    return replace(before, **more)
+
+
+def _counted(before: Account, event: Event) -> dict[str, Any]:
+    more: dict[str, Any] = {}
+    if event.tokens is not None:
+        more["tokens"] = event.tokens + ((before.tokens or 0) if event.adds else 0)
+    if event.usd is not None:
+        more["usd"] = event.usd + ((before.usd or 0.0) if event.adds else 0.0)
+    return more
+
+
+def told(event: Event) -> str:
+    """An event in one line."""
+    text = line(event.text)
+    if event.kind in (Kind.TOOL, Kind.FILE, Kind.DENIED):
+        said = f"{event.tool}: {text}" if event.tool and text else event.tool or text
+        return f"denied {said}" if event.kind is Kind.DENIED else said
+    if event.kind in (Kind.STARTED, Kind.RETRY, Kind.LIMIT, Kind.ERROR):
+        return f"{event.kind}: {text}" if text else event.kind.value
+    return text or event.kind.value
+
+
+def line(text: str) -> str:
+    """The first line of a text that says anything, fit for a terminal."""
+    for part in text.splitlines():
+        if found := plain(part):
+            return found if len(found) <= LONGEST else found[: LONGEST - 1] + "…"
+    return ""

@@ -1,0 +1,41 @@
+"""Qwen Code: `qwen -o stream-json`, in the language of Claude Code.
+
+An error of the model's server ends it with 0 and `is_error: false`; only the words of the result tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mdorch.facts import Own
+from mdorch.frozen import replace
+from mdorch.world.agents import Cli, Launch
+from mdorch.world.agents.claude import ADAPTER as CLAUDE
+from mdorch.world.agents.events import Event, Kind, Line
+
+_LIES = "[API Error"
+
+
+class Qwen(Cli):
+    name = "qwen"
+    resumes = True
+
+    def argv(self, launch: Launch) -> list[str]:
+        argv = [launch.program, "--approval-mode", "yolo", "-o", "stream-json"]
+        if launch.model:
+            argv += ["-m", launch.model]
+        if launch.session:
+            argv += ["--resume", launch.session]
+        for folder in launch.folders:
+            argv += ["--include-directories", folder]
+        return [*argv, *launch.args]
+
+    def read(self, line: Line) -> Iterable[Event]:
+        for event in CLAUDE.read(line):
+            if event.kind is Kind.RESULT and event.text.lstrip().startswith(_LIES):
+                yield replace(event, own=Own.FAILED)
+            else:
+                yield event
+
+
+ADAPTER = Qwen()
