@@ -136,18 +136,26 @@ class Actor:
             else:
                 kept.append(action)
 
+    def _is_claimed(self, start: Action) -> bool:
+        """Whether the run is a claim that an earlier pass left for this very start."""
+        run = self.state.runs.get(start.run)
+        if run is not None and (run.state, run.task) != (RunState.CLAIMED, start.task):
+            raise AlreadyClaimed(run.id)
+        return run is not None
+
     def _skip_attempts(self, actions: tuple[Action, ...]) -> None:
         """A run id is used up, by a task that has another name now: count on."""
         self.state.reload_runs()
         for action in actions:
-            if action.kind is Kind.START and action.run not in self.state.runs:
+            run = self.state.runs.get(action.run)
+            if action.kind is Kind.START and (run is None or run.task != action.task):
                 self.state.reached(action.task, action.attempt)
 
     def _claim(self, old: bytes, new: bytes, actions: tuple[Action, ...], now: float) -> None:
         starts = [a for a in actions if a.kind is Kind.START]
         with self.state.journal.batch():
             for a in starts:
-                if a.run not in self.state.runs:
+                if not self._is_claimed(a):
                     run = Run(a.run, a.task, a.attempt, a.agent, RunState.CLAIMED, now, a.round)
                     self.state.update(replace(run, resumes=a.resumes))
             for a in actions:

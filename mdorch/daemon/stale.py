@@ -32,7 +32,7 @@ from mdorch.board.sections import HANDOFF, kind_of
 from mdorch.board.status import Status
 from mdorch.board.statuses import read_status
 from mdorch.frozen import Frozen
-from mdorch.page.diff import Edit, alike, edits, resemble, row_cells
+from mdorch.page.diff import Edit, alike, edits, is_said, resemble, row_cells
 from mdorch.page.merge import Clash, merge
 from mdorch.world.versions import Kept, Kind
 
@@ -105,11 +105,14 @@ def _origin(kept: Sequence[Kept], last: list[bytes], saved: list[bytes]) -> _Ori
     All have to be asked: what came and went again (an agent's row) rules out the versions between alone.
     """
     best: _Origin | None = None
+    renamed = _renamed(last, saved)
     for at, version in enumerate(kept):
         base = version.data.splitlines(True)
         theirs = edits(base, saved)
         if best is not None and len(theirs) >= best.done:
             continue
+        if renamed and renamed - set(map(_unnamed, base)):
+            continue  # it holds rows of the last version as they were not then
         undone = _undone(edits(base, last), theirs, base, saved)
         if undone:
             best = _Origin(at, undone, len(theirs))
@@ -138,6 +141,18 @@ def _undone(
         if not into_gap and (edit.added or (edit.line not in gone and (edit.line, edit.cell) not in touched)):
             undone.append(edit)
     return tuple(undone)
+
+
+def _renamed(last: list[bytes], saved: list[bytes]) -> set[tuple[bytes, ...]]:
+    """What rows of the last version say that the save has under other names."""
+    before, after = (set(map(_unnamed, set(a) - set(b))) for a, b in ((last, saved), (saved, last)))
+    return (before & after) - {()}
+
+
+def _unnamed(line: bytes) -> tuple[bytes, ...]:
+    """What a row says but for its name; nothing, where that is no more than a word."""
+    cells = tuple(row_cells(line) or ())[1:]
+    return cells if sum(map(is_said, cells)) > 1 else ()
 
 
 def _parts(edit: Edit) -> Iterator[list[bytes]]:

@@ -202,7 +202,11 @@ class Work:
         if found is None:
             return False
         saved, merged = version.data, found.merged
-        self.page.replace(saved, merged, carry=lambda now: merge(saved, merged, now).data)
+
+        def carry(now: bytes) -> bytes | None:
+            return None if self._doubts(self.state.understand(now).board) else merge(saved, merged, now).data
+
+        self.page.replace(saved, merged, carry=carry)
         self.voice.say("repair", self.past.repaired(saved, found, self.state.read(merged), self.now))
         return True
 

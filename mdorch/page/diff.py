@@ -104,8 +104,8 @@ def resemble(old: bytes, new: bytes) -> bool:
     if not before or not after:
         return False
     if before[0] == after[0]:
-        return _is_said(before[0])
-    return before[1:] == after[1:] and sum(map(_is_said, before[1:])) > 1
+        return is_said(before[0])
+    return before[1:] == after[1:] and sum(map(is_said, before[1:])) > 1
 
 
 def row_cells(line: bytes) -> list[bytes] | None:
@@ -164,11 +164,12 @@ def _shared(old: list[bytes] | None, new: list[bytes] | None) -> int:
     """
     if old is None or new is None or len(old) != len(new):
         return 0
-    equal = [one == other and _is_said(one) for one, other in zip(old, new, strict=True)]
+    equal = [one == other and is_said(one) for one, other in zip(old, new, strict=True)]
     return 2 * sum(equal) + 3 * equal[0] if equal and (equal[0] or 2 * sum(equal) >= len(equal)) else 0
 
 
-def _is_said(cell: bytes) -> bool:
+def is_said(cell: bytes) -> bool:
+    """Whether a cell holds more than a placeholder."""
     return bool(cell.strip(b"-: "))
 
 

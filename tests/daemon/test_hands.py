@@ -7,10 +7,15 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from mdorch.desk.commands import Said, set_cells
 from mdorch.desk.propose import propose
 from mdorch.world.journal import Journal
+from mdorch.world.pagefile import PageFile
+from mdorch.world.version import Version
 from tests.daemon.stage import Stage
 
 WAIT = 'wait_for("go")'
@@ -75,6 +80,36 @@ def test_an_old_buffer_saved_over_a_live_run_is_put_back(tmp_path: Path) -> None
         stage.wait_status("A-1", "complete")
     assert stage.starts() == ["A-1.1"]
     assert stage.board().agents == ()
+
+
+def test_a_page_that_is_emptied_under_a_repair_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(tmp_path, "| A-1 | long | dev | None | Waiting | |\n", WAIT)
+    old, kept = stage.page.read_text(), PageFile.replace
+
+    def replace(door: PageFile, expected: bytes, new: bytes, **more: Any) -> Version:
+        if expected == old.encode() and stage.starts():
+            stage.page.write_text("")
+        return kept(door, expected, new, **more)
+
+    with stage.running() as daemon:
+        stage.wait(lambda: stage.starts() == ["A-1.1"], "did not start")
+        monkeypatch.setattr(PageFile, "replace", replace)
+        stage.page.write_text(old)
+        stage.wait(lambda: bool(daemon.work.hold), "is not held")
+        assert stage.page.read_bytes() == b""
+    stage.release("go")
+
+
+def test_a_new_row_under_an_id_that_another_had_gets_a_run_of_its_own(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "| A-1 | first | dev | None | Waiting | |\n")
+    assert stage.until_idle().code == 0
+    stage.replace("| A-1 | first", "| B-1 | first")
+    with stage.page.open("a") as page:
+        page.write("| A-1 | new | dev | None | Waiting | |\n")
+    assert stage.until_idle().code == 0
+    assert stage.starts() == ["A-1.1", "A-1.2"]
 
 
 def test_unknown_words_never_launch_or_stop_anything(tmp_path: Path) -> None:

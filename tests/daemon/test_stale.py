@@ -247,6 +247,13 @@ def test_rows_that_say_the_same_under_two_names_are_two() -> None:
     assert swiftly(table + mine, table + yours, table) == table + mine + yours
 
 
+def test_a_row_that_got_another_name_is_newer_than_what_it_was_before() -> None:
+    """A person gives a new task the name of one that is complete."""
+    last = NOTED.replace("A-1 | Waiting |  ", "A-1 | Complete | exit 0 ")
+    saved = last.replace("| A-1 |", "| OLD-1 |") + "| A-1 | Waiting |  |\n"
+    assert mended(last, NOTED, saved=saved) is None
+
+
 def test_of_rows_that_are_alike_it_is_no_matter_which_one_went() -> None:
     twice = NOTED.replace("| B-1 | Waiting |  |\n", "| A-1 | Waiting |  |\n")
     once = "# P\n\n| A-1 | Waiting |  |\n"
