@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice, pairwise
 
 from mdorch.board.sections import HANDOFF, kind_of
@@ -105,14 +105,13 @@ def _origin(kept: Sequence[Kept], last: list[bytes], saved: list[bytes]) -> _Ori
     All have to be asked: what came and went again (an agent's row) rules out the versions between alone.
     """
     best: _Origin | None = None
-    renamed = _renamed(last, saved)
     for at, version in enumerate(kept):
         base = version.data.splitlines(True)
         theirs = edits(base, saved)
         if best is not None and len(theirs) >= best.done:
             continue
-        if renamed and renamed - set(map(_unnamed, base)):
-            continue  # it holds rows of the last version as they were not then
+        if _has_row_of(last, base, saved):
+            continue
         undone = _undone(edits(base, last), theirs, base, saved)
         if undone:
             best = _Origin(at, undone, len(theirs))
@@ -131,8 +130,8 @@ def _undone(
     said = set(theirs)
     gone = {edit.line for edit in theirs if edit.text is None}
     touched = {(edit.line, edit.cell) for edit in theirs if edit.cell is not None}
-    known = {line.strip() for line in base}
-    more = [line for line in map(bytes.strip, saved) if line and line not in known]
+    known = Counter(map(bytes.strip, base))
+    more = [line for line in (Counter(map(bytes.strip, saved)) - known).elements() if line]
     undone: list[Edit] = []
     for edit in ours:
         if edit in said or (edit.added and any(_stand_there(part, more, known) for part in _parts(edit))):
@@ -143,10 +142,13 @@ def _undone(
     return tuple(undone)
 
 
-def _renamed(last: list[bytes], saved: list[bytes]) -> set[tuple[bytes, ...]]:
-    """What rows of the last version say that the save has under other names."""
-    before, after = (set(map(_unnamed, set(a) - set(b))) for a, b in ((last, saved), (saved, last)))
-    return (before & after) - {()}
+def _has_row_of(last: list[bytes], base: list[bytes], saved: list[bytes]) -> bool:
+    """Whether the save holds a row, wherever and under whatever name, as the last version has it and the
+    base has not."""
+    before = set(base)
+    ours, theirs = ({*map(_unnamed, set(lines) - before)} for lines in (last, saved))
+    found = (ours & theirs) - {()}
+    return bool(found) and bool(found - {*map(_unnamed, base)})
 
 
 def _unnamed(line: bytes) -> tuple[bytes, ...]:
@@ -170,7 +172,7 @@ def _parts(edit: Edit) -> Iterator[list[bytes]]:
     yield from [handoff] * bool(handoff)
 
 
-def _stand_there(lines: list[bytes], more: list[bytes], known: set[bytes]) -> bool:
+def _stand_there(lines: list[bytes], more: list[bytes], known: Collection[bytes]) -> bool:
     """Whether all of these lines are among `more`, which the save has and the base has not; rows perhaps
     changed.
 

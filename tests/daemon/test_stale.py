@@ -254,6 +254,14 @@ def test_a_row_that_got_another_name_is_newer_than_what_it_was_before() -> None:
     assert mended(last, NOTED, saved=saved) is None
 
 
+def test_rows_may_be_copied_and_moved() -> None:
+    copied = NOTED + "| A-1 | Waiting |  |\n"
+    assert swiftly(copied, copied.replace("B-1 | Waiting |  ", "B-1 | Ready | typed ")) is None
+    typed = copied.replace("| A-1 | Waiting |  |", "| A-1 | Partial | typed |", 1)
+    moved = copied[::-1].replace("| A-1 | Waiting |  |"[::-1], "| A-1 | Partial | typed |"[::-1], 1)[::-1]
+    assert swiftly(typed, moved, before=copied) is None
+
+
 def test_of_rows_that_are_alike_it_is_no_matter_which_one_went() -> None:
     twice = NOTED.replace("| B-1 | Waiting |  |\n", "| A-1 | Waiting |  |\n")
     once = "# P\n\n| A-1 | Waiting |  |\n"
