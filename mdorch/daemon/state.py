@@ -71,8 +71,8 @@ class State:
     def adopt(self, board: Board, now: float) -> list[Run]:
         """Take up run folders of which the journal knows nothing: it was lost, they were not.
 
-        A run that still lives, or for which its task is still *In Progress*, is taken up again; of any
-        other only the attempt number counts.
+        A run that still lives, or the last one of a task that is still *In Progress*, is taken up again; of
+        any other only the attempt number counts: its result was on the page before the next one began.
         """
         records = [run_about(run_id, self.folders.about(run_id)) for run_id in self.folders.ids()]
         known = [record for record in records if record is not None]
@@ -88,7 +88,7 @@ class State:
         run = after(record, self.folders.poll(record.id))
         rows = [t for t in board.tasks if t.id == run.task]
         waits = len(rows) == 1 and rows[0].status is Status.IN_PROGRESS and shows(board, run)
-        if not run.live and not waits:
+        if not run.live and (not waits or run.attempt < self.highest[run.task]):
             run = replace(run, state=RunState.FOLDED, outcome="forgotten")
         self.journal.claim(run)
         self.journal.note(now, "adopt", run.task, run.id, f"taken up from its folder: {run.state.value}")

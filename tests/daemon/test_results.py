@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from mdorch.world.journal import Journal
 from tests.daemon.stage import HEAD, Stage
 
 
@@ -116,3 +118,23 @@ def test_limits_hold_while_agents_run(tmp_path: Path) -> None:
     stage = Stage(tmp_path, rows, script)
     assert stage.until_idle().code == 0
     assert set((tmp_path / "most.log").read_text().split()) == {"1"}, "validation is sequential"
+
+
+def test_a_lost_journal_takes_up_the_last_run_of_a_task_alone(tmp_path: Path) -> None:
+    """The one before it was by the same agent: the page shows them alike. Its result was there long ago."""
+    stage = Stage(
+        tmp_path,
+        "| A-1 | long | dev | None | Waiting | |\n",
+        'handoff("dev", "PARTIAL") if attempt == 1 else wait_for("go")',
+    )
+    with stage.running() as daemon:
+        stage.wait(lambda: stage.starts() == ["A-1.1", "A-1.2"], "did not go on")
+        stage.wait(lambda: daemon.work.state.runs["A-1.2"].state == "started", "was not recorded")
+    stage.release("go")
+    folder = stage.site.dot / "runs" / "A-1.2"
+    stage.wait((folder / "exit.json").exists, "did not end")
+    for path in stage.site.dot.glob("journal.db*"):
+        path.unlink()
+    assert stage.until_idle().code == 0
+    with closing(Journal.open(stage.site.dot)) as journal:
+        assert {run.id: run.outcome for run in journal.runs()} == {"A-1.1": "forgotten", "A-1.2": "complete"}

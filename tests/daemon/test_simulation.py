@@ -47,7 +47,7 @@ POINTS = sorted(
 DEATHS = 3  # boards, at least, on which somebody dies at each point
 NEVER = 1e-9  # nearly
 SOON = 150  # boards within which somebody must come by a point
-PLANTED = 45  # crowded boards within which a planted bug must show
+PLANTED = 60  # crowded boards within which a planted bug must show
 
 
 @pytest.mark.storm

@@ -234,15 +234,21 @@ class People:
         self._save(self._text() + written, model, f"handoff on {row.id}: {status} to {to}")
 
     def _old_buffer(self) -> None:
-        """An editor that was opened some versions ago saves what it has."""
+        """An editor that was opened some versions ago saves what it has.
+
+        A row that reads as the journal remembers it is untouched for a daemon that comes up: the one that
+        wrote it since died before it could remember that.
+        """
         old = self.random.choice(self.disk.versions[-6:])
         if old.model.empty or old.model.damage or old.data == self.disk.page:
             return
         style = old.model.style
         known = {r["line"] for r in rows_of(self.disk.versions[self.disk.base].data.decode(), style)}
         touched = dict(old.model.touched)
+        seen = Journal(self.disk.database).seen()
         for row in rows_of(old.data.decode(), style):
-            if row["line"] not in known and "id" in row:
+            remembered = row.get("id") in seen and seen[row["id"]].cells.get("status") == row["status"]
+            if row["line"] not in known and "id" in row and not remembered:
                 touched[row["id"]] = self.disk.now
         rows = tuple(replace(r, firm=False, passed=True) for r in old.model.rows)
         self.disk.old_buffers = True

@@ -23,6 +23,7 @@ from tests.daemon.simulation.text import COLUMNS, Model, Row, Style
 from tests.daemon.simulation.work import AGENTS, advance, due
 
 SPINS = 80  # passes in a row that all find something to do
+OFTEN = 6  # times as often somebody saves while a write of the daemon is under way
 PATIENCE = 600  # rounds until a world without events must be at rest
 
 
@@ -112,12 +113,13 @@ class Play:
         finally:
             self.disk.turn, self.disk.crash = (lambda _: None), 0.0
 
-    def _turn(self, _: str) -> None:
+    def _turn(self, name: str) -> None:
         """What else happens in the world at this step of the daemon."""
         chance = self.disk.random.random()
-        if chance < self.odds.person:
+        person = self.odds.person * (OFTEN if name == "page.recorded" else 1)
+        if chance < person:
             self.people.act(calm=False)
-        elif chance < self.odds.person + self.odds.work and self.disk.alive():
+        elif chance < person + self.odds.work and self.disk.alive():
             advance(self.disk, self.disk.random.choice(self.disk.alive()))
 
     def _passes(self, daemon: Daemon) -> None:
@@ -150,7 +152,7 @@ class Play:
 
     def _delete(self, everything: bool) -> None:
         disk = self.disk
-        disk.deleted = True
+        disk.deleted = disk.now
         disk.forgotten = disk.forgotten or bool(Journal(disk.database).runs(unfolded=True))
         disk.log("all of .mdorch is deleted" if everything else "the journal is deleted")
         disk.database = new_database()
