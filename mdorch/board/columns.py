@@ -61,6 +61,13 @@ RECIPE_ROLES = _names(
     agent="agent, assigned to, agents, use",
     title="task, title, description",
 )
+ISSUE_ROLES = _names(
+    id="task id, task, id, ticket, key",
+    title="issue, known issue, problem, error, failure, bug, description, summary, title, symptom",
+    agent="agent, found by, reported by, owner",
+    status="status, state",
+    when="date, found, since, reported, when, time",
+)
 KINDS: Mapping[str, Mapping[str, Mapping[str, int]]] = {
     "task": TASK_ROLES,
     "agent": AGENT_ROLES,
@@ -68,6 +75,7 @@ KINDS: Mapping[str, Mapping[str, Mapping[str, int]]] = {
     "substitute": SUBSTITUTE_ROLES,
     "limit": LIMIT_ROLES,
     "recipe": RECIPE_ROLES,
+    "issue": ISSUE_ROLES,
 }
 
 # A title says more the further left it stands (`Task | Description`); every other role goes by rank.

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from mdorch.board.dialect import Dialect, written
 from mdorch.board.handoff import Handoff
+from mdorch.board.issues import issue_row
 from mdorch.board.newrows import filled, is_closed, next_id, none_word
 from mdorch.board.place import Changes
 from mdorch.board.problem import Problem, problem
@@ -25,6 +26,7 @@ from mdorch.board.task import Task
 from mdorch.board.wishes import (
     AddAgentRow,
     AddAnswer,
+    AddIssue,
     AppendHandoff,
     AppendTask,
     MarkTaken,
@@ -95,6 +97,8 @@ class _Writer:
                 self._mark_taken(wish)
             case AddAnswer():
                 self._add_answer(wish)
+            case AddIssue():
+                self._add_issue(wish)
 
     def token(self, table: int, status: Status) -> str:
         if self._dialect is None:
@@ -233,6 +237,11 @@ class _Writer:
                 if any(begins(words(heading), said) for heading in sheet.place.headings):
                     return sheet
         return sheets[-1]
+
+    def _add_issue(self, wish: AddIssue) -> None:
+        found = issue_row(self.reading, wish)
+        if found and found[1] not in self.changes.added_rows(found[0]):
+            self.changes.add_row(*found)
 
     # -- handoffs -----------------------------------------------------------------------------------
 

@@ -90,8 +90,7 @@ class Policy(Frozen):
     launches_per_hour: int = 20
     max_hops: int = 8
     review: tuple[str, ...] = ()
-    fix_tasks: bool = False  # a task whose attempts are used up gets a fix task
-    note_failures: bool = False  # an attempt that failed is noted in its row also if another one follows
+    fix_tasks: bool = True  # a task whose attempts are used up gets a fix task
     auto_fix: bool = False  # tasks that agents or failures make may start at once
 
     def agent(self, name: str) -> AgentRule | None:

@@ -41,6 +41,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 _HANDOFF_WORDS = ("agent handoff signal", "handoff signal")
 
 
+_ISSUES = ("known issues", "known issue")
 _COMPLETIONS = ("recent completions", "recently completed", "recent completion")
 
 
@@ -78,6 +79,12 @@ def is_completions(heading: str) -> bool:
     table below it holds tasks, as under any other sub-heading."""
     said = words(heading)
     return any(contains(said, phrase) for phrase in _COMPLETIONS)
+
+
+def is_issues(heading: str) -> bool:
+    """Whether known issues are listed under a heading with this text: no section of its own, either."""
+    said = words(heading)
+    return any(contains(said, phrase) for phrase in _ISSUES)
 
 
 class Region(Frozen):

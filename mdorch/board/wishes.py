@@ -86,4 +86,14 @@ class AddAnswer(Frozen):
     text: str
 
 
-Wish = SetCell | AddAgentRow | RemoveAgentRow | AppendTask | AppendHandoff | MarkTaken | AddAnswer
+class AddIssue(Frozen):
+    """What is wrong with a task, into the table below a heading *Known Issues*: nothing where the page has
+    none, or where it says so already. `time` is ISO 8601 UTC."""
+
+    task: str
+    text: str
+    agent: str
+    time: str
+
+
+Wish = SetCell | AddAgentRow | RemoveAgentRow | AppendTask | AppendHandoff | MarkTaken | AddAnswer | AddIssue

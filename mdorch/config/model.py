@@ -114,8 +114,8 @@ class Run(Section):
         description="How long an agent may write nothing before it is said to be stalled; it is not stopped.",
     )
     fix_tasks: bool = Field(
-        default=False,
-        examples=[True],
+        default=True,
+        examples=[False],
         description="A task whose attempts are used up gets a task FIX-…, which it then requires.",
     )
     auto_fix: bool = Field(

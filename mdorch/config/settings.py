@@ -53,7 +53,7 @@ class Settings(Frozen):
     parallel_groups: int = 0
     timeout: float = 1800.0
     attempts: int = 2
-    fix_tasks: bool = False
+    fix_tasks: bool = True
     auto_fix: bool = False
     settle: float = 5.0
     silence: float = 600.0  # without output, until an agent counts as stalled

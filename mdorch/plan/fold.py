@@ -19,7 +19,7 @@ from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.advance import BOUNDS, STARTABLE, TRANSITIONS, Outcome, Result, result_of
 from mdorch.plan.choose import words
 from mdorch.plan.draft import Draft, agent_rows_of, names_of, stamp
-from mdorch.plan.fixes import fix_wishes
+from mdorch.plan.fixes import documented
 from mdorch.plan.live import means_stop
 
 
@@ -44,14 +44,17 @@ def _fold_run(draft: Draft, run: Run) -> None:
     blocks = blocks_of(draft, run)
     result = result_of(run, task, blocks, draft.policy, successors(draft, task))
     result, status = _bounded(draft, task, run, result)
+    if run.id in draft.programs.innocent and status is not Status.FAILED:
+        result = replace(result, note="")  # it tells of a program, not of the task
     kept = _kept(draft, run, task, result)
     if "status" in kept:
         status = task.status
-    cells = [w for w in row_wishes(task, result, status, draft.policy.note_failures) if w.role not in kept]
+    cells = [w for w in row_wishes(task, result, status) if w.role not in kept]
     settle(draft, task, result, status, kept)
-    fixes = fix_wishes(draft, task, result.note) if status is Status.FAILED else []
+    failed = status is Status.FAILED or (result.outcome is Outcome.FAILED and result.note)
+    more = documented(draft, task, result.note, run.agent, status is Status.FAILED) if failed else []
     taken = marks(draft, blocks, run.id, result.refused)
-    _fold(draft, run, result, (*cells, *agent_rows_of(run), *taken, *fixes))
+    _fold(draft, run, result, (*cells, *agent_rows_of(run), *taken, *more))
 
 
 def _followed(draft: Draft, run: Run) -> bool:
@@ -132,8 +135,8 @@ def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result
     return result, draft.open_status() if status is Status.WAITING else status
 
 
-def row_wishes(task: Task, result: Result, status: Status, documented: bool = False) -> list[SetCell]:
-    """`documented`: also an attempt that failed and that another one follows is noted."""
+def row_wishes(task: Task, result: Result, status: Status) -> list[SetCell]:
+    """Every failed attempt is noted, also one that another one follows."""
     wishes: list[SetCell] = []
     if status is not task.status:
         wishes.append(SetCell(task.id, "status", status))
@@ -143,8 +146,7 @@ def row_wishes(task: Task, result: Result, status: Status, documented: bool = Fa
         and (result.to,) != task.agents[:1]
     ):
         wishes.append(SetCell(task.id, "agent", result.to, optional=True))
-    every = result.outcome is Outcome.FAILED and documented
-    if result.note and (every or status in (Status.BLOCKED, Status.FAILED)):
+    if result.note and (result.outcome is Outcome.FAILED or status in (Status.BLOCKED, Status.FAILED)):
         notes = noted(task.notes, result.note)
         if notes != task.notes:
             wishes.append(SetCell(task.id, "notes", notes, optional=True))

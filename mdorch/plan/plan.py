@@ -15,7 +15,7 @@ from mdorch.plan.chains import cycles
 from mdorch.plan.conflicts import note_conflicts
 from mdorch.plan.disputes import note_disputes
 from mdorch.plan.draft import Draft
-from mdorch.plan.fixes import give_up, reopen_fixed
+from mdorch.plan.fixes import cancel_needless, give_up, reopen_fixed
 from mdorch.plan.fold import fold
 from mdorch.plan.live import watch_live_rows
 from mdorch.plan.loose import take_loose_blocks
@@ -42,6 +42,7 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float, memo: Memo | No
     if not facts.hold:
         release(draft)
         give_up(draft)
+        cancel_needless(draft)
     note_disputes(draft)
     note_conflicts(draft)
     note_broken(draft)

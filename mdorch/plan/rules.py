@@ -14,6 +14,7 @@ from mdorch.board.task import Task
 from mdorch.facts import RunState
 from mdorch.frozen import Frozen
 from mdorch.plan.actions import Rule
+from mdorch.plan.advance import Outcome
 from mdorch.plan.checkup import Case, Check, Level, count
 from mdorch.plan.draft import fix_of, shows
 from mdorch.plan.graph import Needs
@@ -91,12 +92,13 @@ def _context(case: Case, policy: Policy) -> Iterator[Breach]:  # noqa: ARG001
 def _errors(case: Case, policy: Policy) -> Iterator[Breach]:
     """Rule 4: a failure is documented, has a task for fixing it, and no dead program is tried on and on."""
     ids = {task.id for task in case.board.tasks}
+    failed = {run.task for run in case.facts.runs if run.outcome == Outcome.FAILED}
     for task in case.board.tasks:
         if task.status is not Status.FAILED:
             continue
         if not task.notes and "notes" in task.roles:
             yield Breach(f"{task.id} has failed, and its notes do not say why", task.id, task.line)
-        if policy.fix_tasks and fix_of(task.id) not in ids:
+        if policy.fix_tasks and task.id in failed and fix_of(task.id) not in ids:
             yield Breach(f"{task.id} has failed, and no task is there to fix it", task.id, task.line)
     programs = judge_programs(case.board, case.facts, policy)
     for died in programs.paused.values():

@@ -136,7 +136,7 @@ def test_the_plan_gets_the_rules_without_the_commands(toml: Path) -> None:
     assert policy.page is page
     rule = policy.agents["test-automator"]
     assert rule == AgentRule("test-automator", 90.0, strict=True, program="codex", resumes=True)
-    assert (policy.fix_tasks, policy.auto_fix) == (False, False)
+    assert (policy.fix_tasks, policy.auto_fix) == (True, False)
     assert (policy.max_parallel, policy.attempts, policy.settle) == (3, 4, 0.25)
     assert (policy.launches_per_task, policy.launches_per_hour, policy.review) == (7, 8, ("*",))
     assert policy.limits == {"discovery": 2, "phase 1": 0}

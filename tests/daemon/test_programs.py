@@ -30,4 +30,6 @@ def test_who_says_anything_dies_for_the_task(tmp_path: Path) -> None:
     stage = Stage(tmp_path, ROWS, 'print("no"); ' + DIES, max_parallel=1, attempts=1)
     stage.until_idle()
     assert len(stage.starts()) == 5
-    assert {t.status for t in stage.board().tasks} == {"failed"}
+    rows = stage.board().tasks
+    assert {t.status for t in rows if t.id.startswith("A-")} == {"failed"}
+    assert [t.id for t in rows if t.status == "on_hold"] == [f"FIX-A-{n}" for n in range(1, 6)]

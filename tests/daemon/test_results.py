@@ -68,7 +68,8 @@ def test_a_handoff_to_the_agent_of_a_waiting_task_completes_this_one(tmp_path: P
         ("sys.exit('no luck') if attempt < 3 else 0", "failed", "exit 1: no luck"),
         ("os.kill(os.getpid(), signal.SIGKILL)", "failed", "killed by signal 9"),
         ('handoff(status="BLOCKED_ON_[a key]"); sys.exit(1)', "blocked", "a key"),
-        ("sys.exit(4) if attempt == 1 else 0", "complete", ""),
+        ("sys.exit(4) if attempt == 1 else 0", "complete", ""),  # it may have been the program
+        ("print(1); sys.exit(4) if attempt == 1 else 0", "complete", "exit 4"),
         ('handoff(status="PARTIAL") if attempt == 1 else handoff()', "complete", ""),
     ],
 )

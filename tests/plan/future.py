@@ -58,7 +58,6 @@ class Future:
             launches_per_hour=100_000,
             fix_tasks=True,
             auto_fix=choice((True, True, False)),
-            note_failures=choice((True, False)),
         )
         self.poison = {f"T-{n}" for n in range(12) if self.random.random() < 0.25}
         self.dead = self.random.random() < 0.2  # one program dies without a word

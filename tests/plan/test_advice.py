@@ -14,7 +14,7 @@ from mdorch.plan.checkup import Case, Level, Signs
 from mdorch.plan.handoffs import artifacts_of, lacks, paths
 from mdorch.plan.plan import plan
 from mdorch.plan.rules import RULES, breaches, rules
-from tests.plan.boards import NOW, policy, run
+from tests.plan.boards import NOW, folded, policy, run
 from tests.plan.test_errors import silent
 from tests.plan.test_room import LIMITS, live, table
 
@@ -137,7 +137,12 @@ NOTES = "\n| ID | Task | Agent | Status | Notes |\n|--|--|--|--|--|\n"
         (4, NOTES + "| A | x y | dev | Failed | |\n", Facts(), {}, "notes do not say why"),
         (4, NOTES + "| A | x y | dev | Failed | exit 1 |\n", Facts(), {}, ""),
         (
-            *(4, NOTES + "| A | x y | dev | Failed | exit 1 |\n", Facts(), {"fix_tasks": True}),
+            *(
+                4,
+                NOTES + "| A | x y | dev | Failed | exit 1 |\n",
+                Facts(runs=(folded("A", 1, "failed"),)),
+                {},
+            ),
             "no task is there to fix it",
         ),
         (

@@ -8,17 +8,16 @@ import pytest
 
 from mdorch.board.board import Board
 from mdorch.board.edits import edit
-from mdorch.board.policy import AgentRule, Policy
+from mdorch.board.policy import AgentRule, Choice, PagePolicy, Policy
 from mdorch.board.read import Reading, read
 from mdorch.board.status import Status
-from mdorch.board.wishes import AppendTask, SetCell
+from mdorch.board.wishes import AddIssue, AppendTask, SetCell
 from mdorch.facts import Cause, End, Facts, Run, RunState, Seen
 from mdorch.plan.actions import Kind, Plan, Rule
 from mdorch.plan.plan import plan, wishes_of
 from mdorch.plan.programs import judge_programs
 from tests.plan.boards import HEAD, NOW, folded, policy, run
 
-ALL = {"fix_tasks": True, "note_failures": True}
 BAD = {"exit_code": 3, "detail": "no such file"}
 
 
@@ -30,7 +29,7 @@ def reading(*rows: str) -> Reading:
 
 def planned(page: Reading, *runs: Run, seen: tuple[Seen, ...] = (), **rules: object) -> Plan:
     facts = Facts(runs=runs, seen={s.task: s for s in seen})
-    return plan(page.board, facts, policy(**{**ALL, "attempts": 1, **rules}), NOW)
+    return plan(page.board, facts, policy(**{"attempts": 1, **rules}), NOW)
 
 
 def after(page: Reading, found: Plan) -> Board:
@@ -81,7 +80,27 @@ def test_a_fix_task_that_the_failed_task_requires() -> None:
     assert [n.id for n in other.needs] == ["A"]
 
 
-def test_its_agent_comes_from_the_patterns_and_it_may_start_by_itself() -> None:
+OWN = PagePolicy(patterns=(Choice("Fix *", ("mender",)),))
+
+
+@pytest.mark.parametrize(
+    ("rules", "agents"),
+    [
+        ({}, ("debugger",)),
+        ({"known": frozenset({"debugger", "backend-developer"})}, ("debugger",)),
+        ({"known": frozenset({"backend-developer"})}, ()),  # the patterns say who, when it starts
+        ({"page": OWN}, ()),
+    ],
+)
+def test_the_debugger_fixes_it_where_the_patterns_name_it(
+    rules: dict[str, object], agents: tuple[str, ...]
+) -> None:
+    page = reading(A)
+    found = plan(page.board, Facts(runs=(run(**BAD),)), policy(**{"attempts": 1, **rules}), NOW)
+    assert after(page, found).rows_of("FIX-A")[0].agents == agents
+
+
+def test_it_may_start_by_itself() -> None:
     page = fixed(reading(A), run(**BAD), auto_fix=True)
     assert page.rows_of("FIX-A")[0].status is Status.WAITING
     found = plan(page, Facts(), policy(known=frozenset({"debugger"})), NOW)
@@ -111,8 +130,67 @@ def test_one_fix_task_for_each_task() -> None:
     assert [t.id for t in page.tasks] == ["A", "FIX-A"]
 
 
-def test_none_is_made_unless_it_is_asked_for() -> None:
+def test_none_is_made_where_nobody_wants_one() -> None:
     assert len(fixed(reading(A), run(**BAD), fix_tasks=False).tasks) == 1
+
+
+@pytest.mark.parametrize(
+    ("failed", "fix", "cancelled"),
+    [
+        ("A | do it | dev | FIX-A | Complete | ", "FIX-A | Fix A: why | debugger | - | On Hold | ", True),
+        ("A | do it | dev | FIX-A | Failed | ", "FIX-A | Fix A: why | debugger | - | On Hold | ", False),
+        ("A | do it | dev | FIX-A | Complete | ", "FIX-A | Fix A: why | debugger | - | Skipped | ", False),
+        ("A | do it | dev | FIX-A | Complete | ", "FIX-A | Mend it all | ann | - | On Hold | ", False),
+        ("A | do it | dev | FIX-A | Complete | ", "FIX-A | Fix A: why | debugger | - | Waiting | ", False),
+        ("B | do it | dev | - | Complete | ", "FIX-A | Fix A: why | debugger | - | On Hold | ", False),
+    ],
+)
+def test_a_fix_that_is_not_needed_any_more_is_cancelled(failed: str, fix: str, cancelled: bool) -> None:
+    """Or every wildcard that means it would wait for ever."""
+    page = reading(failed, fix, "Z | x | dev | All above | Waiting | ")
+    found = planned(page)
+    board = after(page, found)
+    assert (board.tasks[1].cancelled and "Skipped" not in fix) == cancelled
+    if cancelled:
+        again = plan(board, Facts(), policy(), NOW)
+        assert [(a.kind, a.task) for a in again.actions] == [(Kind.START, "Z")]
+
+
+ISSUES = "\n## Known Issues & Workarounds\n\n{}\n"
+ISSUE_TABLE = "| Issue | Workaround |\n|--|--|\n| it is slow | wait |\n"
+DATED = "| Date | Task | Problem | Status | Owner |\n|--|--|--|--|--|\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        (ISSUE_TABLE, "| A: exit 3: no such file |  |"),
+        (ISSUE_TABLE + "| A: exit 3: no such file | ask ann |\n", "| A: exit 3: no such file | ask ann |"),
+        (DATED, "| 1970-01-12 | A | exit 3: no such file | Open | dev |"),
+        ("- it is slow\n", ""),  # no table
+        ("| Month | Rain |\n|--|--|\n", ""),  # no table of issues
+    ],
+)
+def test_known_issues_list_what_failed(table: str, row: str) -> None:
+    page = read(f"## Task Queue\n\n{HEAD}| {A} |\n{ISSUES.format(table)}".encode())
+    text = edit(page, wishes_of(planned(page, run(**BAD)).actions)).decode()
+    lines = text.partition("Known Issues")[2].splitlines()
+    assert [line for line in lines if "exit 3" in line] == ([row] if row else [])
+    again = read(text.encode())
+    assert (
+        edit(again, [AddIssue("A", "exit 3: no such file", "dev", "1970-01-12T00:00:00Z")]) == text.encode()
+    )
+
+
+@pytest.mark.parametrize(("head", "told"), [(HEAD, False), (HEAD.replace("Notes", "Colour"), True)])
+def test_an_attempt_that_another_one_follows_is_an_issue_only_where_there_are_no_notes(
+    head: str, told: bool
+) -> None:
+    page = read(f"## Task Queue\n\n{head}| {A} |\n{ISSUES.format(ISSUE_TABLE)}".encode())
+    found = planned(page, run(**BAD), attempts=2, backoff=999.0)
+    board = read(edit(page, wishes_of(found.actions)))
+    assert ("A: exit 3" in board.source.text) == told
+    assert board.board.tasks[0].status is Status.WAITING
 
 
 def complete(task: str, ago: float) -> Seen:

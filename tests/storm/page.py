@@ -16,7 +16,7 @@ NOTES = b"## Notes\n"
 FIRST, LAST = "<!-- storm: first line -->", "<!-- storm: last line -->"
 FILLER = 90  # lines that nobody changes, so that a version is larger than one block of a disk
 OPEN, DONE = "Waiting", "Complete"
-LOST = "lost"  # what a daemon may write into the notes
+_NOTED = re.compile(r"(?:(?:^|; )(?:lost|exit 7|timed out))+$")  # what a daemon may write into the notes
 
 _AGENTS = ("| Agent | Task | Status | Started | Dependencies |", "|---|---|---|---|---|")
 _TASKS = ("| ID | Task | Agent | Depends on | Status | Notes |", "|---|---|---|---|---|---|")
@@ -115,9 +115,10 @@ def _understand(line: str, seen: Seen, found: list[str]) -> bool:
     if row := _ROW.fullmatch(line):
         found.append(line)
         seen.status[row["id"]] = row["status"]
-        if is_sealed(row["notes"]):
-            seen.cells[row["id"]] = row["notes"].rpartition(" ~")[0]
-        elif row["notes"] not in ("", LOST):
+        notes = _NOTED.sub("", row["notes"])
+        if is_sealed(notes):
+            seen.cells[row["id"]] = notes.rpartition(" ~")[0]
+        elif notes:
             seen.flaws.append(f"{row['id']}: notes {row['notes'][:60]!r}")
         return True
     if tag := _TAG.fullmatch(line):

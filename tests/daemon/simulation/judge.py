@@ -113,7 +113,7 @@ class Judge:
             return
         typed = disk.typed.get(process.task, 0.0) >= failed[0].began
         need(
-            typed or self._by_hand(process.task),
+            typed or self._fixed(process.task) or self._by_hand(process.task),
             f"{process.run} starts after {[p.run for p in failed]} failed",
         )
 
@@ -134,10 +134,15 @@ class Judge:
         unfolded = [r.id for r in journal.runs(process.task, unfolded=True) if r.id != process.run]
         ended = [p for p in earlier if p.run in unfolded and expected(p) & GOES_ON]
         waited = process.run in self.disk.claims_before or self.claimed[process.run] < self.disk.looked
-        again = waited or bool(ended) or self._never_began(process.task)
+        fixed = means == "failed" and self._fixed(process.task)
+        again = waited or bool(ended) or fixed or self._never_began(process.task)
         need(again, f"{process.run} starts over {own['status']}")
         words = ("stop", "cancelled", "held", "unknown")
         need(means not in words, f"{process.run} starts over {own['status']}")
+
+    def _fixed(self, task: str) -> bool:
+        """Whether the task that was made for fixing it may be complete: then it starts again."""
+        return any(p.task == f"FIX-{task}" and "complete" in expected(p) for p in self.disk.processes)
 
     def _never_began(self, task: str) -> bool:
         runs = Journal(self.disk.database).runs(task, unfolded=True)
@@ -265,6 +270,11 @@ def unmet(rows: list[dict[str, str]], own: dict[str, str]) -> list[str]:
             group = [r for r in group if part != "T-*" or r.get("id", "").startswith("T-")]
         else:
             group = [r for r in rows if r.get("id") == part]
+        if part == f"FIX-{own.get('id')}" and [meaning(r["status"]) for r in group] in (
+            ["stop"],
+            ["cancelled"],
+        ):
+            continue  # a new round goes ahead without the fix that nobody opened
         open_rows = [r.get("id", "?") for r in group if meaning(r.get("status", "?")) != "complete"]
         missing += open_rows if group else [part]
     return missing

@@ -44,7 +44,7 @@ class Play:
         """`crowded`: people save three times as often."""
         self.seed = seed
         random = Random(seed)
-        self.settings = _settings(random)
+        self.settings = _settings(random, Random(seed + 1))
         self.disk = Disk(seed, _model(random))
         self.odds = Odds(
             random.choice((0.0, 0.01, 0.03)),
@@ -196,7 +196,7 @@ class Play:
         Rest(disk).check()
 
 
-def _settings(random: Random) -> Settings:
+def _settings(random: Random, more: Random) -> Settings:
     spec = AgentSpec("default", ("agent",), "", 60.0, random.random() < 0.1)
     return Settings(
         agents={"default": spec},
@@ -206,6 +206,8 @@ def _settings(random: Random) -> Settings:
         limits={"discovery": random.choice((1, 2)), "validation": 1},
         launches_per_hour=random.choice((3, 1000, 1000)),
         review=random.choice(((), (), ("T-2",))),
+        fix_tasks=more.random() < 0.8,
+        auto_fix=more.random() < 0.5,
     )
 
 

@@ -8,7 +8,7 @@ from difflib import unified_diff
 from mdorch.world.journal import Journal
 from tests.daemon.simulation.disk import Disk, need
 from tests.daemon.simulation.judge import expected
-from tests.daemon.simulation.text import MARK, Row, Style, meaning, rows_of, tag
+from tests.daemon.simulation.text import MADE, MARK, Row, Style, meaning, rows_of, tag
 
 
 class Rest:
@@ -60,8 +60,9 @@ class Rest:
         style = model.style
         kept = []
         for line in text.splitlines(keepends=True):
-            if not line.startswith("| ISSUE-") and not self._stray_agent_row(line, style):
-                kept.append(line)  # noqa: PERF401
+            made = line.startswith(tuple(f"| {name}" for name in MADE))
+            if not made and not self._stray_agent_row(line, style):
+                kept.append(line)
         text = "".join(kept)
         found = rows_of(text, style)
         need(len(found) == len(model.rows), f"{len(found)} rows where {len(model.rows)} were typed")
@@ -93,6 +94,10 @@ class Rest:
                 need(kept, f"{row.id}: what was typed behind the status is gone: {typed!r} → {now!r}")
             elif column == "notes":
                 need(typed in now, f"{row.id}: the notes {typed!r} became {now!r}")
+            elif column == "requires":
+                fix = re.fullmatch(r"(?:(.*), )?FIX-\S+", now)
+                kept = fix[1] == typed or (fix[1] is None and typed in ("None", "-")) if fix else False
+                need(typed == now or kept, f"{row.id} requires {now!r}, not {typed!r} and its fix")
             elif column != "agent" or not row.passed:
                 need(typed == now, f"{row.id} {column}: {typed!r} became {now!r}")
 

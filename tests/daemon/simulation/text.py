@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+MADE = ("ISSUE-", "FIX-")  # how the ids of rows begin that the daemon makes
 MARK = re.compile(r"<!-- mdorch: (?:taken|refused) [^\n]*-->\r?\n")
 COLUMNS = ("id", "title", "status", "requires", "agent", "notes", "group")
 HEADS = ("ID", "Task", "Status", "Depends on", "Agent", "Notes", "Group")
@@ -123,7 +124,7 @@ def understood(text: str, like: Model) -> Model:
     style, nl = like.style, like.style.newline
     rows = []
     for cells in rows_of(text, style):
-        if cells.get("id", "").startswith("ISSUE-"):
+        if cells.get("id", "").startswith(MADE):
             continue
         if "id" not in cells:
             rows.append(Row("", "", raw=cells["line"]))
