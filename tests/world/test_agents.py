@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -271,7 +272,8 @@ ENDINGS = [
         *("gemini", 0),
         [
             {"type": "init", "session_id": "5e55", "model": "g"},
-            {"type": "message", "role": "assistant", "content": "well", "delta": True},
+            {"type": "message", "role": "assistant", "content": "we", "delta": True},
+            {"type": "message", "role": "assistant", "content": "ll", "delta": True},
             {"type": "result", "status": "success", "stats": {"total_tokens": 12}},
         ],
         *(Own.DONE, "well", 12, None),
@@ -291,8 +293,20 @@ ENDINGS = [
         [{"type": "error", "sessionID": "5e55", "error": {"name": "APIError", "data": {"message": "500"}}}],
         *(Own.FAILED, "500", None, None),
     ),
-    ("copilot", 0, ["All done."], Own.DONE, "All done.", None, None),
-    ("copilot", 1, ["No model."], None, "", None, None),
+    (
+        *("copilot", 0),
+        [
+            {"type": "assistant.message", "data": {"content": "All done."}},
+            {"type": "result", "sessionId": "5e55", "exitCode": 0},
+        ],
+        *(Own.DONE, "All done.", None, None),
+    ),
+    (
+        *("copilot", 1),
+        [{"type": "session.error", "data": {"message": "500"}}, {"type": "result", "exitCode": 1}],
+        *(Own.FAILED, "500", None, None),
+    ),
+    ("copilot", 0, ["No model."], Own.MUTE, "", None, None),
     (
         *("aider", 0),
         ["Applied edit to a.py", "Tokens: 2.3k sent, 100 received. Cost: $0.02 message, $0.05 session."],
@@ -310,11 +324,11 @@ def test_how_a_run_really_ended(
     assert told.cost_usd == usd
 
 
-def ended(made: Cli | Command, lines: list[object], exit_: Exit, earlier: Earlier | None = None) -> Exit:
+def ended(made: Cli | Command, lines: Sequence[object], exit_: Exit, earlier: Earlier | None = None) -> Exit:
     return made.ended(exit_, of(made, lines), earlier or Earlier())
 
 
-def of(made: Cli | Command, lines: list[object]) -> Account:
+def of(made: Cli | Command, lines: Sequence[object]) -> Account:
     raw = [(line if isinstance(line, str) else json.dumps(line)).encode() for line in lines]
     return account(Account(), parsed(raw, made))
 
@@ -343,6 +357,8 @@ def test_a_session_that_is_gone_on_with_counts_only_what_came_since() -> None:
     ]
     told = ended(adapter("codex"), lines, Exit(End.EXIT, 0), Earlier("5e55", 70))
     assert (told.tokens, told.session) == (30, "5e55")
+    more = [result("done", usage={"total_tokens": 100})]
+    assert ended(adapter("qwen"), more, Exit(End.EXIT, 0), Earlier("5e55", 70)).tokens == 30
 
 
 @pytest.mark.parametrize(

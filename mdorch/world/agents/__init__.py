@@ -68,13 +68,15 @@ class Cli:
     package that a wrapper script belongs to, of the program behind it: signals are to reach that one.
 
     `plain`: it prints no events, and its exit code is believed. `resumes`: it can go on with a session.
-    `priced`: it says what it costs. `personas`: it has a place for a role, which else goes before the prompt.
+    `sums`: the tokens that it names are then those of the whole session. `priced`: it says what it costs.
+    `personas`: it has a place for a role, which else goes before the prompt.
     """
 
     name: ClassVar[str]
     plain: ClassVar[bool] = False
     native: ClassVar[tuple[str, ...]] = ()
     resumes: ClassVar[bool] = False
+    sums: ClassVar[bool] = False
     priced: ClassVar[bool] = False
     personas: ClassVar[bool] = False
 
@@ -117,7 +119,9 @@ class Cli:
             own=own,
             session=account.session or earlier.session,
             cost_usd=account.usd,
-            tokens=account.tokens,
+            tokens=max(0, account.tokens - earlier.tokens)
+            if self.sums and account.tokens
+            else account.tokens,
             turns=account.turns,
         )
         if own is Own.LIMITED:

@@ -14,21 +14,10 @@ from typing import Any
 
 from mdorch.facts import Own
 from mdorch.world.agents import Cli, Launch
-from mdorch.world.agents.events import Event, Kind, Line
+from mdorch.world.agents.events import Event, Kind, Line, used_on
 
 _OWN = {"error_max_turns": Own.FAILED, "error_max_budget_usd": Own.SPENT}
 _FILES = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
-_USED_ON = (
-    "command",
-    "file_path",
-    "notebook_path",
-    "path",
-    "pattern",
-    "url",
-    "query",
-    "prompt",
-    "description",
-)
 _NESTED = ("CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SSE_PORT")  # marks of a session around us
 
 
@@ -88,10 +77,8 @@ def _said(parts: Iterable[Mapping[str, Any]]) -> Iterator[Event]:
         if part.get("type") == "text":
             yield Event(Kind.TEXT, part["text"])
         elif part.get("type") == "tool_use":
-            used = part.get("input") or {}
-            on = next((str(used[key]) for key in _USED_ON if used.get(key)), "")
             kind = Kind.FILE if part["name"] in _FILES else Kind.TOOL
-            yield Event(kind, on, tool=part["name"])
+            yield Event(kind, used_on(part.get("input")), tool=part["name"])
 
 
 def _result(line: Line, subtype: str) -> Event:

@@ -37,6 +37,7 @@ class Codex(Cli):
         "vendor/*/codex/codex",
     )
     resumes = True
+    sums = True
     personas = True
 
     def argv(self, launch: Launch) -> list[str]:
@@ -73,8 +74,6 @@ class Codex(Cli):
 
     def ended(self, result: Exit, account: Account, earlier: Earlier) -> Exit:
         known = super().ended(result, account, earlier)
-        if known.tokens is not None:  # it counts those of the whole session
-            known = replace(known, tokens=max(0, known.tokens - earlier.tokens))
         if known.own is Own.LIMITED and not account.limit:
             until = again(account.fault, result.ended or 0.0)
             return replace(known, limited=until or known.limited)

@@ -1,20 +1,22 @@
-"""GitHub Copilot CLI. It prints its answer as plain text: the exit code is all that tells how it ended."""
+"""GitHub Copilot CLI: `copilot --output-format json`. It names its session in the result, its last line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mdorch.facts import Own
 from mdorch.world.agents import Cli, Launch
-from mdorch.world.agents.events import Event, Kind, Line
+from mdorch.world.agents.events import Event, Kind, Line, used_on
+
+_FILES = frozenset({"create", "edit", "apply_patch"})
 
 
 class Copilot(Cli):
     name = "copilot"
-    plain = True
     resumes = True
 
     def argv(self, launch: Launch) -> list[str]:
-        argv = [launch.program, "--allow-all-tools", "-s"]
+        argv = [launch.program, "--allow-all-tools", "--output-format", "json"]
         if launch.model:
             argv += ["--model", launch.model]
         if launch.session:
@@ -23,12 +25,22 @@ class Copilot(Cli):
             argv += ["--add-dir", folder]
         return [*argv, *launch.args]
 
-    def read(self, line: Line) -> Iterable[Event]:  # noqa: ARG002
-        return ()
-
-    def hear(self, line: str) -> Iterable[Event]:
-        if line.strip():
-            yield Event(Kind.TEXT, line)
+    def read(self, line: Line) -> Iterable[Event]:
+        data = line.get("data") or {}
+        match line.get("type"):
+            case "session.tools_updated":
+                yield Event(Kind.STARTED, str(data.get("model") or ""))
+            case "assistant.message" if data.get("content"):
+                yield Event(Kind.TEXT, str(data["content"]))
+            case "tool.execution_start":
+                name = str(data["toolName"])
+                kind = Kind.FILE if name in _FILES else Kind.TOOL
+                yield Event(kind, used_on(data.get("arguments")), tool=name)
+            case "session.error" | "error":
+                yield Event(Kind.ERROR, str(data.get("message") or ""))
+            case "result":
+                own = Own.FAILED if line.get("exitCode") else Own.DONE
+                yield Event(Kind.RESULT, session=str(line.get("sessionId") or ""), own=own)
 
 
 ADAPTER = Copilot()

@@ -16,6 +16,10 @@ from mdorch.frozen import Frozen, replace
 from mdorch.world.keeper.words import LONGEST, last_words, plain
 
 Line = Mapping[str, Any]
+_USED_ON = (
+    *("command", "file_path", "filePath", "notebook_path", "path", "pattern", "url", "query", "prompt"),
+    "description",
+)
 
 
 class Kind(StrEnum):
@@ -34,7 +38,8 @@ class Event(Frozen):
     """One thing that happened. `text` is what was said, what a tool was used on, or what is wrong.
 
     `session`: by which the program can go on. `until`: when a limit ends, in epoch seconds; 0.0: unknown.
-    `own`, `turns`: with RESULT. `tokens` and `usd` are the whole so far, or where `adds` more than that.
+    `own`, `turns`: with RESULT. `tokens` and `usd` are the whole so far, or where `adds` more than that; so
+    is a text.
     """
 
     kind: Kind
@@ -58,6 +63,7 @@ class Account(Frozen):
     said: str = ""
     fault: str = ""
     denied: str = ""
+    tail: str = ""  # the end of the text that is being said, piece by piece
     limit: float | None = None
     own: Own | None = None
     turns: int | None = None
@@ -111,8 +117,10 @@ def _added(before: Account, event: Event) -> Account:
     more: dict[str, Any] = {"last": told(event)}
     if event.session:
         more["session"] = event.session
+    more["tail"] = (before.tail + event.text)[-2 * LONGEST :] if event.adds else ""
     if event.kind in (Kind.TEXT, Kind.RESULT) and text:
-        more["said"] = last_words(event.text.encode("utf-8", "replace"))
+        whole = more["tail"] or event.text
+        more["said"] = last_words(whole.encode("utf-8", "replace")) or before.said
     if event.kind in (Kind.ERROR, Kind.LIMIT, Kind.RETRY) and text:
         more["fault"] = text
     if event.kind is Kind.DENIED:
@@ -134,6 +142,13 @@ def _counted(before: Account, event: Event) -> dict[str, Any]:
     if event.usd is not None:
         more["usd"] = event.usd + ((before.usd or 0.0) if event.adds else 0.0)
     return more
+
+
+def used_on(used: Any) -> str:
+    """What a tool is used on, by its arguments: what matters most for a person."""
+    if not isinstance(used, Mapping):
+        return ""
+    return next((str(used[key]) for key in _USED_ON if used.get(key)), "")
 
 
 def told(event: Event) -> str:

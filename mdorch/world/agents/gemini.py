@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping
 
 from mdorch.facts import Own
 from mdorch.world.agents import Cli, Launch
-from mdorch.world.agents.events import Event, Kind, Line
+from mdorch.world.agents.events import Event, Kind, Line, used_on
 
 _FILES = frozenset({"write_file", "replace", "edit"})
-_USED_ON = ("command", "file_path", "path", "pattern", "query", "url", "prompt")
 
 
 class Gemini(Cli):
@@ -38,12 +37,11 @@ class Gemini(Cli):
             case "init":
                 yield Event(Kind.STARTED, str(line.get("model") or ""), session=str(line["session_id"]))
             case "message" if line.get("role") == "assistant":
-                yield Event(Kind.TEXT, str(line.get("content") or ""))
+                yield Event(Kind.TEXT, str(line.get("content") or ""), adds=bool(line.get("delta")))
             case "tool_use":
-                used = line.get("parameters") or {}
-                on = next((str(used[key]) for key in _USED_ON if used.get(key)), "")
                 name = str(line["tool_name"])
-                yield Event(Kind.FILE if name in _FILES else Kind.TOOL, on, tool=name)
+                kind = Kind.FILE if name in _FILES else Kind.TOOL
+                yield Event(kind, used_on(line.get("parameters")), tool=name)
             case "error":
                 yield Event(Kind.ERROR, str(line.get("message") or ""))
             case "result":

@@ -7,10 +7,9 @@ from typing import Any
 
 from mdorch.facts import Own
 from mdorch.world.agents import Cli, Launch
-from mdorch.world.agents.events import Event, Kind, Line
+from mdorch.world.agents.events import Event, Kind, Line, used_on
 
 _FILES = frozenset({"write", "edit", "patch", "multiedit"})
-_USED_ON = ("command", "filePath", "path", "pattern", "query", "url", "description")
 
 
 class OpenCode(Cli):
@@ -46,9 +45,8 @@ class OpenCode(Cli):
 
 def _tool(part: dict[str, Any]) -> Event:
     state = part.get("state") or {}
-    used, name = state.get("input") or {}, str(part["tool"])
-    on = next((str(used[key]) for key in _USED_ON if used.get(key)), "")
-    return Event(Kind.FILE if name in _FILES else Kind.TOOL, on, tool=name)
+    name = str(part["tool"])
+    return Event(Kind.FILE if name in _FILES else Kind.TOOL, used_on(state.get("input")), tool=name)
 
 
 def _step(part: dict[str, Any]) -> Event:

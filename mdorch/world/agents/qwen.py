@@ -1,6 +1,7 @@
 """Qwen Code: `qwen -o stream-json`, in the language of Claude Code.
 
-An error of the model's server ends it with 0 and `is_error: false`; only the words of the result tell.
+An error of the model's server ends it with 0 and `is_error: false`; only the words of the result tell. Its
+tokens are those of the whole session, where it goes on with one.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _LIES = "[API Error"
 class Qwen(Cli):
     name = "qwen"
     resumes = True
+    sums = True
 
     def argv(self, launch: Launch) -> list[str]:
         argv = [launch.program, "--approval-mode", "yolo", "-o", "stream-json"]
@@ -32,10 +34,12 @@ class Qwen(Cli):
 
     def read(self, line: Line) -> Iterable[Event]:
         for event in CLAUDE.read(line):
-            if event.kind is Kind.RESULT and event.text.lstrip().startswith(_LIES):
-                yield replace(event, own=Own.FAILED)
-            else:
-                yield event
+            yield _result(event, line) if event.kind is Kind.RESULT else event
+
+
+def _result(event: Event, line: Line) -> Event:
+    own = Own.FAILED if event.text.lstrip().startswith(_LIES) else event.own
+    return replace(event, own=own, tokens=(line.get("usage") or {}).get("total_tokens"))
 
 
 ADAPTER = Qwen()
