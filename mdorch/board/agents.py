@@ -9,7 +9,7 @@ from functools import lru_cache
 from mdorch.board.agent import AgentRow
 from mdorch.board.columns import roles
 from mdorch.board.sections import AGENTS, Sections, is_completions
-from mdorch.board.words import is_none
+from mdorch.board.words import drop_signs, is_none, is_sign
 from mdorch.frozen import Frozen
 from mdorch.page import cells
 from mdorch.page.outline import Outline, Table
@@ -19,7 +19,7 @@ _STRUCK = re.compile(rf"~~[^~]*~~\s*+{_ARROW}?\s*+")
 _SEPARATOR = re.compile(rf"[,;/+&、，\n]|{_ARROW}|<br ?/?>|\s(?:and|or|then)\s")
 _REMARK = re.compile(r"\([^()]*\)$")
 _CHOOSE = frozenset({"auto", "tbd", "tba", "any", "unassigned", "?"})
-_PEOPLE = frozenset({"human", "me", "person", "user", "manual", "maintainer"})
+PEOPLE = frozenset({"human", "me", "person", "user", "manual", "maintainer"})
 
 
 class AgentCell(Frozen):
@@ -37,13 +37,21 @@ def read_agents(text: str) -> AgentCell:
 @lru_cache(maxsize=4096)
 def _read(text: str) -> AgentCell:
     kept = _STRUCK.sub("", text).strip() or text
+    if is_none(kept):
+        return AgentCell((), False)
     names: list[str] = []
     for part in _SEPARATOR.split(_REMARK.sub("", kept)):
         name = cells.value(part.strip())
+        if name and is_sign(name[0]):
+            name = drop_signs(name).strip() or name
         if not is_none(name) and name.casefold() not in _CHOOSE and name not in names:
             names.append(name)
-    person = any(name.startswith("@") or name.casefold() in _PEOPLE for name in names)
-    return AgentCell(tuple(names), person)
+    return AgentCell(tuple(names), any(map(is_person, names)))
+
+
+def is_person(name: str) -> bool:
+    """Whether the name is that of somebody human, whoever else there is."""
+    return name.startswith("@") or name.casefold() in PEOPLE
 
 
 class AgentTable(Frozen):

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mdorch.board.columns import TASK_ROLES
 from mdorch.board.memory import Memory, Said, kind_of
 from mdorch.board.sheets import Sheet
 from mdorch.board.statuses import read_status
-from mdorch.board.words import is_blank
+from mdorch.board.words import is_blank, words
 from mdorch.page import cells
 from mdorch.page.source import Source
 
@@ -26,6 +27,9 @@ class Draft:
     core: Said
     said: dict[str, str]
     id: str
+
+
+_PLACES = frozenset(name for names in TASK_ROLES.values() for name in names)  # `[Description]` and the like
 
 
 def drafts_of(sheet: Sheet, memory: Memory, before: Memory | None) -> list[Draft]:
@@ -49,17 +53,23 @@ def _said(sheet: Sheet, texts: Sequence[str]) -> Said:
     columns = sheet.columns.items()
     said = {role: _value(texts[at]) if at < have else "" for role, at in columns if role != "status"}
     name = said["id"]
-    if is_blank(name) or _is_template(name, texts[sheet.columns["id"]]):
+    if is_blank(name) or _is_template(texts[sheet.columns["id"]]):
         name = ""
+    others = [texts[sheet.columns[role]] for role in ("title", "agent") if said.get(role)]
+    open_ = any(text.strip(cells.BLANK).startswith(("[", "<", "{")) and _is_template(text) for text in others)
     status_text = cells.plain(texts[status_at]) if status_at < have else ""
     width = sheet.table.columns
     broken = "" if have == width and sheet.index >= 0 else _broken(sheet, texts)
-    return Said(said, name, read_status(status_text), status_text, have < width, broken)
+    return Said(said, name, read_status(status_text), status_text, have < width or open_, broken)
 
 
-def _is_template(name: str, text: str) -> bool:
-    """Whether an id is a placeholder that nobody filled in: `[Task ID]`, `<id>`, `TASK-###`."""
-    return len(name) < 80 and not name[-1].isdigit() and bool(_TEMPLATE.fullmatch(cells.plain(text)))
+def _is_template(text: str) -> bool:
+    """Whether a cell is a placeholder that nobody filled in: `[Task ID]`, `<id>`, `TASK-###`, `[Title]`."""
+    plain = cells.plain(text)
+    if len(plain) > 80 or plain.rstrip("]>}")[-1:].isdigit():
+        return False
+    bracketed = plain[:1] == "[" and plain[-1:] == "]"
+    return bool(_TEMPLATE.fullmatch(plain)) or (bracketed and words(plain) in _PLACES)
 
 
 def _broken(sheet: Sheet, texts: Sequence[str]) -> str:

@@ -188,7 +188,7 @@ def read_block(heading: Line, body: int, lines: Sequence[Line], at_end: bool) ->
 
 
 def _value(text: str) -> str:
-    text = text.strip()
+    text = text.strip().removesuffix("\\").rstrip()  # it may end in Markdown's line break
     for sign in ("**", "__"):
         if text.count(sign) % 2:
             text = text.removesuffix(sign).rstrip()

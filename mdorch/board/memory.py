@@ -33,7 +33,7 @@ class Said:
     id: str
     status: StatusText
     status_text: str
-    short: bool  # fewer cells than the header has
+    short: bool  # fewer cells than the header has, or a placeholder in one of them
     broken: str  # why the row is broken, "" for a sound one
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import islice
 
 from mdorch.board.status import Status
 from mdorch.board.words import VARIATION, is_sign
@@ -51,8 +52,10 @@ _EMOJI = {
 # Words that mean "never": their rows are left out of wildcards.
 _CANCELLED = frozenset({"cancelled", "canceled", "skipped", "wontfix", "wont fix", "won t fix"})
 _BOXES = {"[x]": Status.COMPLETE, "[X]": Status.COMPLETE, "[ ]": Status.WAITING}
+_BOX = re.compile(r"[*_~`(]*\[[ xX]\]")
 
 # Where a page says ready *for what*, only these mean that work may begin.
+_VAGUE = frozenset({"new", "error", "draft", "active", "running", "working"})  # words of any remark
 _READY_FOR = frozenset({"work", "dev", "development", "implementation", "pickup", "agent", "start", "begin"})
 
 
@@ -67,6 +70,8 @@ _LONGEST = max(phrase.count(" ") for phrase in MEANING) + 1
 
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _GAP = re.compile(r"[ _\-]+")
+_WORDS_THERE = re.compile(r"[^\W\d_]+(?:[ _\-][^\W\d_]+){0,2}")
+_NEXT = re.compile(r"[ _\-–—:]*(?=\w)|[^\w\s(][^\w(]*(?=\w)")  # what may stand between two choices
 _STRUCK = re.compile(r"~~[^~]*~~\s*+(?:→|->|=>|➡️?)?\s*+(?=\S)")
 _WRAPS = (
     ("**", "**"),
@@ -113,20 +118,22 @@ def _read(text: str) -> StatusText:
     whole = (start, end)
     if not text[start:end].strip("-–—"):
         return StatusText(Status.ON_HOLD, True, "", start, end, whole)
-    box = start + 3 if text[start : start + 3] in _BOXES else start
+    boxed = _BOX.match(text, start, end)
+    box = boxed.end() if boxed else start
     head = _head_end(text, box, end)
     found = _phrase(text, head, end)
     if found and found[0] not in MEANING and "(" in text[start:head]:
         found = None  # `✅ (see below)`: what stands in parentheses behind a sign is a remark
     if found is None and box > start:
-        return StatusText(_BOXES[text[start:box]], True, "", start, box, (start, box))
+        tick = (box - 3, box)
+        return StatusText(_BOXES[text[box - 3 : box]], True, "", *_hugged(text, tick, whole), tick)
     if found is None:
         return _by_sign(text, start, head, end)
     word, stop = found
     status = MEANING.get(word)
     if status is None:
         return StatusText(Status.ON_HOLD, False, word, start, end, whole)
-    core = start if box > start else _core_start(text, start, head)
+    core = box - 3 if box > start else _core_start(text, start, head)
     token = _hugged(text, (core, _trailing_signs(text, stop, end)), whole)
     return StatusText(status, True, word, *token, (head, stop))
 
@@ -167,6 +174,8 @@ def _phrase(text: str, start: int, end: int) -> tuple[str, int] | None:
             after = text[stops[count - 1] : stops[count - 1] + 1]
             if _doubtful(phrase, taken[count:], after):
                 return f"{' '.join(taken)}{after}".rstrip(), stops[-1]
+            if _is_choice(phrase, text[stops[count - 1] : end]):
+                return f"{phrase}?", stops[-1]
             return phrase, stops[count - 1]
     return taken[0], stops[0]
 
@@ -177,6 +186,27 @@ def _doubtful(phrase: str, following: list[str], mark: str) -> bool:
         return True
     ready = MEANING[phrase] is Status.READY and bool(following) and following[0] in ("for", "to")
     return ready and not (len(following) > 1 and following[1] in _READY_FOR)
+
+
+def _is_choice(phrase: str, rest: str) -> bool:
+    """A word that lets the row start, and behind it another one that does not: `☐ Todo ☐ Done`, a menu that
+    nobody chose from, `Todo → Done` and `Pending review`. What stands in parentheses is a remark."""
+    status = MEANING[phrase]
+    if status not in (Status.WAITING, Status.READY):
+        return False
+    for gap in islice(_NEXT.finditer(rest[:200]), 20):
+        told = _known(rest, gap.end()) if gap.start() == 0 or gap.group().strip(" _-–—:") else None
+        if told not in (None, status):
+            return True
+    return False
+
+
+def _known(text: str, at: int) -> Status | None:
+    """The status that the words at `at` mean, None for words that mean none."""
+    behind = _WORDS_THERE.match(text, at)
+    said = behind[0].casefold().replace("_", " ").replace("-", " ").split() if behind else []
+    phrases = (" ".join(said[:count]) for count in range(len(said), 0, -1))
+    return next((MEANING[phrase] for phrase in phrases if phrase in MEANING and phrase not in _VAGUE), None)
 
 
 def _by_sign(text: str, start: int, head: int, end: int) -> StatusText:

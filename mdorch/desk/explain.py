@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
@@ -13,6 +14,7 @@ from mdorch.desk.status import newest_runs, problem_answer, problems, run_answer
 from mdorch.desk.times import iso, spoken
 from mdorch.plan.actions import Rule
 from mdorch.plan.choose import Assignment
+from mdorch.plan.claims import effective
 from mdorch.plan.graph import Needs
 from mdorch.plan.groups import Grouping, Lane
 from mdorch.plan.scopes import overlaps
@@ -61,7 +63,8 @@ def why_answer(look: Look, task_id: str) -> dict[str, Any]:
     """The one rule that holds the task or lets it go, with the facts behind it."""
     task = find_task(look.board, look.site.page, task_id)
     verdict = look.plan.verdicts[task.index]
-    needs = Needs(look.board, [t.status for t in look.board.tasks])
+    statuses = effective(look.board, look.facts)
+    needs = Needs(look.board, statuses)
     run = newest_runs(look).get(task.id)
     silent = look.silent_for(run) if run else None
     stalled = silent is not None and silent > look.site.settings.silence
@@ -78,7 +81,7 @@ def why_answer(look: Look, task_id: str) -> dict[str, Any]:
         "stalled": stalled,
         "until": iso(verdict.until),
         "requires_text": task.requires_text,
-        "requires": [_required(look, i) for i in needs.required(task)],
+        "requires": [_required(look, i, statuses) for i in needs.required(task)],
         "unresolved": [n.text for n in task.needs if n.kind is NeedKind.UNRESOLVED],
         "agents": [
             {"agent": c.agent, "reason": c.reason, "configured": look.policy.agent(c.agent) is not None}
@@ -99,7 +102,7 @@ def _lane(lane: Lane) -> dict[str, Any]:
     return {"name": lane.name, "limit": lane.limit, "different_domains": lane.apart}
 
 
-def _required(look: Look, task_id: str) -> dict[str, Any]:
+def _required(look: Look, task_id: str, statuses: Sequence[Status]) -> dict[str, Any]:
     """A prerequisite is met when every row with its id is complete."""
     rows = look.board.rows_of(task_id)
     if not rows and task_id in look.board.archived:
@@ -108,8 +111,8 @@ def _required(look: Look, task_id: str) -> dict[str, Any]:
         return {"id": task_id, "met": False, "status": "missing", "reason": "is not on the page", "line": 0}
     return {
         "id": task_id,
-        "met": all(row.status is Status.COMPLETE for row in rows),
-        "status": rows[0].status.value,
+        "met": all(statuses[row.index] is Status.COMPLETE for row in rows),
+        "status": statuses[rows[0].index].value,
         "reason": look.plan.verdicts[rows[0].index].text,
         "line": rows[0].line,
     }

@@ -15,6 +15,7 @@ from mdorch.desk.status import handoff_answer, run_answer, task_answer
 from mdorch.desk.times import iso
 from mdorch.facts import Run
 from mdorch.plan.choose import Assignment
+from mdorch.plan.claims import effective
 from mdorch.plan.graph import Needs
 from mdorch.world.journal import Journal
 from mdorch.world.records import Note
@@ -25,7 +26,7 @@ def show_answer(look: Look, task_id: str) -> dict[str, Any]:
     """`mdorch show --json`"""
     board = look.board
     task = find_task(board, look.site.page, task_id)
-    needs = Needs(board, [t.status for t in board.tasks])
+    needs = Needs(board, effective(board, look.facts))
     with peeked(look.site) as journal:
         runs = runs_of(look.site, journal, task.id)
         history = _history(journal, task.id)

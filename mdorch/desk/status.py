@@ -13,6 +13,7 @@ from mdorch.desk.look import Look
 from mdorch.desk.times import iso
 from mdorch.facts import VANISHED, Run
 from mdorch.plan.actions import Rule
+from mdorch.plan.claims import effective
 from mdorch.plan.disputes import remedy, standing, told
 from mdorch.plan.graph import Needs
 from mdorch.world.lock import holder
@@ -26,7 +27,7 @@ def status(look: Look, since: float | None = None) -> dict[str, Any]:
     `since` (epoch seconds) bounds what is listed as done.
     """
     running = holder(look.site.dot)
-    needs = Needs(look.board, [t.status for t in look.board.tasks])
+    needs = Needs(look.board, effective(look.board, look.facts))
     runs = newest_runs(look)
     return {
         "page": str(look.site.page),

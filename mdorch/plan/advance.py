@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
+from mdorch.board.agents import is_person
 from mdorch.board.handoff import Handoff, Signal
 from mdorch.board.policy import Policy
 from mdorch.board.status import Status
@@ -18,7 +19,6 @@ from mdorch.facts import End, Own, Run
 from mdorch.frozen import Frozen
 
 NOBODY = frozenset({"", "-", "—", "none", "nobody", "n/a", "orchestrator", "done"})
-PEOPLE = frozenset({"human", "me", "person", "user", "reviewer"})
 
 
 class Outcome(StrEnum):
@@ -132,10 +132,6 @@ def gated(task: Task, policy: Policy) -> bool:
     named = {g.lower() for g in policy.review}
     own = {task.id.lower(), task.group.lower(), task.phase.lower(), "*"} - {""}
     return bool(named & own) or (bool(task.review) and task.review.lower() not in NOBODY | {"no"})
-
-
-def is_person(name: str) -> bool:
-    return name.startswith("@") or name.lower() in PEOPLE
 
 
 def _went_wrong(run: Run) -> Result:

@@ -10,7 +10,7 @@ from mdorch.board.defaults import DEFAULTS
 from mdorch.board.policy import Policy
 from mdorch.board.problem import Problem, problem
 from mdorch.board.status import Status
-from mdorch.board.task import NeedKind
+from mdorch.board.task import NeedKind, Task
 from mdorch.plan.checkup import Case
 from mdorch.plan.choose import Patterns
 from mdorch.plan.groups import Grouping
@@ -67,12 +67,15 @@ def _never_ending(case: Case) -> Iterator[Problem]:
     """Wildcards that wait for a row which is on hold: once for each wildcard."""
     tasks = case.board.tasks
     told: set[str] = set()
+    on_hold: dict[str, list[Task]] = {}
     for task in tasks:
         for need in task.needs if task.status in _OPEN else ():
             if need.kind is not NeedKind.POOL or need.id in told:
                 continue
-            members = case.board.pools.get(need.id, ())
-            held = [tasks[i] for i in members if tasks[i].status is Status.ON_HOLD and i != task.index]
+            if need.id not in on_hold:
+                members = map(tasks.__getitem__, case.board.pools.get(need.id, ()))
+                on_hold[need.id] = [row for row in members if row.status is Status.ON_HOLD]
+            held = [row for row in on_hold[need.id] if row is not task]
             if held:
                 told.add(need.id)
                 names = ", ".join(row.id or f"line {row.line}" for row in held[:4])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from mdorch.board.agents import is_person
 from mdorch.board.board import Board
 from mdorch.board.policy import Policy
 from mdorch.board.problem import Problem, Severity
@@ -17,8 +18,9 @@ from mdorch.board.task import Task
 from mdorch.board.wishes import RemoveAgentRow
 from mdorch.facts import End, Facts, Run, RunState
 from mdorch.plan.actions import Action, Verdict
-from mdorch.plan.advance import NOBODY, is_person
+from mdorch.plan.advance import NOBODY
 from mdorch.plan.choose import Assignment
+from mdorch.plan.claims import effective
 from mdorch.plan.frame import Frame
 from mdorch.plan.programs import judge_programs
 
@@ -39,7 +41,7 @@ class Draft:
         self.policy = policy
         self.now = now
         self.assignment = Assignment(policy)
-        self.statuses: list[Status] = [t.status for t in board.tasks]
+        self.statuses = effective(board, facts)
         self.assigned: dict[int, tuple[str, ...]] = {}  # rows handed on in this pass
         self.actions: list[Action] = []
         self.folds: dict[str, str] = {}  # run → outcome, of the runs folded in this pass

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, repeat
 
 from mdorch.board.board import Board
 from mdorch.board.status import Status
@@ -19,6 +20,8 @@ from mdorch.frozen import Frozen
 
 SHOWN = 1000  # ids that one wildcard may write out as required
 WAITED = 100  # and as what is waited for: that is done for every row that waits
+ROOM = 300_000  # and all wildcards of a page together, a few for each at the least
+FEW = 12
 
 
 class Needs:
@@ -31,6 +34,7 @@ class Needs:
         self.statuses = statuses
         self.by_id = by_id if by_id is not None else rows_by_id(board)
         self._open: dict[str, tuple[int, ...]] = {}
+        self._shown = 0
 
     def unmet(self, task: Task) -> list[str]:
         """What still holds the task: ids that are not complete and texts that name nothing, each once."""
@@ -44,22 +48,33 @@ class Needs:
         return not any(True for need in task.needs for _ in self._unmet(need, task))
 
     def required(self, task: Task) -> list[str]:
-        """Ids that the task requires, wildcards written out (at most `SHOWN` ids for each)."""
+        """Ids that the task requires, wildcards written out as far as there is room."""
         found: dict[str, None] = {}
         for need in task.needs:
             if need.kind is NeedKind.TASK:
                 found[need.id] = None
             elif need.kind is not NeedKind.UNRESOLVED:
-                members = [i for i in self.members(need, task) if not self.board.tasks[i].cancelled]
-                found.update((self.board.tasks[i].id, None) for i in members[:SHOWN])
+                rows = map(self.board.tasks.__getitem__, self._members(need, task))
+                kept = islice((row.id for row in rows if not row.cancelled), self._room(SHOWN))
+                found.update(zip(kept, repeat(None)))
         return list(found)
 
     def members(self, need: Need, task: Task) -> Sequence[int]:
         """Rows of a wildcard as `task` means it: without itself, and for `All above` only those above."""
+        return list(self._members(need, task))
+
+    def _members(self, need: Need, task: Task) -> Iterator[int]:
         pool = self.board.pools.get(need.id, ())
-        if need.kind is NeedKind.ABOVE:
-            return pool[: bisect_left(pool, task.index)]
-        return [i for i in pool if i != task.index]
+        last = bisect_left(pool, task.index) if need.kind is NeedKind.ABOVE else len(pool)
+        return (i for i in islice(pool, last) if i != task.index)
+
+    def _room(self, most: int) -> int:
+        """How many ids a wildcard may write out: fewer where many rows have one."""
+        if not self._shown:
+            named = (NeedKind.UNRESOLVED, NeedKind.TASK)
+            wild = sum(any(need.kind not in named for need in task.needs) for task in self.board.tasks)
+            self._shown = max(FEW, ROOM // max(1, wild))
+        return min(most, self._shown)
 
     def _unmet(self, need: Need, task: Task) -> Iterator[str]:
         if need.kind is NeedKind.UNRESOLVED:
@@ -76,11 +91,11 @@ class Needs:
     def _unmet_members(self, need: Need, task: Task) -> Iterator[str]:
         open_rows = self._open_members(need.id)
         last = bisect_left(open_rows, task.index) if need.kind is NeedKind.ABOVE else len(open_rows)
-        shown = 0
-        for i in open_rows[:last]:
+        shown, most = 0, self._room(WAITED)
+        for i in islice(open_rows, last):
             if i == task.index:
                 continue
-            if shown == WAITED:
+            if shown == most:
                 yield f"… {last - shown} more of {need.text}"
                 return
             shown += 1

@@ -6,12 +6,13 @@ time, so that `why` names the reason worth knowing. Launching costs money: every
 
 from __future__ import annotations
 
+from mdorch.board.agents import is_person
 from mdorch.board.status import Status
 from mdorch.board.task import NeedKind, Task
 from mdorch.board.wishes import AppendTask
 from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Rule, Verdict
-from mdorch.plan.advance import Outcome, is_person
+from mdorch.plan.advance import Outcome
 from mdorch.plan.choose import Candidate
 from mdorch.plan.draft import Draft, fix_of, names_of, shows, stamp
 from mdorch.plan.graph import Needs
@@ -52,7 +53,7 @@ class Judge:
         if run is not None:
             return Verdict(task.id, Rule.RUNNING, f"runs as {run.id} with {run.agent}")
         if task.draft:
-            text = "is a draft: it needs an id, a title, a status and all its cells"
+            text = "is a draft: it needs an id, a title, a status and all its cells, without placeholders"
             return Verdict(task.id, Rule.DRAFT, text)
         if task.read_only:
             return Verdict(

@@ -16,6 +16,7 @@ from mdorch.frozen import Frozen
 from mdorch.plan.actions import Rule
 from mdorch.plan.advance import Outcome
 from mdorch.plan.checkup import Case, Check, Level, count
+from mdorch.plan.claims import effective
 from mdorch.plan.draft import fix_of, shows
 from mdorch.plan.graph import Needs
 from mdorch.plan.handoffs import lacks
@@ -62,7 +63,7 @@ def rules(case: Case, policy: Policy) -> Iterator[Check]:
 
 def _dependencies(case: Case, policy: Policy) -> Iterator[Breach]:  # noqa: ARG001
     """Rule 1: nothing is at work whose prerequisites are not complete (any more)."""
-    needs = Needs(case.board, [task.status for task in case.board.tasks])
+    needs = Needs(case.board, effective(case.board, case.facts))
     for task in case.board.tasks:
         if task.status is Status.IN_PROGRESS and (unmet := needs.unmet(task)):
             text = f"{task.id} is in progress, though {', '.join(unmet[:4])} is not complete"

@@ -25,6 +25,8 @@ from tests.board.pages import board, queue
         ("-", (), False),
         ("—", (), False),
         ("auto", (), False),
+        ("N/A", (), False),
+        ("🤖 a, b", ("a", "b"), False),
         ("TBD", (), False),
         ("human", ("human",), True),
         ("me", ("me",), True),

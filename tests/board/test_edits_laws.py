@@ -143,7 +143,7 @@ def test_a_claim_and_its_fold(where: tuple[bytes, Cell], agent: str) -> None:
 @settings(deadline=None)
 @given(pages(), VALUES, st.sampled_from(["", "T-0"]))
 def test_an_appended_task_is_read_again(data: bytes, title: str, requires: str) -> None:
-    assume(title.strip())
+    assume(title.strip() and title.strip()[0] not in "[<{")  # what looks like a placeholder makes a draft
     reading = read(data)
     if "title" not in reading.sheets[-1].roles or (requires and "requires" not in reading.sheets[-1].roles):
         with pytest.raises(CannotWrite, match="no column for"):

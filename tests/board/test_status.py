@@ -41,15 +41,8 @@ WORDS = [(status, word.strip()) for status, words in LISTED.items() for word in 
 )
 def test_the_word_decides(status: Status, word: str, dress: str) -> None:
     for written in (word, word.upper(), word.lower(), word.replace(" ", "_"), word.replace(" ", "-")):
-        if written.lower() == "[x]" and dress in (
-            "🔴 {}",
-            "`{}`",
-            "[{}]",
-            "✅ **{}**",
-            "**{}**",
-            "__{}__ (9)",
-        ):
-            continue  # a box is read alone or before free text, not dressed up
+        if written.lower() == "[x]" and dress in ("🔴 {}", "[{}]", "✅ **{}**"):
+            continue  # a box is read alone or before free text, emphasized or not
         if written == "✓" and "🔴" in dress:
             continue
         read = read_status(dress.format(written))
@@ -81,6 +74,15 @@ def test_nothing_is_on_hold_without_a_complaint(text: str) -> None:
         "Done?",
         "done/blocked",
         "Ready for QA",
+        "Pending review",
+        "⏳ Pending Review",
+        "Todo, blocked by X",
+        "Waiting - paused",
+        "Todo → Done",
+        "Waiting | Done",
+        "Not started / In Progress / Done",
+        "□ Not Started □ In Progress □ Complete",
+        "[ ] Todo [x] Done",
         "ready to merge",
         "完成",
         "?",
@@ -93,6 +95,28 @@ def test_what_is_doubtful_is_held(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Waiting for T-1",
+            "Open (verified)",
+            "Todo (in review by Ann)",
+            "Ready, available",
+            "Todo: new parser",
+        ),
+        *(
+            "Open new tab",
+            "Ready → dev",
+            "**OPEN (verified)** — intentionally deferred",
+            "TODO 2026-01-01 done?",
+        ),
+    ],
+)
+def test_a_remark_is_no_second_status(text: str) -> None:
+    assert read_status(text).status in (Status.WAITING, Status.READY)
+
+
+@pytest.mark.parametrize(
     ("text", "token", "core"),
     [
         ("✅ DONE 2026-04-18", "✅ DONE", "DONE"),
@@ -102,6 +126,8 @@ def test_what_is_doubtful_is_held(text: str) -> None:
         ("`[AVAILABLE]`", "`[AVAILABLE]`", "AVAILABLE"),
         ("[CLAIMED by @x]", "CLAIMED", "CLAIMED"),
         ("Done ✅", "Done ✅", "Done"),
+        ("**[x]** 2026-01-02", "**[x]**", "[x]"),
+        ("[x] Done", "[x] Done", "Done"),
         ("  Ready  ", "Ready", "Ready"),
         ("~~In Progress~~ → ✅ Done", "✅ Done", "Done"),
         ("✅ 2026-01-02", "✅", "✅"),

@@ -41,12 +41,26 @@ def test_every_column_has_its_field() -> None:
         ("[Task ID] | one | Ready", True),
         ("TASK-### | one | Ready", True),
         ("<id> | one | Ready", True),
+        ("T-1 | [Description] | Ready", True),
+        ("T-1 | [What to do] | Ready", True),
+        ("T-1 | <what to do> | Ready", True),
+        ("T-1 | [one](tasks/t1.md) | Ready", False),
+        ("T-1 | [x] one | Ready", False),
+        ("T-1 | `<one>` | Ready", False),
     ],
 )
 def test_half_typed_rows_are_drafts(row: str, draft: bool) -> None:
     task = board(queue(row)).tasks[0]
     assert task.draft is draft
     assert task.startable is not draft
+
+
+@pytest.mark.parametrize(
+    ("agent", "draft"), [("[Agent Name]", True), ("[agent]", True), ("[dev]", False), ("[dev](x.md)", False)]
+)
+def test_a_placeholder_for_the_agent_makes_a_draft(agent: str, draft: bool) -> None:
+    page = queue(f"T-1 | one | Ready | {agent}", header="ID | Title | Status | Agent")
+    assert board(page).tasks[0].draft is draft
 
 
 def test_a_row_with_too_few_cells_is_read_from_the_left_and_left_alone() -> None:

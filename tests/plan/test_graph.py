@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from mdorch.board.board import Board
 from mdorch.board.status import Status
 from mdorch.facts import Facts
 from mdorch.plan.chains import cycles, heights, knots
-from mdorch.plan.graph import Needs, graph
+from mdorch.plan.graph import ROOM, Needs, graph
 from mdorch.plan.plan import plan
 from tests.plan.boards import NOW, board, policy
 
@@ -113,3 +114,14 @@ def test_wildcards_everywhere_are_no_square() -> None:
     began = time.process_time()
     plan(page, Facts(), policy(), NOW)
     assert time.process_time() - began < 15.0
+
+
+@pytest.mark.parametrize("wild", ["All", "All above", "T-*"])
+def test_wildcards_are_written_out_as_far_as_there_is_room(wild: str) -> None:
+    """A page of rows that all name each other is answered in a size that grows with the page alone."""
+    many = board("\n".join(f"T-{n} | do it | dev | {wild} | Waiting" for n in range(5000)))
+    needs = Needs(many, [task.status for task in many.tasks])
+    for told in (needs.required, needs.unmet):
+        assert len(many.tasks) < sum(len(told(task)) for task in many.tasks) < 2 * ROOM
+    few = board("\n".join(f"T-{n} | do it | dev | {wild if n == 299 else ''} | Waiting" for n in range(300)))
+    assert len(Needs(few, [task.status for task in few.tasks]).required(few.tasks[299])) == 299

@@ -113,3 +113,17 @@ def test_every_word_typed_over_a_live_run(typed: str, kind: Kind | None) -> None
     facts = Facts(runs=(live,), seen={"A": Seen("A", {}, "in_progress", NOW - 60)})
     found = plan(read(page(typed)).board, facts, policy(), NOW)
     assert [a.kind for a in found.actions] == ([kind] if kind else [])
+
+
+@pytest.mark.parametrize("copies", [1, 2])
+def test_a_claim_of_a_live_run_frees_nobody(copies: int) -> None:
+    """*Complete* in the row of a run that is alive is a claim: the run may still fail."""
+    rows = "| A | do it | dev | None | Complete | |\n" * copies + "| B | next | dev | A | Waiting | |\n"
+    board = read(f"## Task Queue\n\n{HEAD}{rows}".encode()).board
+    live = run(state=RunState.STARTED, end=None, ended=None)
+    found = plan(board, Facts(runs=(live,)), policy(), NOW)
+    assert found.actions == ()
+    assert found.verdicts[copies].text == "waits for A (in progress)"
+    if copies == 1:
+        ended = plan(board, Facts(runs=(run(),)), policy(), NOW)
+        assert [(a.kind, a.task) for a in ended.actions] == [(Kind.FOLD, "A"), (Kind.START, "B")]
