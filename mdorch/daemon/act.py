@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from mdorch.board.board import Board
 from mdorch.board.edits import CannotWrite, edit
 from mdorch.board.read import Reading
 from mdorch.board.task import Task
@@ -39,11 +38,7 @@ from mdorch.world.errors import AlreadyClaimed, is_passing
 from mdorch.world.runs import RunSpec
 from mdorch.world.version import Version
 
-Doubts = Callable[[Board], bool]
-
-
-def _never(_: Board) -> bool:
-    return False
+Believes = Callable[[bytes], bool]
 
 
 class Actor:
@@ -61,10 +56,10 @@ class Actor:
         self.overtaken: set[str] = set()  # tasks that were claimed, and somebody changed at once
 
     def carry_out(
-        self, version: Version, actions: tuple[Action, ...], now: float, doubts: Doubts = _never
+        self, version: Version, actions: tuple[Action, ...], now: float, believes: Believes
     ) -> Reading:
         """Do it all, or nothing where a part of it cannot be: then the next plan is another one. Where the
-        page was saved meanwhile it is done on that, if the plan still holds and nobody `doubts` the board.
+        page was saved meanwhile it is done on that, if the plan still holds and one `believes` that page.
 
         Gives the page as it would have been left: what was saved meanwhile counts as saved afterwards.
         Raises Stale (nothing written or started) and PageError. `now` is epoch seconds.
@@ -83,7 +78,7 @@ class Actor:
         crash_point("claimed")
         left = version.data
         if new != version.data:
-            carry = self._carrier(reading, new, actions, doubts)
+            carry = self._carrier(reading, new, actions, believes)
             left = self.page.replace(version.data, new, carry=carry).data
             crash_point("shown")
         after = self.state.read(new)
@@ -94,13 +89,15 @@ class Actor:
         crash_point("recorded")
         return after
 
-    def _carrier(self, reading: Reading, new: bytes, actions: tuple[Action, ...], doubts: Doubts) -> Carry:
+    def _carrier(
+        self, reading: Reading, new: bytes, actions: tuple[Action, ...], believes: Believes
+    ) -> Carry:
         """What makes of a page that somebody saved meanwhile the one that we leave (see `carry`)."""
         basis = Basis(reading.board, actions, [r for r in self.state.runs.values() if r.live])
 
         def carry(data: bytes) -> bytes | None:
             now, after = self.state.understand(data), self.state.understand(new)
-            if doubts(now.board) or not basis.holds(now.board, after.board):
+            if not basis.holds(now.board, after.board) or not believes(data):
                 return None
             try:
                 return edit(now, wishes_of(actions))

@@ -14,6 +14,7 @@ from mdorch.world.runs import Poll, Runs, RunSpec
 from mdorch.world.version import Version
 from mdorch.world.versions import Versions
 from mdorch.world.watch import Watch
+from mdorch.world.witness import Witness
 
 
 class PageDoor(Protocol):
@@ -24,6 +25,8 @@ class PageDoor(Protocol):
     def replace(self, expected: bytes, new: bytes, *, carry: Carry | None = None) -> Version: ...
 
     def recover(self) -> object: ...
+
+    def settle(self) -> bool: ...
 
     @property
     def unsettled(self) -> bool: ...
@@ -69,8 +72,8 @@ class Doors:
     def journal(self) -> Journal:
         return Journal.open(self.site.dot)
 
-    def page(self, journal: Journal) -> PageDoor:
-        return self.site.page_file(journal)
+    def page(self, journal: Journal, witness: Witness) -> PageDoor:
+        return self.site.page_file(journal, witness)
 
     def runs(self) -> RunDoor:
         return Runs(self.site.dot)

@@ -13,11 +13,12 @@ from mdorch.board.board import Board
 from mdorch.board.sections import TASKS
 from mdorch.desk.site import Site
 from mdorch.facts import Seen
+from mdorch.page.diff import edits
 from mdorch.world import git
 from mdorch.world.journal import Journal
 from mdorch.world.version import Version
 
-GIT_PATIENCE = 2.0  # seconds
+GIT_PATIENCE = 10.0  # seconds
 FEW = 3  # fewer rows than this may vanish unasked
 _GIT_STATES = {
     "MERGE_HEAD": "a merge",
@@ -61,11 +62,11 @@ class Guard:
     def git_at_work(self, version: Version, last: bytes | None, now: float) -> bool:
         """Whether git may be about to say that it wrote this page: then look again in a moment.
 
-        Others of its commands keep it busy too, so it is waited for once, and not for long, with each new
-        page, and no longer than until HEAD moves.
+        It is waited for once, and not for long, with each new page, and no longer than until HEAD moves.
         """
         told = self._moved_under == version.digest
-        if last is None or version.data == last or told or not git.at_work(self._site.git, now):
+        where = self._site.root, self._site.git
+        if last is None or version.data == last or told or not git.at_work(*where, version.data, now):
             self._waited = ("", 0.0)
             return False
         if self._waited[0] != version.digest:
@@ -73,17 +74,28 @@ class Guard:
         return now - self._waited[1] < GIT_PATIENCE
 
     def _moved(self, version: Version, mark: int, last: bytes | None) -> str:
-        """A checkout, pull, reset, … that brought another page. It stays held until a person says
+        """A checkout, restore, pull, reset, … that brought another page. It stays held until a person says
         `mdorch resume`, or the page is again as it was."""
         if self.hold.startswith(_MOVED):
             return self.hold
         since = self._journal.get(_MARK)
-        if last is None or not since or int(since) == mark:
+        if last is None or not since:
             return ""
         moves = git.moves(self._site.git, int(since))
-        if moves and git.as_committed(self._site.root, self._site.page, version.data):
-            return f"{_MOVED} ({', '.join(dict.fromkeys(moves))}): look at it, then mdorch resume"
+        what = f" ({', '.join(dict.fromkeys(moves))})" if moves else ""
+        if not moves and int(since) == mark and self._put_back(version, last):
+            what = ", back to what is committed"
+        if what and git.as_committed(self._site.root, self._site.page, version.data):
+            return f"{_MOVED}{what}: look at it, then mdorch resume"
         return ""
+
+    def _put_back(self, version: Version, last: bytes) -> bool:
+        """Whether it was git that undid changes, by a command that leaves HEAD alone. A single cell may as
+        well have been typed, and git have looked at it in the same moment."""
+        if not git.put_there(self._site.git, version.data, version.mtime):
+            return False
+        found = edits(last.splitlines(True), version.data.splitlines(True))
+        return len(found) > 1 or any(edit.cell is None for edit in found)
 
 
 def doubt(board: Board, seen: Mapping[str, Seen], git_dir: Path | None) -> str:

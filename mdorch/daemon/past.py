@@ -4,11 +4,16 @@ The page as it was left is known by its digest in the journal, so that the next 
 did meanwhile. While a write of ours is under way the digest is not there: what stands on the page after a
 crash may be that very write, and must not be taken for somebody's save. A repair leaves the digest alone:
 until it is on the page, an old buffer is not to be believed, whoever looks.
+
+Every version that stood on the page may be in somebody's editor. So the door to the page tells of those,
+too, that no pass has read: what was saved between a look and a write, or where late saves were merged in.
 """
 
 from __future__ import annotations
 
-from mdorch.board.read import Reading
+from collections.abc import Callable, Iterator, Sequence
+
+from mdorch.board.read import read
 from mdorch.daemon.stale import Repair, repair
 from mdorch.daemon.state import LEFT
 from mdorch.desk.disputes import disputed, note
@@ -16,64 +21,130 @@ from mdorch.desk.propose import COMMANDED
 from mdorch.plan.draft import stamp
 from mdorch.world.journal import Journal
 from mdorch.world.redo import digest
-from mdorch.world.version import Version
-from mdorch.world.versions import Kind, Versions, short
+from mdorch.world.versions import Kept, Kind, Versions
 
 
 class Past:
-    """`last` is the page as it was last believed or left; None where that is not known."""
+    """`last` is the page as it was last believed or left; None where that is not known.
 
-    def __init__(self, journal: Journal, versions: Versions) -> None:
+    The witness of the page's door. `clock` gives epoch seconds; `doubts` says of a page whether it must be
+    looked at in peace.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        versions: Versions,
+        clock: Callable[[], float],
+        doubts: Callable[[bytes], bool],
+    ) -> None:
         self._journal = journal
         self._versions = versions
+        self._clock = clock
+        self._doubts = doubts
         self._waiting: list[tuple[bytes, float, Kind]] = []  # versions that are still to be kept
+        self._verdict: tuple[bytes, bytes, Repair | None] | None = None  # on a save over a version
+        self._commanded = ""  # digest of the page that a command asked for, if that was taken up
+        self._told = b""  # the late save that was put right last
         self.last = self._left_before()
 
-    def left(self, data: bytes, now: float) -> None:
+    def left(self) -> None:
         """This is how we leave the page: what differs from it next time, somebody else did."""
-        self._waiting.append((data, now, Kind.OURS))
         self.keep()
-        self.last = data
-        with self._journal.loosely():
-            self._journal.set(LEFT, digest(data))
+        self._is_left()
 
     def keep(self) -> None:
         """Keep the versions that were believed since: later, for nothing that is to start waits for it."""
-        for data, now, kind in self._waiting:
-            self._versions.keep(data, now, kind)
+        for data, time, kind in self._waiting:
+            self._versions.keep(data, time, kind)
         self._waiting.clear()
 
-    def doubted(self, data: bytes, now: float) -> None:
+    def doubted(self, data: bytes) -> None:
         """The page is held as it is: it is kept like any other, and believed never."""
         self.keep()
-        self._versions.keep(data, now, Kind.DOUBTFUL)
+        self._versions.keep(data, self._clock(), Kind.DOUBTFUL)
 
-    def believe(self, version: Version, now: float) -> Repair | None:
+    def believe(self, data: bytes) -> Repair | None:
         """Take up what somebody saved, unless it is an old buffer: then what is to be done about it."""
-        if version.data == self.last:
+        if data == self.last:
             return None
-        found = None
-        if self.last is not None and self._journal.get(COMMANDED) != version.digest:
-            self.keep()
-            found = repair(self._versions.newest(), self.last, version.data, now)
-        if found is not None:
-            return found
-        self._waiting.append((version.data, now, Kind.SEEN))
-        self.last = version.data
-        with self._journal.loosely():  # synced with the claim that may follow
-            self._journal.set(LEFT, version.digest)
-        return None
+        found = self._taken(data)
+        if found is None:
+            self._is_left()
+        return found
 
-    def repaired(self, saved: bytes, found: Repair, reading: Reading, now: float) -> str:
-        """The repair is on the page, and reads so: write down what it did. Gives it as a sentence."""
-        name = self._versions.keep(saved, now, Kind.OLD)
-        self.left(found.merged, now)
+    def repaired(self, saved: bytes, found: Repair) -> str:
+        """The repair is on the page: write down what it did. Gives it as a sentence."""
+        self.left()
+        return self._note(saved, found)
+
+    # as the witness of the door
+
+    def believes(self, page: bytes) -> bool:
+        return page == self.last or not (self._doubts(page) or self._taken(page))
+
+    def read_as(self, base: bytes, saved: bytes) -> bytes:
+        found = self._judged(base, saved)
+        if found is None:
+            return saved
+        if saved != self._told:
+            self._told = saved
+            self._versions.keep(saved, self._clock(), Kind.DOUBTFUL)  # it never stood on the page as it is
+            self._note(saved, found)
+        return found.merged
+
+    def replaced(self, before: Sequence[bytes], now: bytes, folded: bool = False) -> None:
+        for data in before:
+            if data != self.last and self._taken(data) is not None:
+                self._waiting.append((data, self._clock(), Kind.OLD))
+        self._waiting.append((now, self._clock(), Kind.OURS))
+        self.last = now
+        if folded:
+            self.keep()
+            if self._journal.get(LEFT):  # else there is a write under way
+                self._is_left()
+
+    def _taken(self, data: bytes) -> Repair | None:
+        """As `believe`, while a write of ours may be under way."""
+        commanded = self._journal.get(COMMANDED) == digest(data)
+        found = None if self.last is None or commanded else self._judged(self.last, data)
+        if found is None:
+            self._waiting.append((data, self._clock(), Kind.OURS if commanded else Kind.SEEN))
+            self.last = data
+            self._commanded = digest(data) if commanded else self._commanded
+        return found
+
+    def _judged(self, last: bytes, saved: bytes) -> Repair | None:
+        if self._verdict is None or self._verdict[:2] != (last, saved):
+            self.keep()
+            self._verdict = last, saved, repair(self._since(last), last, saved, self._clock())
+        return self._verdict[2]
+
+    def _since(self, last: bytes) -> Iterator[Kept]:
+        """The versions from this one on, newest first."""
+        met = False
+        for version in self._versions.newest():
+            met = met or version.data == last
+            if met:
+                yield version
+
+    def _is_left(self) -> None:
+        if self.last is None:
+            return
+        with self._journal.loosely(), self._journal.batch():  # synced with the claim that may follow
+            self._journal.set(LEFT, digest(self.last))
+            if self._commanded and self._journal.get(COMMANDED) == self._commanded:
+                self._journal.set(COMMANDED, "")  # the same page once more would be an old buffer
+            self._commanded = ""
+
+    def _note(self, saved: bytes, found: Repair) -> str:
+        name, now = digest(saved), self._clock()
         text = f"an old buffer was saved ({stamp(found.ancestor.time)}): {found.undone} changes put back"
-        text += f"; it is kept: mdorch history --restore {short(name)}"
-        data = {"version": name, "ancestor": found.ancestor.name, "lost": list(found.lost)}
+        text += f"; it is kept: mdorch history --restore {name[:8]}"
+        data = {"version": name[:16], "ancestor": found.ancestor.name, "lost": list(found.lost)}
         with self._journal.batch():
             self._journal.note(now, "repair", text=text, data=data)
-            note(self._journal, disputed(reading, found.clashes, now))
+            note(self._journal, disputed(read(found.merged), found.clashes, now))
         return text
 
     def _left_before(self) -> bytes | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mdorch.board.board import Board
 from mdorch.board.read import Reading
 from mdorch.board.status import Status
 from mdorch.daemon.act import Actor
@@ -62,14 +61,14 @@ class Work:
         """From what was written down, whatever was under way before."""
         self.journal = self.voice.journal = journal
         self.now = self.voice.now = self.doors.clock.now()
-        self.page = self.doors.page(journal)
+        self.past = Past(journal, self.doors.versions(), self.doors.clock.now, self._doubts)
+        self.page = self.doors.page(journal, self.past)
         self.page.recover()
         self.state = State(self.site, journal, self.runs)
         self.memo = Memo()
         self.state.bound_times(self.now)
         self.actor = Actor(self.site, self.state, self.page, self.environ, self.voice.tell)
         self.clerk = Clerk(self.site, self.state, self.page)
-        self.past = Past(journal, self.doors.versions())
         self.rows = Rows(self.state, self.voice)
         self.guard = Guard(self.site, journal)
         self.hold = self.guard.hold
@@ -84,8 +83,6 @@ class Work:
         self.now = self.voice.now = self.doors.clock.now()
         self._mind_the_clock()
         try:
-            if self.page.unsettled:
-                self.page.recover()
             self._poll_runs()  # before reading: what a run wrote before it ended is on the page by then
             done = self._act_on(self.page.read())
         except Stale:
@@ -106,7 +103,8 @@ class Work:
                 "clock", f"the clock was set {way} by {spoken(abs(by))}: what waits for time goes on waiting"
             )
 
-    def _act_on(self, version: Version) -> bool:
+    def _act_on(self, version: Version, settled: bool = False) -> bool:
+        """`settled`: late saves were merged in just now. Others may wait: there may be no end of them."""
         reading = self.state.read(version.data)
         self._check(reading, version)
         self.soon = not self.hold and self.guard.git_at_work(version, self.past.last, self.now)
@@ -114,6 +112,8 @@ class Work:
             return False
         if self._repaired(version):
             return True
+        if not settled and not self.hold and self.page.unsettled and self.page.settle():
+            return self._act_on(self.page.read(), settled=True)
         if self.first_look:
             self._first_look(reading, version)
         elif not self.hold:
@@ -125,10 +125,10 @@ class Work:
         if not self.plan.actions:
             self.past.keep()
             return not self.hold and self._tidied(version, reading, facts)
-        after = self.actor.carry_out(version, self.plan.actions, self.now, self._doubts)
+        after = self.actor.carry_out(version, self.plan.actions, self.now, self.past.believes)
         self.digest = after.source.digest
         if after.source.data != version.data:
-            self.past.left(after.source.data, self.now)
+            self.past.left()
         self.rows.observe(after.board, self.now, Cause.MDORCH)
         for run, error in self.actor.refused.items():
             raise NoRoom(f"{run} cannot be started yet: {(error.strerror or str(error)).lower()}")
@@ -141,7 +141,7 @@ class Work:
         if after is None:
             return False
         self.digest = after.source.digest
-        self.past.left(after.source.data, self.now)
+        self.past.left()
         self.rows.observe(after.board, self.now, Cause.MDORCH)
         self.voice.say("upkeep", self.clerk.told)
         return True
@@ -182,7 +182,7 @@ class Work:
         if self.hold == before:
             return
         if self.hold:
-            self.past.doubted(version.data, self.now)
+            self.past.doubted(version.data)
             self.voice.note(
                 "held",
                 f"{self.hold}; nothing is written or started until it is right, or mdorch resume;"
@@ -191,23 +191,24 @@ class Work:
         else:
             self.voice.note("free", "the page is acted upon again")
 
-    def _doubts(self, board: Board) -> bool:
+    def _doubts(self, page: bytes) -> bool:
         """Whether a page that somebody saves while we act must be looked at again in peace."""
-        git_dir = self.site.git
-        return bool(doubt(board, self.state.seen, git_dir)) or at_work(git_dir, self.doors.clock.now())
+        board, root, git_dir = self.state.understand(page).board, self.site.root, self.site.git
+        doubts = bool(doubt(board, self.state.seen, git_dir))
+        return doubts or at_work(root, git_dir, page, self.doors.clock.now())
 
     def _repaired(self, version: Version) -> bool:
         """Whether somebody saved an old buffer: what it had undone is on the page again now."""
-        found = None if self.hold else self.past.believe(version, self.now)
+        found = None if self.hold else self.past.believe(version.data)
         if found is None:
             return False
         saved, merged = version.data, found.merged
 
         def carry(now: bytes) -> bytes | None:
-            return None if self._doubts(self.state.understand(now).board) else merge(saved, merged, now).data
+            return None if self._doubts(now) else merge(saved, merged, now).data
 
         self.page.replace(saved, merged, carry=carry)
-        self.voice.say("repair", self.past.repaired(saved, found, self.state.read(merged), self.now))
+        self.voice.say("repair", self.past.repaired(saved, found))
         return True
 
     def wake(self) -> float | None:
@@ -216,7 +217,7 @@ class Work:
 
     def is_unsettled(self) -> bool:
         """Whether something is under way on the page that will be over by itself."""
-        return self.soon or self.page.unsettled
+        return self.soon or (self.page.unsettled and not self.hold)
 
     def idle(self) -> bool:
         """Nothing runs, settles, waits for time or is still to be folded."""

@@ -42,13 +42,16 @@ def resume(site: Site, now: float) -> tuple[bool, str]:
     A hold ends by accepting the page as it is now; conflict markers are never accepted. Agent programs that
     were paused may try again. Raises Trouble.
     """
+    from mdorch.desk.propose import COMMANDED  # here, for those who only pause
+
     version = site.page_file().read()
     with closing(Journal.open(site.dot, check=False)) as journal:
         hold = journal.get("hold")
         if hold:
             _refuse_conflict(site, version.data)
             with journal.batch():
-                journal.set("accepted", version.digest)
+                for fact in (COMMANDED, "accepted"):
+                    journal.set(fact, version.digest)
                 journal.set("hold", "")
                 journal.note(now, "command", text=f"accepted the page: {hold}")
         journal.set(CLEARED, str(now))

@@ -19,6 +19,7 @@ from mdorch.world.pagefile import PageFile
 if TYPE_CHECKING:
     from mdorch.world.agents.persona import Persona
     from mdorch.world.journal import Journal
+    from mdorch.world.witness import Witness
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,16 @@ class Site:
     def pause_file(self) -> Path:
         return self.dot / "PAUSE"
 
-    def page_file(self, journal: Journal | None = None) -> PageFile:
+    def page_file(self, journal: Journal | None = None, witness: Witness | None = None) -> PageFile:
         """The door to the page; whoever writes gives its journal, so that no crash leaves half a write, and
-        nothing that gave way in a merge is forgotten."""
+        nothing that gave way in a merge is forgotten. `witness` knows what the page was before."""
         if journal is None:
             return PageFile(self.page, folder=self.dot)
         from mdorch.desk.disputes import merged
 
-        return PageFile(self.page, journal, self.dot, clashed=lambda made: merged(journal, made))
+        return PageFile(
+            self.page, journal, self.dot, clashed=lambda made: merged(journal, made), witness=witness
+        )
 
     @property
     def archive(self) -> Path:

@@ -8,7 +8,8 @@ or says that it must be decided anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mdorch.world.errors import Stale
@@ -21,7 +22,8 @@ Carry = Callable[[bytes], bytes | None]
 class Change:
     """From `old` to `new`, with its redo record, durable before the first byte is written.
 
-    `tries` counts how often it was carried over.
+    `tries` counts how often it was carried over. `unseen` are versions that took the place of `old` in the
+    very moment, and were displaced in its stead.
     """
 
     def __init__(
@@ -31,17 +33,25 @@ class Change:
         self.new = new
         self.tries = 0
         self.record = 0
+        self.unseen: list[bytes] = []
         self._path = path
         self._carry = carry
         self._redo = redo
 
-    def begin(self) -> None:
-        """Write the redo record, where one is needed."""
+    @contextmanager
+    def recorded(self) -> Iterator[None]:
+        """While it is being written there is a redo record; afterwards it is on the page, or will not be."""
+        self._begin()
+        try:
+            yield
+        finally:
+            self._done()
+
+    def _begin(self) -> None:
         if self._redo is not None and self.new != self.old:
             self.record = self._redo.begin(self.old, self.new)
 
-    def done(self) -> None:
-        """Forget the record: the change is on the page, or will not be."""
+    def _done(self) -> None:
         if self._redo is not None and self.record:
             self._redo.done(self.record)
             self.record = 0
@@ -54,6 +64,6 @@ class Change:
         if new is None:
             raise Stale(self._path, now)
         self.tries += 1
-        self.done()
+        self._done()
         self.old, self.new = now.data, new
-        self.begin()
+        self._begin()

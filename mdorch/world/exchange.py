@@ -88,12 +88,12 @@ class Displaced(Frozen):
         """Whether it holds somebody's save. An empty one is an editor's first half, never a wish."""
         return bool(self.data) and self.data != self.base
 
-    def merged_into(self, page: bytes, mtime: float) -> Merged:
-        """The page with its save; of two saves of one thing the later one stands. `mtime` is the page's."""
-        data = self.data or b""
+    def merged_into(self, page: bytes, mtime: float, saved: bytes) -> Merged:
+        """The page with its save, which is to be read as `saved`; of two saves of one thing the later one
+        stands. `mtime` is the page's."""
         if self.ours is None:
-            return merge(self.base, page, data)
-        late = merge(self.base, self.ours, data).data  # what our write would have made of this save
+            return merge(self.base, page, saved)
+        late = merge(self.base, self.ours, saved).data  # what our write would have made of this save
         earlier, later = (late, page) if mtime > self.mtime else (page, late)
         return merge(self.ours, earlier, later)
 
@@ -135,12 +135,12 @@ class Exchange:
                 change.fit(now)
                 if change.new == now.data:
                     return now
-                return self._put(change, lambda: self._is_certain(fd, lease, change.old))
+                return self._put(change, fd, lambda: self._is_certain(fd, lease, change.old))
         finally:
             os.close(fd)
 
-    def _put(self, change: Change, is_certain: Callable[[], bool]) -> Version | None:
-        """Make the draft, and exchange it for the page.
+    def _put(self, change: Change, fd: int, is_certain: Callable[[], bool]) -> Version | None:
+        """Make the draft, and exchange it for the page, which is open as `fd`.
 
         If somebody renamed another file over the page meanwhile, it is that one which is displaced, and
         merged in like any late save: else a page that is saved so all the time could never be written.
@@ -158,6 +158,8 @@ class Exchange:
                 return None
             exchange_names(place / "page", self._page)
             crash_point("exchange.swapped")
+            if not is_at(place / "page", fd) and (unseen := _displaced(place)) and unseen.data:
+                change.unseen.append(unseen.data)
             return made
         finally:
             with suppress(OSError):

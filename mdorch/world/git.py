@@ -1,19 +1,22 @@
 """What git did to the page: a checkout is not a person typing.
 
-Only the reflog and one question to git itself are used: the reflog says by which command HEAD moved, and
-`rev-parse` what the page is in the commit that HEAD names. A commit moves HEAD and leaves the page alone;
-checkout, pull, reset, merge and rebase write it.
+What git writes it has as an object, and names in its index: a checkout writes the files first, then the
+index, and moves HEAD at last. The reflog says by which command HEAD moved: a commit leaves the page alone;
+checkout, pull, reset, merge and rebase write it. `git checkout -- PAGE`, `git restore` and the hooks that put
+changes aside for a while move nothing: there the page is older than the index, by a moment, and both say what
+the commit says that HEAD names.
 """
 
 from __future__ import annotations
 
 import subprocess
-from hashlib import sha1
+from hashlib import sha1, sha256
 from pathlib import Path
 
 PATIENCE = 5.0  # seconds for git to answer
-LOCKED = 5.0  # seconds after which a lock is one that a crash left, or that of a long hook
-JUST = 2.0  # seconds from the index to HEAD, on a crowded machine
+LOCKED = 60.0  # seconds after which a lock is one that a crash left
+JUST = 2.0  # seconds from a file to the index, and from there to HEAD, on a crowded machine
+COARSE = 0.02  # seconds by which the clock of a file system may be behind
 
 
 def mark(git: Path | None) -> int:
@@ -24,21 +27,42 @@ def mark(git: Path | None) -> int:
         return 0
 
 
-def at_work(git: Path | None, now: float) -> bool:
-    """Whether git is writing the index, or did just now. (`now` is epoch seconds.)
-
-    A checkout writes the files first, then the index, and moves HEAD at last.
-    """
+def at_work(root: Path, git: Path | None, page: bytes, now: float) -> bool:
+    """Whether these bytes may be git's, which has not finished yet. (`now` is epoch seconds.)"""
     if git is None:
         return False
     try:
-        return now - (git / "index.lock").stat().st_mtime < LOCKED
+        return now - (git / "index.lock").stat().st_mtime < LOCKED and _is_object(root, page)
     except OSError:
-        pass
+        return abs(now - _index_time(git)) < JUST and _is_staged(git, page)
+
+
+def put_there(git: Path | None, page: bytes, mtime: float) -> bool:
+    """Whether git wrote these bytes, at `mtime` (epoch seconds), by a command that has finished."""
+    if git is None or (git / "index.lock").exists():
+        return False
+    return -COARSE <= _index_time(git) - mtime < JUST and _is_staged(git, page)
+
+
+def _index_time(git: Path) -> float:
     try:
-        return 0 <= now - (git / "index").stat().st_mtime < JUST
+        return (git / "index").stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _is_staged(git: Path, data: bytes) -> bool:
+    """Whether the index names a file of just these bytes."""
+    try:
+        index = (git / "index").read_bytes()
     except OSError:
         return False
+    return any(bytes.fromhex(name) in index for name in _names(data))
+
+
+def _is_object(root: Path, data: bytes) -> bool:
+    """Whether git has these bytes at all: what somebody typed it has not."""
+    return any(_ask(root, "cat-file", "-t", name) == "blob" for name in _names(data))
 
 
 def moves(git: Path | None, since: int) -> list[str]:
@@ -60,8 +84,22 @@ def as_committed(root: Path, page: Path, data: bytes) -> bool:
     """Whether these bytes are the page as HEAD has it. False where git cannot say."""
     try:
         name = page.relative_to(root).as_posix()
-        asked = ["git", "-C", str(root), "rev-parse", "--verify", "--quiet", f"HEAD:{name}"]
-        done = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    except (OSError, ValueError, subprocess.SubprocessError):
+    except ValueError:
         return False
-    return done.stdout.strip() == sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+    return _ask(root, "rev-parse", "--verify", "--quiet", f"HEAD:{name}") in _names(data)
+
+
+def _names(data: bytes) -> tuple[str, str]:
+    """How git calls an object of these bytes, in the usual kind of repository and in the other."""
+    whole = b"blob %d\0" % len(data) + data
+    return sha1(whole, usedforsecurity=False).hexdigest(), sha256(whole).hexdigest()
+
+
+def _ask(root: Path, *words: str) -> str:
+    """What git answers, in one line; "" where it cannot say."""
+    try:
+        asked = ["git", "-C", str(root), *words]
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()

@@ -21,7 +21,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import time
+from time import monotonic, time
 from typing import TYPE_CHECKING, TypeVar
 
 from mdorch.frozen import Frozen
@@ -35,12 +35,14 @@ from mdorch.world.lock import turn
 from mdorch.world.patience import Patience
 from mdorch.world.redo import RedoLog, delta, finish
 from mdorch.world.version import Version, contents, is_at, must_be_file, version, write_changes
+from mdorch.world.witness import Nobody, Witness
 
 if TYPE_CHECKING:
     from mdorch.page.merge import Merged
 
 T = TypeVar("T")
 _GRACE = 0.2  # seconds given to somebody who reads the page before it is exchanged under their eyes
+_STAYS = 30.0  # seconds for which a page that was kept open is taken to be kept open again: no grace then
 _INSIDE = 0.05  # seconds given to somebody who writes into what was displaced
 _HASTY = 2  # times that a change is carried over without keeping others out meanwhile
 
@@ -62,18 +64,22 @@ class PageFile:
         folder: Path | None = None,
         way: str = "",
         clashed: Callable[[Merged], None] | None = None,
+        witness: Witness | None = None,
     ) -> None:
         """`redo` keeps redo records; `folder` (the `.mdorch`) is where our own processes take turns.
 
         `way` is "lease" or "exchange" to write that way alone; else leases while they can be had.
-        `clashed` is told of merges in which something gave way, before they are on the page.
+        `clashed` is told of merges in which something gave way, before they are on the page. `witness` is
+        asked about saves that nobody else saw.
         """
         self.path = path
         self._redo = redo
         self._folder = folder
         self._way = way
         self._clashed = clashed
+        self._witness = witness or Nobody()
         self._choice: probe.Choice | None = None
+        self._kept_open = -_STAYS  # when readers were last found to stay, by the monotonic clock
 
     @property
     def way(self) -> str:
@@ -110,25 +116,32 @@ class PageFile:
         waiting = Patience(patience)
         with self._turn(waiting):
             change = Change(self.path, expected, new, carry, self._redo)
-            change.begin()
-            crash_point("page.recorded")
-            try:
+            with change.recorded():
+                crash_point("page.recorded")
                 self._recover(waiting, but=change.record)
+                with suppress(Stale):  # somebody saved: that may be written on, or must be looked at
+                    self._fold(waiting)
                 written = self._write(change, waiting)
-            finally:
-                change.done()
+                self._tell(change)
             with suppress(PageError):  # what cannot be folded in now is kept, and folded in by the next
                 return self._fold(waiting) or written
         return written
 
     def recover(self, patience: float = 2.0) -> Recovery | None:
-        """Finish a write that a crash cut off in its middle, if the page holds its torn remains.
-
-        Also merges saves that went into a displaced version; call it again while `unsettled`.
-        """
+        """Finish a write that a crash cut off in its middle, if the page holds its torn remains."""
         waiting = Patience(patience)
         with self._turn(waiting):
             return self._recover(waiting)
+
+    def settle(self, patience: float = 2.0) -> bool:
+        """Merge saves into the page that went into a displaced version; whether there were any.
+
+        To be called again while `unsettled`. Raises as `replace` does: Stale where the page must be looked
+        at before.
+        """
+        waiting = Patience(patience)
+        with self._turn(waiting):
+            return self._fold(waiting) is not None
 
     @property
     def unsettled(self) -> bool:
@@ -188,7 +201,7 @@ class PageFile:
                 written = self._write_in_place(change)
                 if isinstance(written, Version):
                     return written
-                if written is Grant.NEVER or self._readers_stay(readers, waiting):
+                if written is Grant.NEVER or self._readers_stay(readers):
                     return self._write_by_exchange(change)
             except Stale as stale:
                 change.fit(stale.current)
@@ -200,6 +213,11 @@ class PageFile:
             return self._wait_for(attempt, waiting)
         except OSError as error:
             raise PageUnwritable(self.path, _words(error)) from None
+
+    def _tell(self, change: Change, folded: bool = False) -> None:
+        """It is written: what it replaced stands nowhere any more."""
+        if change.new != change.old:
+            self._witness.replaced((change.old, *change.unseen), change.new, folded)
 
     def _write_in_place(self, change: Change) -> Version | Grant:
         """Compare and write under one lease; a Grant says why it must be tried again, or otherwise.
@@ -226,13 +244,16 @@ class PageFile:
                 raise Stale(self.path, self.read())  # theirs is the page now; ours has no name any more
             return version(change.new, fd)
 
-    def _readers_stay(self, since: list[float], waiting: Patience) -> bool:
+    def _readers_stay(self, since: list[float]) -> bool:
         """Whether for a while now nobody has kept us out but programs that only read (`tail -f`)."""
         if not self._only_readers_inside():
             since.clear()
             return False
-        since.append(waiting.spent())
-        return waiting.spent() - since[0] > _GRACE
+        since.append(monotonic())
+        stay = since[-1] - since[0] > _GRACE or since[-1] - self._kept_open < _STAYS
+        if stay:
+            self._kept_open = since[-1]
+        return stay
 
     def _only_readers_inside(self) -> bool:
         """Whether what keeps us out is somebody who only reads (`tail -f`)."""
@@ -249,7 +270,6 @@ class PageFile:
 
     def _recover(self, waiting: Patience, but: int = 0) -> Recovery | None:
         """As `recover`, with the turn held; `but` is a record of our own whose write is still to come."""
-        self._fold(waiting)
         pending = [record for record in self._redo.pending() if record.id != but] if self._redo else []
         if not pending or self._redo is None:
             return None
@@ -285,16 +305,22 @@ class PageFile:
 
     def _fold_one(self, displaced: Displaced, waiting: Patience) -> Version:
         current = self.read(waiting.left())
-        change = Change(
-            self.path,
-            current.data,
-            self._merged(displaced, current.data, current.mtime),
-            lambda now: self._merged(displaced, now, time()),  # saved after that look
-        )
-        return self._write(change, waiting)
+        merged = self._merged(displaced, current.data, current.mtime)
+        if merged is None:
+            raise Stale(self.path, current)
+        carry: Carry = lambda now: self._merged(displaced, now, time())  # noqa: E731 - saved after that look
+        change = Change(self.path, current.data, merged, carry, self._redo)
+        with change.recorded():
+            written = self._write(change, waiting)
+            self._tell(change, folded=True)
+        return written
 
-    def _merged(self, displaced: Displaced, page: bytes, mtime: float) -> bytes:
-        merged = displaced.merged_into(page, mtime)
+    def _merged(self, displaced: Displaced, page: bytes, mtime: float) -> bytes | None:
+        """The page with a late save; None where the page must be looked at first."""
+        if not self._witness.believes(page):
+            return None
+        saved = self._witness.read_as(displaced.base, displaced.data or b"")
+        merged = displaced.merged_into(page, mtime, saved)
         if merged.clashes and self._clashed is not None:
             self._clashed(merged)
         return merged.data

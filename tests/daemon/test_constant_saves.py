@@ -19,6 +19,7 @@ from mdorch.world import exchange
 from mdorch.world.pagefile import PageFile
 from mdorch.world.redo import RedoLog
 from mdorch.world.version import Version
+from mdorch.world.witness import Witness
 from tests.daemon.savers import APPENDING, ROW, STYLES, saving
 from tests.daemon.stage import Stage
 
@@ -32,8 +33,8 @@ LONG = 30.0  # seconds until a machine that does ten other things has done it, t
 
 
 def write_by(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def page_file(site: Site, redo: RedoLog | None = None) -> PageFile:
-        return PageFile(site.page, redo, site.dot, way=way)
+    def page_file(site: Site, redo: RedoLog | None = None, witness: Witness | None = None) -> PageFile:
+        return PageFile(site.page, redo, site.dot, way=way, witness=witness)
 
     monkeypatch.setattr(Site, "page_file", page_file)
 
@@ -127,6 +128,53 @@ def test_what_was_typed_elsewhere_in_that_moment_costs_nothing(
     assert changes == [("BUSY-1", "title: saved - → saved by hand")], "and it is known whose change it was"
 
 
+@pytest.mark.parametrize("way", ["lease", "exchange"])
+def test_a_buffer_of_what_was_saved_in_that_moment_undoes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """No pass has read that version: it was met by the door alone, which wrote on it."""
+    write_by(way, monkeypatch)
+    stage = Stage(tmp_path, ROW + "| A-1 | first | dev | None | Waiting | |\n" + NOTES)
+    buffers: list[str] = []
+
+    def save() -> None:
+        buffers.append(stage.page.read_text().replace("saved -", "saved by hand"))
+        _save(stage, buffers[0])
+
+    before_the_write(monkeypatch, save)
+    with stage.running():
+        stage.wait_status("A-1", "complete")
+        stage.page.write_text(buffers[0] + "- typed\n")
+        stage.wait(lambda: any(e.kind == "repair" for e in stage.events), "it was not put right")
+        stage.wait_status("A-1", "complete")
+    assert "saved by hand" in stage.page.read_text()
+    assert stage.page.read_text().count("- typed\n") == 1
+    assert stage.starts() == ["A-1.1"]
+
+
+@pytest.mark.parametrize("way", ["lease", "exchange"])
+def test_an_old_buffer_that_is_saved_in_that_moment_undoes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """It undoes the result of another row: what is about to be written relies on nothing that it changes."""
+    write_by(way, monkeypatch)
+    rows = "| A-1 | first | dev | None | Waiting | |\n| B-1 | second | dev | None | Waiting | |\n"
+    stage = Stage(tmp_path, ROW + rows + NOTES, script="wait_for(task)")
+    with stage.running():
+        stage.wait(lambda: len(stage.starts()) == 2, "they do not start")
+        buffer = stage.page.read_text().replace("saved -", "saved by hand")
+        stage.release("A-1")
+        stage.wait_status("A-1", "complete")
+        before_the_write(monkeypatch, lambda: _save(stage, buffer))
+        stage.release("B-1")
+        stage.wait_status("B-1", "complete")
+        stage.wait(lambda: any(e.kind == "repair" for e in stage.events), "it was not put right")
+        stage.wait_status("A-1", "complete")
+    assert "saved by hand" in stage.page.read_text()
+    assert sorted(stage.starts()) == ["A-1.1", "B-1.1"]
+    assert stage.board().agents == ()
+
+
 def test_nothing_starts_where_the_row_was_saved_into_the_exchange(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,3 +225,10 @@ def _type(stage: Stage, row: str) -> bool:
     os.rename(draft, stage.page)
     time.sleep(0.03)
     return row in stage.page.read_text()
+
+
+def _save(stage: Stage, text: str) -> None:
+    """In one step: somebody looks at the page meanwhile."""
+    draft = stage.page.with_name("saved")
+    draft.write_text(text)
+    os.rename(draft, stage.page)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import shlex
 import shutil
 import subprocess
 import time
@@ -17,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.storm.page import seal
+from tests.storm.terminal import typed_into
 
+PATIENCE = 60.0  # seconds for one program
 PAUSE = 0.015  # seconds, at most, that a slow writer waits in the middle
 _GIT = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_OPTIONAL_LOCKS": "0", "HOME": "/nonexistent"}
 
@@ -111,9 +112,14 @@ def append_slowly(target: Target, line: bytes) -> None:
 
 
 def nano(target: Target, line: bytes) -> None:
-    """The real one, typed into through a terminal: to the very end, the line, save, leave."""
-    keys = b"\x1b/" + line.rstrip(b"\n") + b"\n\x0f\n\x18"
-    _run("script", "-qec", f"nano --ignorercfiles {shlex.quote(str(target.page))}", os.devnull, give=keys)
+    """The real one, typed into through a terminal: to the very end, the line, save, leave. Where it asks
+    whether to save over what others saved meanwhile: no."""
+    text, asked = line.rstrip(b"\n"), b"since you opened it"
+    keys = {b"^X": b"\x1b/" + text, text: b"\x0f", b"Write:": b"\r", b"Wrote": b"\x18", asked: b"n\x18n"}
+    argv = ("nano", "--ignorercfiles", str(target.page))
+    shown = typed_into(argv, {**os.environ, **_GIT}, keys, PATIENCE)
+    if b"Wrote" not in shown:
+        raise RuntimeError("others saved meanwhile" if asked in shown else f"nano: {shown[-300:]!r}")
 
 
 def sed(target: Target, tag: str, row: str) -> None:
@@ -158,7 +164,7 @@ WEIGHT = {
 def usable() -> list[str]:
     """All styles whose programs are installed, and that need no special handling by the daemon."""
     names = [name for name in (*WHOLE, *END, *OWN) if name not in NOT_ASKED]
-    needs = {"nano": ("nano", "script"), "node": ("node",), "vim": ("vim",), "git": ("git",), "sed": ("sed",)}
+    needs = {"nano": ("nano",), "node": ("node",), "vim": ("vim",), "git": ("git",), "sed": ("sed",)}
     return [name for name in names if all(shutil.which(program) for program in needs.get(name, ()))]
 
 
@@ -179,7 +185,7 @@ def _git(target: Target, *words: str, give: bytes = b"") -> str:
 
 def _run(*argv: str, give: bytes = b"") -> bytes:
     environ = {**os.environ, **_GIT}
-    done = subprocess.run(argv, input=give, capture_output=True, timeout=120, env=environ, check=False)
+    done = subprocess.run(argv, input=give, capture_output=True, timeout=PATIENCE, env=environ, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(argv)[:80]}: exit {done.returncode}: {done.stderr.decode()[-200:]}")
     return done.stdout

@@ -70,9 +70,6 @@ def test_a_late_save_is_on_the_page_once(lives: Lives, save: Callable[[Path], No
     assert not (lives.dot / "exchange").exists(), "something displaced is kept for ever"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what stood on the page before a late save was folded in is no known version"
-)
 def test_a_late_save_outlives_a_buffer_from_before_it_was_folded_in(lives: Lives) -> None:
     """Two saves while the daemon does not look: one late, one of the new page, on which a third is based."""
     (lives.folder / "gate").touch()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mdorch.world.errors import PageMissing, Stale
 from mdorch.world.pagefile import Recovery
 from mdorch.world.redo import digest
 from mdorch.world.version import Version
+from mdorch.world.witness import Nobody, Witness
 
 
 class MemoryPage:
@@ -15,9 +17,10 @@ class MemoryPage:
 
     way = "memory"
 
-    def __init__(self, data: bytes | None = b"") -> None:
+    def __init__(self, data: bytes | None = b"", witness: Witness | None = None) -> None:
         self.path = Path("memory")
         self.data = data
+        self.witness = witness or Nobody()
         self.writes = 0
 
     def explain(self) -> str:
@@ -35,7 +38,26 @@ class MemoryPage:
         if new != expected:
             self.data = new
             self.writes += 1
+            self.witness.replaced((expected,), new)
         return self.read(patience)
 
     def recover(self, patience: float = 2.0) -> Recovery | None:
         return None
+
+
+class Diary:
+    """A witness that believes what it is told to, and writes down what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[tuple[bytes, ...], bytes, bool]] = []
+        self.doubted: set[bytes] = set()
+        self.mended: dict[tuple[bytes, bytes], bytes] = {}
+
+    def believes(self, page: bytes) -> bool:
+        return page not in self.doubted
+
+    def read_as(self, base: bytes, saved: bytes) -> bytes:
+        return self.mended.get((base, saved), saved)
+
+    def replaced(self, before: Sequence[bytes], now: bytes, folded: bool = False) -> None:
+        self.heard.append((tuple(before), now, folded))

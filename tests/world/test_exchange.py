@@ -10,10 +10,11 @@ import pytest
 
 from mdorch.page.merge import Merged
 from mdorch.world import exchange
-from mdorch.world.errors import PageBusy
+from mdorch.world.errors import PageBusy, Stale
 from mdorch.world.journal import Journal
 from mdorch.world.pagefile import PageFile
 from tests.world.conftest import eventually
+from tests.world.fakes import Diary
 
 
 @pytest.fixture
@@ -23,9 +24,9 @@ def path(tmp_path: Path) -> Path:
     return made
 
 
-def door_to(path: Path) -> PageFile:
+def door_to(path: Path, witness: Diary | None = None) -> PageFile:
     folder = path.parent / ".mdorch"
-    return PageFile(path, Journal.open(folder, check=False), folder, way="exchange")
+    return PageFile(path, Journal.open(folder, check=False), folder, way="exchange", witness=witness)
 
 
 def kept(path: Path) -> list[str]:
@@ -53,7 +54,7 @@ def test_one_who_opened_before_and_writes_after(path: Path) -> None:
         late.write(b"late\n")
     assert path.read_bytes() == b"ONE\ntwo\n"
     assert door.unsettled
-    door.recover()
+    door.settle()
     assert path.read_bytes() == b"ONE\ntwo\nlate\n"
     os.close(old)
 
@@ -69,7 +70,7 @@ def test_what_gives_way_to_a_late_save_is_told(path: Path) -> None:
     with open(f"/proc/self/fd/{old}", "wb") as late:  # an editor that had opened the page before
         late.write(b"| A | second |\n")
     os.close(old)
-    door.recover()
+    door.settle()
     [merged] = told
     assert path.read_bytes() == merged.data
     [clash] = merged.clashes
@@ -84,7 +85,7 @@ def test_a_later_save_still_is_folded_in_once(path: Path) -> None:
     for number in range(3):
         with open(f"/proc/self/fd/{old}", "ab") as late:
             late.write(b"late %d\n" % number)
-        door.recover()
+        door.settle()
     os.close(old)
     assert path.read_bytes() == b"ONE\ntwo\nlate 0\nlate 1\nlate 2\n"
 
@@ -94,11 +95,11 @@ def test_an_editor_that_truncates_first_is_waited_for(path: Path) -> None:
     old = os.open(path, os.O_RDONLY)
     door.replace(b"one\ntwo\n", b"ONE\ntwo\n")
     editor = os.open(f"/proc/self/fd/{old}", os.O_WRONLY | os.O_TRUNC)
-    door.recover(patience=0.1)
+    door.settle(patience=0.1)
     assert path.read_bytes() == b"ONE\ntwo\n"
     os.write(editor, b"one\ntwo, edited\n")
     os.close(editor)
-    door.recover()
+    door.settle()
     assert path.read_bytes() == b"ONE\ntwo, edited\n"
     os.close(old)
 
@@ -111,6 +112,61 @@ def test_somebody_renames_over_it_at_the_last_moment(path: Path, monkeypatch: py
     save_late(path, monkeypatch, rename)
     written = door_to(path).replace(b"one\ntwo\n", b"ONE\ntwo\n")
     assert written.data == path.read_bytes() == b"ONE\ntwo\ntheirs\n"
+
+
+def test_what_was_displaced_unseen_is_told_before_what_took_its_place(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rename() -> None:
+        path.with_name("new").write_bytes(b"one\ntwo\ntheirs\n")
+        os.rename(path.with_name("new"), path)
+
+    save_late(path, monkeypatch, rename)
+    diary = Diary()
+    door_to(path, diary).replace(b"one\ntwo\n", b"ONE\ntwo\n")
+    assert diary.heard == [
+        ((b"one\ntwo\n", b"one\ntwo\ntheirs\n"), b"ONE\ntwo\n", False),
+        ((b"ONE\ntwo\n",), b"ONE\ntwo\ntheirs\n", True),
+    ]
+
+
+def test_a_change_that_is_carried_over_replaces_what_was_saved_meanwhile(path: Path) -> None:
+    diary = Diary()
+    path.write_bytes(b"one\ntwo\nthree\n")
+    door_to(path, diary).replace(b"one\ntwo\n", b"ONE\ntwo\n", carry=lambda now: now.replace(b"one", b"ONE"))
+    assert diary.heard == [((b"one\ntwo\nthree\n",), b"ONE\ntwo\nthree\n", False)]
+
+
+def saved_late(path: Path, diary: Diary) -> PageFile:
+    """The door after an exchange, with a save of somebody in what was displaced."""
+    door = door_to(path, diary)
+    old = os.open(path, os.O_RDONLY)
+    door.replace(b"one\ntwo\n", b"ONE\ntwo\n")
+    with open(f"/proc/self/fd/{old}", "ab") as late:
+        late.write(b"late\n")
+    os.close(old)
+    return door
+
+
+def test_late_saves_wait_for_a_page_that_must_be_looked_at_first(path: Path) -> None:
+    diary = Diary()
+    door = saved_late(path, diary)
+    path.write_bytes(b"one\nan old buffer\n")
+    diary.doubted.add(b"one\nan old buffer\n")
+    with pytest.raises(Stale):
+        door.settle()
+    assert path.read_bytes() == b"one\nan old buffer\n"
+    path.write_bytes(b"ONE\nan old buffer\n")
+    assert door.settle()
+    assert path.read_bytes() == b"ONE\nan old buffer\nlate\n"
+    assert diary.heard[1:] == [((b"ONE\nan old buffer\n",), b"ONE\nan old buffer\nlate\n", True)]
+
+
+def test_a_late_save_of_an_old_buffer_is_read_as_it_should_have_been(path: Path) -> None:
+    diary = Diary()
+    diary.mended[b"one\ntwo\n", b"one\ntwo\nlate\n"] = b"one\ntwo\nfirst\nlate\n"
+    assert saved_late(path, diary).settle()
+    assert path.read_bytes() == b"ONE\ntwo\nfirst\nlate\n"
 
 
 def test_somebody_inside_is_not_exchanged_away(path: Path) -> None:
@@ -126,7 +182,7 @@ def test_nothing_is_kept_for_long(path: Path, monkeypatch: pytest.MonkeyPatch) -
     door.replace(b"one\ntwo\n", b"ONE\ntwo\n")
     assert len(kept(path)) == 1
     time.sleep(0.15)
-    eventually(lambda: (door.recover(), not door.unsettled)[1])
+    eventually(lambda: (door.settle(), not door.unsettled)[1])
     assert kept(path) == []
     assert path.read_bytes() == b"ONE\ntwo\n"
 
@@ -135,13 +191,13 @@ def test_a_crash_before_the_exchange_leaves_nothing_to_fold(path: Path) -> None:
     place = path.parent / ".mdorch" / "exchange" / "1-1"
     place.mkdir(parents=True)
     (place / "page").write_bytes(b"planned\n")
-    door_to(path).recover()
+    door_to(path).settle()
     assert kept(path) == []
     place.mkdir(parents=True)
     (place / "page").write_bytes(b"planned\n")
     (place / "base").write_bytes(b"one\ntwo\n")
     place.rename(place.with_name(f"1-1.{os.stat(place / 'page').st_ino}"))
-    door_to(path).recover()
+    door_to(path).settle()
     assert kept(path) == []
     assert path.read_bytes() == b"one\ntwo\n"
 
@@ -152,7 +208,7 @@ def test_an_emptied_displaced_version_is_no_wish(path: Path) -> None:
     door.replace(b"one\ntwo\n", b"ONE\ntwo\n")
     os.truncate(f"/proc/self/fd/{old}", 0)
     os.close(old)
-    door.recover(patience=0.1)
+    door.settle(patience=0.1)
     assert path.read_bytes() == b"ONE\ntwo\n"
 
 
@@ -171,6 +227,6 @@ def test_of_two_saves_of_one_line_the_later_stands(path: Path, late_first: bool)
     for save in (save_late, save_page) if late_first else (save_page, save_late):
         time.sleep(0.02)  # more than the clock of any file system is coarse
         save()
-    door.recover()
+    door.settle()
     os.close(old)
     assert path.read_bytes() == (b"ONE\npage\n" if late_first else b"ONE\nlate\n")

@@ -16,21 +16,26 @@ from mdorch.world.errors import PageMissing, Stale
 from mdorch.world.journal import Journal
 from mdorch.world.pagefile import PageFile
 from mdorch.world.redo import digest
-from tests.world.fakes import MemoryPage
+from tests.world.fakes import Diary, MemoryPage
 
 Door = PageFile | MemoryPage
 WAYS = ("lease", "exchange", "memory")
 
 
+@pytest.fixture
+def diary() -> Diary:
+    return Diary()
+
+
 @pytest.fixture(params=WAYS)
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[bytes], Door]:
+def make(request: pytest.FixtureRequest, tmp_path: Path, diary: Diary) -> Callable[[bytes], Door]:
     def door(data: bytes) -> Door:
         if request.param == "memory":
-            return MemoryPage(data)
+            return MemoryPage(data, diary)
         path = tmp_path / "CLAUDE.md"
         path.write_bytes(data)
         folder = tmp_path / ".mdorch"
-        return PageFile(path, Journal.open(folder, check=False), folder, way=request.param)
+        return PageFile(path, Journal.open(folder, check=False), folder, way=request.param, witness=diary)
 
     return door
 
@@ -84,6 +89,18 @@ def test_writing_what_is_there_changes_nothing(make: Callable[[bytes], Door]) ->
     door = make(b"one")
     before = door.read()
     assert door.replace(b"one", b"one") == before
+
+
+def test_the_witness_is_told_of_what_was_written_and_of_nothing_else(
+    make: Callable[[bytes], Door], diary: Diary
+) -> None:
+    door = make(b"one")
+    door.replace(b"one", b"one")
+    with pytest.raises(Stale):
+        door.replace(b"other", b"two")
+    assert diary.heard == []
+    door.replace(b"one", b"two")
+    assert diary.heard == [((b"one",), b"two", False)]
 
 
 def test_a_page_that_is_not_there(make: Callable[[bytes], Door]) -> None:

@@ -95,7 +95,7 @@ def write_ours(path: Path, way: str, until: float) -> tuple[int, int]:
             refused += 1
         assert head.isdigit(), f"half a page was believed: {now[:40]!r}"
     while door.unsettled:
-        door.recover()
+        door.settle()
         time.sleep(0.05)
     return done, refused
 

@@ -15,6 +15,7 @@ from mdorch.world.journal import Journal
 from mdorch.world.runs import Poll, RunSpec
 from mdorch.world.version import Version
 from mdorch.world.versions import Kept, Kind, Versions
+from mdorch.world.witness import Witness
 from tests.daemon.simulation.disk import EXCHANGE, Disk, Folder, SimJournal
 from tests.daemon.simulation.work import begin, follow
 
@@ -24,9 +25,10 @@ PAGE = Path("/page/CLAUDE.md")
 class SimPage:
     """Compare-and-replace; people save at every step between."""
 
-    def __init__(self, disk: Disk, journal: Journal) -> None:
+    def __init__(self, disk: Disk, journal: Journal, witness: Witness) -> None:
         self.disk = disk
         self.journal = journal
+        self.witness = witness
 
     def read(self) -> Version:
         self.disk.step("page.read")
@@ -55,6 +57,8 @@ class SimPage:
         if refusal is None:
             self._write(expected, new)
             self.disk.step(after)
+            if new != expected:
+                self.witness.replaced((expected,), new)
         self.journal.done(record)
         if refusal is not None:
             raise refusal
@@ -80,6 +84,9 @@ class SimPage:
     def recover(self) -> None:
         for record in self.journal.pending():
             self.journal.done(record.id)
+
+    def settle(self) -> bool:
+        return False
 
 
 class SimRuns:
@@ -179,8 +186,8 @@ class SimDoors(Doors):
     def journal(self) -> Journal:
         return SimJournal(self.disk)
 
-    def page(self, journal: Journal) -> PageDoor:
-        return SimPage(self.disk, journal)
+    def page(self, journal: Journal, witness: Witness) -> PageDoor:
+        return SimPage(self.disk, journal, witness)
 
     def runs(self) -> RunDoor:
         return SimRuns(self.disk)
