@@ -1,8 +1,9 @@
 """Changing things: every command's wish goes through the one door, as a careful hand edit would.
 
 The wish is announced in the journal before the page is written, so that the daemon knows the change for
-a command's and does not let the row settle. Somebody saving meanwhile is no error: the wish is made
-again on what they saved.
+a command's and does not let the row settle. Somebody saving meanwhile is no error: the wish is carried over
+to what they saved, and where they changed what it was made from, it is made again. On a page that is saved
+two hundred times a second only the former gets through: it is done while nobody else can save.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from mdorch.board.board import Board
+from mdorch.board.changes import remember
 from mdorch.board.edits import CannotWrite, edit
 from mdorch.board.read import Reading, read
 from mdorch.board.status import Status
+from mdorch.board.task import Task
 from mdorch.board.wishes import AddAnswer, AppendHandoff, SetCell, Wish
 from mdorch.config.errors import FAILED, Trouble
 from mdorch.desk.disputes import clear
@@ -60,6 +63,27 @@ def propose(site: Site, make: Make, now: float, cause: str = "command") -> Board
     raise Trouble(f"{site.page} is saved all the time: gave up after {TRIES} tries", "try again", FAILED)
 
 
+class _Draft(Frozen):
+    """What is proposed for a page, and what comes of it. `old` is what the cells said that it sets."""
+
+    proposals: tuple[Proposal, ...]
+    before: Board
+    old: tuple[str, ...]
+    after: Board
+    new: bytes
+
+    @property
+    def fresh(self) -> list[Task]:
+        """Rows that are added."""
+        known = {t.id for t in self.before.tasks}
+        return [t for t in self.after.tasks if t.id not in known]
+
+    def is_like(self, other: _Draft) -> bool:
+        """Whether it says the same about the same."""
+        same = self.proposals == other.proposals and self.old == other.old
+        return same and [t.id for t in self.fresh] == [t.id for t in other.fresh]
+
+
 class _Door:
     """Page and journal, for as many tries as one proposal takes."""
 
@@ -75,15 +99,10 @@ class _Door:
         """One try; None where somebody saved meanwhile."""
         try:
             version = self.page.read()
-            reading = self._read(version.data)
-            refuse_conflict(self.site, reading)
-            proposals = make(reading.board)
-            wishes = [p for p in proposals if not isinstance(p, Remark | NewRound)]
-            new = edit(reading, wishes)
-            after = self._read(new).board
-            self._announce(proposals, reading.board, after, new)
-            if new != version.data:
-                self.page.replace(version.data, new)
+            draft = self._draft(make, version.data)
+            self._announce(draft)
+            if draft.new != version.data:
+                self.page.replace(version.data, draft.new, carry=lambda now: self._carried(make, draft, now))
         except Stale:
             return None
         except CannotWrite as error:
@@ -92,25 +111,44 @@ class _Door:
             raise Trouble(where + problem.message, problem.hint, FAILED) from None
         except PageError as error:
             raise Trouble(str(error), exit_code=FAILED) from None
-        return after
+        return draft.after
+
+    def _draft(self, make: Make, data: bytes) -> _Draft:
+        reading = self._read(data)
+        refuse_conflict(self.site, reading)
+        proposals = tuple(make(reading.board))
+        new = edit(reading, [p for p in proposals if not isinstance(p, Remark | NewRound)])
+        cells = [p for p in proposals if isinstance(p, SetCell)]
+        old = tuple(remember(row).get(p.role, "") for p in cells for row in reading.board.rows_of(p.task))
+        return _Draft(proposals, reading.board, old, self._read(new).board, new)
+
+    def _carried(self, make: Make, draft: _Draft, now: bytes) -> bytes | None:
+        """The same on a page that somebody saved meanwhile; None where it must be made again."""
+        try:
+            carried = self._draft(make, now)
+        except (CannotWrite, Trouble):
+            return None
+        if not carried.is_like(draft):
+            return None
+        with self.journal.loosely():
+            self.journal.set(COMMANDED, digest(carried.new))
+        return carried.new
 
     def _read(self, data: bytes) -> Reading:
         return read(data, self.site.companions(), self.site.known_agents())
 
-    def _announce(self, proposals: Sequence[Proposal], before: Board, after: Board, new: bytes) -> None:
+    def _announce(self, draft: _Draft) -> None:
         """In one commit. Wishes are announced for every try, the history is told once.
 
         What was asked for is no old buffer, whatever it undoes, and decides what was in dispute.
         """
-        known = {t.id for t in before.tasks}
-        fresh = [t for t in after.tasks if t.id not in known]
         with self.journal.batch():
-            self.journal.set(COMMANDED, digest(new))
-            clear(self.journal, {(p.task, p.role) for p in proposals if isinstance(p, SetCell)})
-            for task in fresh:
+            self.journal.set(COMMANDED, digest(draft.new))
+            clear(self.journal, {(p.task, p.role) for p in draft.proposals if isinstance(p, SetCell)})
+            for task in draft.fresh:
                 self.journal.wish(self.now, task.id, "title", task.title)
                 self._note(self.cause, task.id, f"added: {task.title}")
-            for proposal in proposals:
+            for proposal in draft.proposals:
                 match proposal:
                     case SetCell():
                         self.journal.wish(self.now, proposal.task, proposal.role, str(proposal.value))
@@ -123,7 +161,7 @@ class _Door:
                         text = f"handoff {proposal.status}: {proposal.sender} → {proposal.to}"
                         self._note(self.cause, proposal.task, text)
                     case AddAnswer():
-                        block = next((h for h in before.handoffs if h.key == proposal.key), None)
+                        block = next((h for h in draft.before.handoffs if h.key == proposal.key), None)
                         self._note(self.cause, block.task if block else "", f"answer: {proposal.text}")
                     case _:
                         pass

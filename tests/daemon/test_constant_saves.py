@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from mdorch.board.wishes import AppendTask
+from mdorch.config.errors import Trouble
+from mdorch.desk import propose as desk
+from mdorch.desk.commands import Said, add, approve, set_cells
 from mdorch.desk.site import Site
 from mdorch.world import exchange
 from mdorch.world.pagefile import PageFile
@@ -194,6 +198,44 @@ def test_nothing_starts_where_the_row_was_saved_into_the_exchange(
     assert stage.starts() == []
     assert stage.status("A-1") == "on_hold"
     assert stage.board().agents == ()
+
+
+@pytest.mark.parametrize("way", ["lease", "exchange"])
+@pytest.mark.parametrize("style", STYLES)
+def test_commands_get_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, style: str, way: str) -> None:
+    """At once: what they ask for is carried over to what was saved, not tried again and again."""
+    write_by(way, monkeypatch)
+    monkeypatch.setattr(desk, "TRIES", 4)
+    stage = Stage(tmp_path, ROW + "| A-1 | first | dev | None | On Hold | |\n" + NOTES)
+    stage.site.dot.mkdir()
+    with saving(stage.page, style) as stop:
+        for number in range(8):
+            desk.propose(stage.site, _noted(stage, f"note {number}"), time.time())
+        desk.propose(stage.site, add(AppendTask("second")), time.time())
+        saves = stop()
+    while stage.site.page_file().unsettled:
+        stage.site.page_file().settle()
+        time.sleep(0.05)
+    if style in APPENDING:  # the others read before and write after, and nobody puts right what they undo
+        assert stage.task("A-1").notes == "note 7"
+        assert [task.title for task in stage.board().tasks] == ["saved -", "first", "second"]
+    _nothing_is_lost(stage.page.read_bytes(), style, saves)
+
+
+def test_a_command_is_made_again_where_its_cell_was_changed_in_that_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever approves what is in review does not approve what somebody has just rejected."""
+    stage = Stage(tmp_path, "| A-1 | first | dev | None | In Review | |\n")
+    stage.site.dot.mkdir()
+    before_the_write(monkeypatch, lambda: stage.replace("| In Review |", "| On Hold |"))
+    with pytest.raises(Trouble, match="not in review"):
+        desk.propose(stage.site, approve(stage.page, "A-1", Said()), time.time())
+    assert stage.status("A-1") == "on_hold"
+
+
+def _noted(stage: Stage, text: str) -> desk.Make:
+    return set_cells(stage.page, "A-1", {"notes": text}, Said())
 
 
 def test_a_row_settles_whatever_happens_to_others(tmp_path: Path) -> None:
