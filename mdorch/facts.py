@@ -181,5 +181,8 @@ class Facts(Frozen):
     overtaken: Mapping[str, frozenset[str]] = field(default_factory=dict)  # run id -> roles
     past: tuple[Duration, ...] = ()  # runs that completed their task, oldest first
     cleared: float = 0.0
+    spent: float = 0.0  # today, in US dollars, as far as it is known
+    unpriced: tuple[str, ...] = ()  # runs of today that ended without saying what they cost
+    dawn: float = 0.0  # when the day ends
     touched: tuple[Touch, ...] = ()  # files that changed while the runs that are at work now were
     disputes: tuple[Dispute, ...] = ()

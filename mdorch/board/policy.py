@@ -89,6 +89,9 @@ class Policy(Frozen):
     launches_per_task: int = 6
     launches_per_hour: int = 20
     max_hops: int = 8
+    usd_per_run: float = 0.0  # 0: no limit, as for the next
+    usd_per_day: float = 0.0
+    require_cost: bool = False  # what is not known counts as too much
     review: tuple[str, ...] = ()
     fix_tasks: bool = True  # a task whose attempts are used up gets a fix task
     auto_fix: bool = False  # tasks that agents or failures make may start at once

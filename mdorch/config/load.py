@@ -77,7 +77,7 @@ def _spec(name: str, agent: Agent, found: Configuration) -> AgentSpec:
     """An agent with what it leaves out filled in: its start from `default`, its timeout from `run`. What is
     approved is the command line as it stands here; a role and a session are added at the start."""
     from mdorch.world.agents import Launch
-    from mdorch.world.agents.registry import adapter
+    from mdorch.world.agents.registry import adapter, named
 
     starts = agent if agent.command or agent.cli else found.agents.get("default", agent)
     model, args = agent.model or starts.model or "", tuple(agent.args or starts.args)
@@ -85,6 +85,7 @@ def _spec(name: str, agent: Agent, found: Configuration) -> AgentSpec:
     made = adapter(starts.cli or "", command)
     shown = Launch(starts.cli or "", model=model, args=args, budget=found.budget.usd_per_run)
     command = tuple(made.argv(shown))
+    speaks = made if starts.cli else named(command)
     strict = agent.strict if agent.strict is not None else starts.strict
     return AgentSpec(
         name=name,
@@ -95,7 +96,8 @@ def _spec(name: str, agent: Agent, found: Configuration) -> AgentSpec:
         model=model,
         args=args,
         resumes=made.resumes,
-        priced=made.priced,
+        priced=speaks.priced,
+        counts=speaks.counts,
     )
 
 
@@ -119,6 +121,7 @@ def _settings(found: Configuration, agents: dict[str, AgentSpec], path: Path) ->
         launches_per_hour=found.budget.launches_per_hour,
         usd_per_run=found.budget.usd_per_run,
         usd_per_day=found.budget.usd_per_day,
+        require_cost=found.budget.require_cost,
         review=tuple(found.gates.review),
         completions=found.upkeep.completions,
         archive=found.upkeep.archive,

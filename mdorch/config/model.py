@@ -133,10 +133,19 @@ class Budget(Section):
     )
     launches_per_hour: Count = Field(default=20, examples=[20], description="Launches of all tasks together.")
     usd_per_run: Dollars = Field(
-        default=5.0, examples=[5.0], description="For one attempt, where the agent says."
+        default=5.0,
+        examples=[5.0],
+        description="For one attempt, where its program says what it costs. 0: no limit.",
     )
     usd_per_day: Dollars = Field(
-        default=25.0, examples=[25.0], description="For all attempts, where the agents say."
+        default=25.0,
+        examples=[25.0],
+        description="For all attempts of a day, where their programs say; at it nothing starts. 0: no limit.",
+    )
+    require_cost: bool = Field(
+        default=False,
+        examples=[True],
+        description="What is not known counts as too much: nothing starts that does not say what it costs.",
     )
 
 

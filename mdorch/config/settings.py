@@ -31,6 +31,7 @@ class AgentSpec(Frozen):
     args: tuple[str, ...] = ()
     resumes: bool = False  # its program can go on with a session
     priced: bool = False  # its program says what it costs
+    counts: bool = False  # … as it goes, not only at its end
 
     @property
     def program(self) -> str:
@@ -62,6 +63,7 @@ class Settings(Frozen):
     launches_per_hour: int = 20
     usd_per_run: float = 5.0
     usd_per_day: float = 25.0
+    require_cost: bool = False
     review: tuple[str, ...] = ()
     completions: int | None = None  # entries under Recent Completions; None: it is left alone
     archive: bool = True  # taken handoffs that nothing needs leave the page
@@ -89,6 +91,9 @@ class Settings(Frozen):
             limits=self.limits,
             launches_per_task=self.launches_per_task,
             launches_per_hour=self.launches_per_hour,
+            usd_per_run=self.usd_per_run,
+            usd_per_day=self.usd_per_day,
+            require_cost=self.require_cost,
             review=self.review,
         )
 

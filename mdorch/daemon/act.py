@@ -28,6 +28,7 @@ from mdorch.daemon.launch import spec_of
 from mdorch.daemon.state import LEFT, State
 from mdorch.desk.brief import nudge_of, prompt_of
 from mdorch.desk.site import Site
+from mdorch.desk.times import price
 from mdorch.facts import End, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Action, Kind
@@ -116,8 +117,9 @@ class Actor:
     def _stop_runs(self, actions: tuple[Action, ...], now: float) -> None:
         for action in actions:
             if action.kind is Kind.STOP:
-                self.state.folders.stop(action.run, "hold")
-                self.state.update(replace(self.state.runs[action.run], stop_reason="hold"))
+                word = action.outcome or "hold"
+                self.state.folders.stop(action.run, word)
+                self.state.update(replace(self.state.runs[action.run], stop_reason=word))
                 self._note(action, action.reason, now)
 
     def _find_unwritable(self, reading: Reading, actions: tuple[Action, ...], now: float) -> None:
@@ -215,7 +217,15 @@ class Actor:
                     self._record_start(action)
                 elif action.kind in (Kind.FOLD, Kind.RELEASE):
                     self.state.fold(action.run, action.outcome)
-                self._note(action, _noted(action), now, data=_handoffs(action))
+                self._note(action, self._noted(action), now, data=_handoffs(action))
+
+    def _noted(self, action: Action) -> str:
+        """What the history says of an action; of a run that is over, what it cost."""
+        outcome, reason = action.outcome.replace("_", " "), action.reason
+        said = f"{outcome}: {reason}" if outcome and not reason.startswith(outcome) else reason
+        run = self.state.runs.get(action.run) if action.kind is Kind.FOLD else None
+        spent = price(run.tokens, run.cost_usd) if run else ""
+        return f"{said} ({spent})" if spent else said
 
     def _record_start(self, action: Action) -> None:
         run = self.state.runs[action.run]
@@ -228,13 +238,6 @@ class Actor:
     ) -> None:
         self.state.journal.note(now, kind or action.kind, action.task, action.run, text, data)
         self.tell(Event(now, kind or action.kind, text, action.task, action.agent, action.run))
-
-
-def _noted(action: Action) -> str:
-    outcome = action.outcome.replace("_", " ")
-    return (
-        f"{outcome}: {action.reason}" if outcome and not action.reason.startswith(outcome) else action.reason
-    )
 
 
 def _handoffs(action: Action) -> Mapping[str, object] | None:

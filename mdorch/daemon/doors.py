@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from mdorch.desk.site import Site
+from mdorch.world.agents.events import Account
 from mdorch.world.change import Carry
 from mdorch.world.clock import Clock, SystemClock
 from mdorch.world.errors import AlreadyStarted
@@ -48,6 +49,8 @@ class RunDoor(Protocol):
     def ids(self) -> list[str]: ...
 
     def about(self, run_id: str) -> Mapping[str, object]: ...
+
+    def account(self, run_id: str) -> Account | None: ...
 
     def close(self) -> None: ...
 

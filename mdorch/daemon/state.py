@@ -21,6 +21,7 @@ from mdorch.daemon.observe import ROUND
 from mdorch.daemon.readings import Readings
 from mdorch.desk.disputes import disputes
 from mdorch.desk.look import CLEARED, after, durations, pause_reason
+from mdorch.desk.money import Spent, spent_today
 from mdorch.desk.site import Site
 from mdorch.facts import Cause, Duration, Facts, Run, RunState, Seen
 from mdorch.frozen import replace
@@ -31,6 +32,7 @@ from mdorch.world.journal import Journal
 from mdorch.world.records import Wish
 
 HOUR, MINUTE = 3600.0, 60.0
+METERS = 5.0  # seconds between two looks at what a run costs
 ANNOUNCED = 10.0  # seconds from a command's announcement to its write, at most
 LEFT = "left"  # in the journal: the digest of the page as it was last believed or left, "" while we write it
 _OVERTAKEN, _ROUNDS, _CELLS = "overtaken", "rounds", "cells"  # names of small facts in the journal
@@ -55,6 +57,7 @@ class State:
         self._wishes: list[Wish] = []  # announcements as they were last read
         self.reading: Reading | None = None
         self._readings = Readings()
+        self.metered = 0.0  # when what runs cost was last asked
         self._blocks: dict[str, float] = {}  # keys of handoffs, and since when they are there
 
     def read(self, data: bytes) -> Reading:
@@ -183,6 +186,8 @@ class State:
                 del self.runs[run.id]
 
     def facts(self, now: float, quiet: float, hold: str, only: frozenset[str] | None, paused: str) -> Facts:
+        cleared = float(self.journal.get(CLEARED, "0"))
+        spent = self._spent(now, cleared)
         return Facts(
             runs=tuple(self.runs.values()),
             seen=self.seen,
@@ -198,8 +203,43 @@ class State:
             overtaken=self.overtaken,
             disputes=disputes(self.journal),
             past=self._durations(now),
-            cleared=float(self.journal.get(CLEARED, "0")),
+            cleared=cleared,
+            spent=spent.usd,
+            unpriced=spent.unpriced,
+            dawn=spent.dawn,
         )
+
+    def _spent(self, now: float, cleared: float) -> Spent:
+        """What was spent today; where nobody says what it costs and nobody wants to know, it is not asked."""
+        settings = self.site.settings
+        if settings.require_cost or any(spec.priced for spec in settings.agents.values()):
+            return spent_today(self.journal, now, cleared)
+        return Spent(0.0, (), 0.0)
+
+    def read_meters(self, now: float) -> None:
+        """What runs have cost so far whose programs say so as they go. Each is asked now and then: what it
+        printed since is read, and no more."""
+        if self.next_meters is None or now < self.next_meters:
+            return
+        for run in self._metered():
+            account = self.folders.account(run.id)
+            if account is not None and account.usd is not None and account.usd != run.cost_usd:
+                tokens, session = account.tokens, account.session or run.session
+                self.update(replace(run, cost_usd=account.usd, tokens=tokens, session=session))
+        self.metered = now
+
+    @property
+    def next_meters(self) -> float | None:
+        """When what runs cost is to be asked again; None while nothing runs that would say."""
+        return self.metered + METERS if self._metered() else None
+
+    def _metered(self) -> list[Run]:
+        settings = self.site.settings
+        counted = any(spec.counts for spec in settings.agents.values())
+        if not counted or not (settings.usd_per_run or settings.usd_per_day):
+            return []
+        live = [run for run in self.runs.values() if run.state is RunState.STARTED]
+        return [run for run in live if (spec := settings.agent(run.agent)) is not None and spec.counts]
 
     def _open_blocks(self, changed: float) -> dict[str, float]:
         """Since when each block that is not taken reads as it does: what else is saved is no matter to it."""

@@ -170,6 +170,7 @@ class Work:
     def _poll_runs(self) -> None:
         with self.journal.loosely():  # their folders say it, too
             ended = [run for run in self.state.poll() if run.state is RunState.ENDED]
+            self.state.read_meters(self.now)
             if ended:
                 with self.journal.batch():
                     for run in ended:
@@ -213,7 +214,8 @@ class Work:
 
     def wake(self) -> float | None:
         """The earliest time at which something is to be done, in epoch seconds."""
-        return min((w for w in (self.plan.wake, *self.clerk.wakes) if w is not None), default=None)
+        wakes = (self.plan.wake, self.plan.later, self.state.next_meters, *self.clerk.wakes)
+        return min((w for w in wakes if w is not None), default=None)
 
     def is_unsettled(self) -> bool:
         """Whether something is under way on the page that will be over by itself."""

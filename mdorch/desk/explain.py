@@ -92,7 +92,7 @@ def why_answer(look: Look, task_id: str) -> dict[str, Any]:
         "formation": grouping.formation(task).value,
         "lanes": [_lane(lane) for lane in grouping.lanes(task)],
         "held_by": list(verdict.by),
-        "run": run_answer(run) if run else None,
+        "run": run_answer(run, look) if run else None,
         "line": task.line,
     }
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from mdorch.desk.models import Count, Model, Time
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Dollars = Annotated[float, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
 
 
@@ -21,6 +22,8 @@ class Entry(Model):
     ended: Time | None
     duration: Seconds | None = Field(description="Seconds.")
     notes: str
+    tokens: Count | None = Field(description="Of all its runs, as far as their programs say.")
+    cost_usd: Dollars | None
 
 
 class Agent(Model):
@@ -31,6 +34,17 @@ class Agent(Model):
     failed: Count
     success_rate: Share | None
     average_duration: Seconds | None = Field(description="Of one run, in seconds.")
+    tokens: Count | None
+    cost_usd: Dollars | None
+
+
+class Day(Model):
+    """What the runs that were started on one day here have used up."""
+
+    day: str = Field(examples=["2026-11-29"])
+    runs: Count
+    tokens: Count | None
+    cost_usd: Dollars | None
 
 
 class Counts(Model):
@@ -57,6 +71,9 @@ class MetricsAnswer(Model):
     task_completion_rate: Share | None
     average_task_duration: Seconds | None = Field(description="Seconds.")
     blocked_task_ratio: Share | None
+    tokens: Count | None = Field(description="As far as programs say; null where none does.")
+    cost_usd: Dollars | None
+    days: list[Day] = Field(description="Oldest first.")
     counts: Counts
     active: list[Entry]
     completed: list[Entry] = Field(description="Oldest first.")

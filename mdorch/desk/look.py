@@ -22,6 +22,7 @@ from mdorch.board.policy import Policy
 from mdorch.config.errors import Trouble
 from mdorch.config.load import load
 from mdorch.desk.disputes import disputes
+from mdorch.desk.money import spent_today
 from mdorch.desk.site import Site
 from mdorch.facts import Duration, End, Facts, Run, RunState
 from mdorch.frozen import replace
@@ -30,6 +31,7 @@ from mdorch.plan.advance import STARTABLE, Outcome
 from mdorch.plan.plan import plan
 
 if TYPE_CHECKING:
+    from mdorch.world.agents.events import Account
     from mdorch.world.journal import Journal
     from mdorch.world.runs import Poll
 
@@ -57,6 +59,14 @@ class Look:
         if run.state is not RunState.STARTED:
             return None
         return max(0.0, self.now - max(self.last_output(run), run.started or run.claimed))
+
+    def account(self, run: Run) -> Account | None:
+        """What a run at work has printed so far comes to; None for one that is not at work."""
+        if run.state is not RunState.STARTED:
+            return None
+        from mdorch.world.runs import Runs
+
+        return Runs(self.site.dot).account(run.id)
 
     def last_output(self, run: Run) -> float:
         """When the run last wrote anything, in epoch seconds; 0.0 when it never did."""
@@ -171,6 +181,8 @@ def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
     if journal is None:
         return Facts(paused=paused)
     seen = journal.seen()
+    cleared = float(journal.get(CLEARED, "0"))
+    spent = spent_today(journal, now, cleared)
     polled = observed(site, journal.current_runs())
     return Facts(
         runs=tuple(polled),
@@ -180,6 +192,10 @@ def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
         hold=journal.get("hold"),
         highest=journal.highest(),
         suffix=journal.suffix,
+        cleared=cleared,
+        spent=spent.usd,
+        unpriced=spent.unpriced,
+        dawn=spent.dawn,
         disputes=disputes(journal),
         past=durations(journal),
     )

@@ -8,9 +8,9 @@ from typing import Any
 from mdorch.board.board import Board
 from mdorch.board.problem import Severity
 from mdorch.desk.look import Look, peeked
-from mdorch.desk.times import iso
-from mdorch.facts import Seen
-from mdorch.plan.tally import AgentFigures, Entry, Handoffs, Record, Tally, tally
+from mdorch.desk.times import iso, local
+from mdorch.facts import Run, Seen
+from mdorch.plan.tally import AgentFigures, Entry, Handoffs, Record, Tally, began, tally, used_up
 from mdorch.world.journal import Journal
 
 
@@ -27,6 +27,9 @@ def metrics(look: Look, after: float | None = None) -> dict[str, Any]:
         "task_completion_rate": found.task_completion_rate,
         "average_task_duration": found.average_task_duration,
         "blocked_task_ratio": found.blocked_task_ratio,
+        "tokens": found.tokens,
+        "cost_usd": found.cost_usd,
+        "days": _days(record.runs, after or 0.0),
         "counts": _counts(found),
         "active": [_entry(e) for e in found.active],
         "completed": [_entry(e) for e in found.completed],
@@ -51,6 +54,15 @@ def record_of(journal: Journal | None, board: Board, seen: Iterable[Seen], after
     )
 
 
+def _days(runs: Iterable[Run], after: float) -> list[dict[str, Any]]:
+    """What was used up on each day here, of runs by the day on which they were started, oldest first."""
+    days: dict[str, list[Run]] = {}
+    for run in runs:
+        if began(run) and run.started is not None and (run.ended or run.started) >= after:
+            days.setdefault(local(run.started)[:10], []).append(run)
+    return [{"day": day, "runs": len(of), **used_up(of)} for day, of in sorted(days.items())]
+
+
 def _counts(found: Tally) -> dict[str, int]:
     return {
         "tasks": found.total,
@@ -71,6 +83,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "ended": iso(entry.ended),
         "duration": entry.duration,
         "notes": entry.notes,
+        "tokens": entry.tokens,
+        "cost_usd": entry.cost_usd,
     }
 
 

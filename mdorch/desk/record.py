@@ -38,7 +38,7 @@ def show_answer(look: Look, task_id: str) -> dict[str, Any]:
         "check": task.check,
         "domain": task.domain,
         "why": why_answer(look, task.id),
-        "runs": [run_answer(run) | {"folder": str(Runs(look.site.dot).folder(run.id))} for run in runs],
+        "runs": [run_answer(run, look) | {"folder": str(Runs(look.site.dot).folder(run.id))} for run in runs],
         "handoffs": [handoff_answer(h) for h in board.handoffs if h.task == task.id],
         "history": history,
     }

@@ -12,10 +12,12 @@ from mdorch.board.task import Task
 from mdorch.desk.look import Look
 from mdorch.desk.times import iso
 from mdorch.facts import VANISHED, Run
+from mdorch.frozen import replace
 from mdorch.plan.actions import Rule
 from mdorch.plan.claims import effective
 from mdorch.plan.disputes import remedy, standing, told
 from mdorch.plan.graph import Needs
+from mdorch.plan.money import OVER
 from mdorch.world.lock import holder
 
 WARN_SIZE = 30_000  # characters: agents read the whole page at every start
@@ -40,7 +42,7 @@ def status(look: Look, since: float | None = None) -> dict[str, Any]:
         },
         "paused": bool(look.facts.paused),
         "held": look.facts.hold,
-        "spend": {"today_usd": 0.0, "budget_usd": look.site.settings.usd_per_day},
+        "spend": {"today_usd": round(look.facts.spent, 4), "budget_usd": look.site.settings.usd_per_day},
         "slots": {"used": sum(r.live for r in look.facts.runs), "max": look.policy.max_parallel},
         "needs": list(needs_you(look)),
         "tasks": [task_answer(look, t, needs, runs.get(t.id)) for t in look.board.tasks],
@@ -85,12 +87,17 @@ def task_answer(look: Look, task: Task, needs: Needs, run: Run | None) -> dict[s
         "rule": verdict.rule.value,
         "reason": verdict.text,
         "until": iso(verdict.until),
-        "run": run_answer(run) if run else None,
+        "run": run_answer(run, look) if run else None,
     }
 
 
-def run_answer(run: Run) -> dict[str, Any]:
-    """`last_event`, `session`, `branch`, `cost_usd` and `tokens` belong to adapters that report them."""
+def run_answer(run: Run, look: Look | None = None) -> dict[str, Any]:
+    """`session`, `branch`, `cost_usd` and `tokens` belong to adapters that report them; a `look` reads what a
+    run at work has printed so far."""
+    live = look.account(run) if look else None
+    if live is not None:
+        values = {"session": live.session, "cost_usd": live.usd, "tokens": live.tokens, "turns": live.turns}
+        run = replace(run, **{name: value for name, value in values.items() if value})
     return {
         "id": run.id,
         "attempt": run.attempt,
@@ -100,11 +107,11 @@ def run_answer(run: Run) -> dict[str, Any]:
         "started": iso(run.started),
         "ended": iso(run.ended),
         "exit_code": run.exit_code,
-        "last_event": None,
-        "session": None,
+        "last_event": (live.last or None) if live else None,
+        "session": run.session or None,
         "branch": None,
-        "cost_usd": None,
-        "tokens": None,
+        "cost_usd": run.cost_usd,
+        "tokens": run.tokens,
         "end": run.end.value if run.end else None,
         "outcome": run.outcome,
         "detail": run.detail,
@@ -156,12 +163,21 @@ def needs_you(look: Look) -> Iterator[dict[str, Any]]:
     rank = {"question": 0, "lost": 1, "failed": 2, "blocked": 3, "review": 4}
     found = [n for t in look.board.tasks if (n := _need_of(look, t)) is not None]
     yield from sorted(found, key=lambda n: rank.get(n["kind"], 9))
+    yield from _money(look)
     for dispute, task in standing(look.board, look.facts.disputes):
         yield _need(task.id, "conflict", told(dispute), iso(dispute.when), remedy(dispute))
     for problem in problems(look):
         if problem.severity is Severity.ERROR:
             where = f"line {problem.line}: " if problem.line else ""
             yield _need(problem.task, "problem", where + problem.message, None, "mdorch lint")
+
+
+def _money(look: Look) -> Iterator[dict[str, Any]]:
+    """What may be spent is used up: once, whatever it holds."""
+    held = [v for v in look.plan.verdicts.values() if v.rule is Rule.BUDGET]
+    if held:
+        command = "mdorch resume" if "mdorch resume" in held[0].text else "mdorch metrics"
+        yield _need("", "budget", held[0].text, None, command)
 
 
 def _need_of(look: Look, task: Task) -> dict[str, Any] | None:
@@ -187,7 +203,8 @@ def _blocked(look: Look, task: Task, since: str | None) -> dict[str, Any]:
     if why == "lost" or why.endswith("; lost") or why == VANISHED:
         text = "its run vanished; nothing can be known of it"
         return _need(task.id, "lost", text, since, f"mdorch retry {task.id}")
-    return _need(task.id, "blocked", why or task.title, since, f"mdorch retry {task.id}")
+    kind = "budget" if OVER in why else "blocked"
+    return _need(task.id, kind, why or task.title, since, f"mdorch retry {task.id}")
 
 
 def _need(task: str, kind: str, text: str, since: str | None, command: str) -> dict[str, Any]:

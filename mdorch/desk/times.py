@@ -33,6 +33,14 @@ def spoken(length: float) -> str:
     return f"{days} d {hours % 24} h" if hours % 24 else f"{days} d"
 
 
+def price(tokens: int | None, usd: float | None) -> str:
+    """What a run has used up, as far as it is known: `12.3k tokens, $0.42`."""
+    count = f"{tokens} tokens" if tokens is not None and tokens < 1000 else ""
+    if tokens is not None and tokens >= 1000:
+        count = f"{tokens / 1000:.1f}k tokens" if tokens < 1_000_000 else f"{tokens / 1e6:.1f}M tokens"
+    return ", ".join(filter(None, (count, f"${usd:.2f}" if usd is not None else "")))
+
+
 def ago(length: float) -> str:
     return "just now" if length < 1 else f"{spoken(length)} ago"
 

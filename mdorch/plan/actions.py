@@ -32,7 +32,7 @@ class Action(Frozen):
     run: str = ""
     attempt: int = 0
     round: int = 0
-    outcome: str = ""  # FOLD: what becomes of the task; see `advance.Outcome`
+    outcome: str = ""  # FOLD: what becomes of the task; see `advance.Outcome`. STOP: why
     wishes: tuple[Wish, ...] = ()
     resumes: str = ""  # START: the run whose session it goes on with
 
@@ -70,6 +70,7 @@ class Rule(StrEnum):
     AGENT_PAUSED = "agent-paused"  # its agent program dies before it says anything
     AGENT_BROKEN = "agent-broken"  # its agent's own file cannot be understood
     AGENT_LIMITED = "agent-limited"  # the usage of its agent program's account is used up
+    BUDGET = "budget"  # what may be spent is used up, or not known to be enough
     UNFOLDED = "unfolded"  # a run ended whose result cannot be written yet
 
 
@@ -105,9 +106,10 @@ class Verdict(Frozen):
 
 class Plan(Frozen):
     """`verdicts` has one entry for each row, by its index; `wake` is the next moment at which the
-    same facts would give another plan."""
+    same facts would give another plan, `later` one that nobody should sit and wait for."""
 
     actions: tuple[Action, ...] = ()
     verdicts: Mapping[int, Verdict] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     wake: float | None = None
+    later: float | None = None

@@ -17,6 +17,7 @@ from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.facts import End, Own, Run
 from mdorch.frozen import Frozen
+from mdorch.plan.money import BUDGET, OVER, over
 
 NOBODY = frozenset({"", "-", "—", "none", "nobody", "n/a", "orchestrator", "done"})
 
@@ -108,6 +109,9 @@ def result_of(
         )
     if run.end is End.UNBEGUN:
         return Result(Outcome.UNBEGUN, "the run never began")
+    if run.end is End.STOPPED and run.stop_reason == BUDGET:
+        note = over(run, policy)
+        return Result(Outcome.BLOCKED, note, note=note, refused=True)
     if run.end is End.STOPPED:
         outcome = STOPS.get(run.stop_reason, Outcome.HELD)
         return Result(outcome, f"stopped: {run.stop_reason or 'on request'}", refused=True)
@@ -138,7 +142,7 @@ def _went_wrong(run: Run) -> Result:
     if run.own is Own.LIMITED:
         return Result(Outcome.LIMITED, f"usage limit: {run.detail}", refused=True)
     if run.own is Own.SPENT:
-        note = f"over its budget: {run.detail}"
+        note = f"{OVER}: {run.detail}"
         return Result(Outcome.BLOCKED, note, note=note, refused=True)
     return Result(Outcome.FAILED, run.ending, note=run.ending, refused=True)
 

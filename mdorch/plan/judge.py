@@ -16,6 +16,7 @@ from mdorch.plan.advance import Outcome
 from mdorch.plan.choose import Candidate
 from mdorch.plan.draft import Draft, fix_of, names_of, shows, stamp
 from mdorch.plan.graph import Needs
+from mdorch.plan.money import unpriced
 from mdorch.plan.programs import program_of
 
 MAX_BACKOFF = 300.0
@@ -152,6 +153,8 @@ class Judge:
         broken = draft.policy.broken.get(chosen.agent)
         if broken:
             return Verdict(task.id, Rule.AGENT_BROKEN, f"cannot start: {broken}", detail=broken)
+        if held := unpriced(task.id, chosen.agent, draft.policy):
+            return held
         program = program_of(chosen.agent, draft.policy)
         until = draft.programs.limited.get(program, 0.0)
         if until > draft.now:

@@ -10,7 +10,7 @@ from mdorch.board.policy import Policy
 from mdorch.board.problem import Problem, Severity
 from mdorch.board.wishes import AddAgentRow, RemoveAgentRow, SetCell, Wish
 from mdorch.facts import Facts
-from mdorch.plan.actions import Action, Plan
+from mdorch.plan.actions import Action, Plan, Rule
 from mdorch.plan.chains import cycles
 from mdorch.plan.conflicts import note_conflicts
 from mdorch.plan.disputes import note_disputes
@@ -20,6 +20,7 @@ from mdorch.plan.fold import fold
 from mdorch.plan.live import watch_live_rows
 from mdorch.plan.loose import take_loose_blocks
 from mdorch.plan.memo import Memo
+from mdorch.plan.money import stop_dear
 from mdorch.plan.release import release
 from mdorch.plan.roles import note_broken
 from mdorch.plan.start import Starter
@@ -36,6 +37,7 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float, memo: Memo | No
         fold(draft)
         take_loose_blocks(draft)
         watch_live_rows(draft)
+        stop_dear(draft)
         reopen_fixed(draft)
     starter = Starter(draft, memo)
     starter.judge()
@@ -48,7 +50,9 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float, memo: Memo | No
     note_broken(draft)
     draft.problems += _cycle_problems(board, cycles(draft.frame.graph, draft.frame.knots))
     wake = min((w for w in draft.wakes if w > now), default=None)
-    return Plan(tuple(draft.actions), draft.verdicts, tuple(draft.problems), wake)
+    spent = any(verdict.rule is Rule.BUDGET for verdict in draft.verdicts.values())
+    later = facts.dawn or None if spent else None
+    return Plan(tuple(draft.actions), draft.verdicts, tuple(draft.problems), wake, later)
 
 
 def wishes_of(actions: tuple[Action, ...]) -> list[Wish]:

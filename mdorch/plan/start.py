@@ -13,6 +13,7 @@ from mdorch.plan.draft import Draft, stamp
 from mdorch.plan.groups import Grouping, limits_of
 from mdorch.plan.judge import Judge
 from mdorch.plan.memo import Held, Memo
+from mdorch.plan.money import spent_up
 from mdorch.plan.order import STUBBORN, Heights
 from mdorch.plan.room import Room
 
@@ -125,7 +126,7 @@ class Starter(Judge):
         self._waits(task, verdict)
         if verdict.rule is Rule.SCOPE and self._overtaken(task, verdict.by):
             self.room.keep_files(task)
-        return verdict if verdict.rule in (Rule.SLOTS, Rule.HOUR_CAP) else None
+        return verdict if verdict.rule in _ALL else None
 
     def _waits(self, task: Task, verdict: Verdict) -> None:
         """Give the verdict to a task; one that it was given before is as good."""
@@ -138,6 +139,8 @@ class Starter(Judge):
 
     def _cap(self, task: Task) -> Verdict | None:
         policy, now = self.draft.policy, self.draft.now
+        if spent := spent_up(task.id, self.draft.facts, policy):
+            return spent
         if len(self.hour) >= policy.launches_per_hour:
             until = (
                 sorted(self.hour)[-policy.launches_per_hour] + HOUR
@@ -205,6 +208,8 @@ class Starter(Judge):
                 self.draft.actions.append(Action(Kind.SET, task.id, self._why_now(task), wishes=(wish,)))
 
 
+# What holds all that come after, too.
+_ALL = (Rule.SLOTS, Rule.HOUR_CAP, Rule.BUDGET)
 # What holds a row for lack of room alone.
 _ROOM = frozenset(
     {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
+from typing import Any
 
 from mdorch.board.board import Board
 from mdorch.board.status import Status
@@ -23,7 +24,8 @@ FAILED = frozenset({Outcome.FAILED, Outcome.LOST, Outcome.BLOCKED})
 
 
 class Entry(Frozen):
-    """One line of the task monitor. Times are epoch seconds, `duration` seconds; None: not known."""
+    """One line of the task monitor. Times are epoch seconds, `duration` seconds; None: not known. What was
+    used up is that of all runs of the task."""
 
     task: str
     agent: str
@@ -31,6 +33,8 @@ class Entry(Frozen):
     ended: float | None = None
     duration: float | None = None
     notes: str = ""
+    tokens: int | None = None
+    cost_usd: float | None = None
 
 
 class Handoffs(Frozen):
@@ -56,6 +60,8 @@ class AgentFigures(Frozen):
     failed: int
     success_rate: float | None
     average_duration: float | None
+    tokens: int | None
+    cost_usd: float | None
 
 
 class Tally(Frozen):
@@ -73,6 +79,8 @@ class Tally(Frozen):
     task_completion_rate: float | None
     average_task_duration: float | None
     blocked_task_ratio: float | None
+    tokens: int | None  # of the runs that have ended, as far as their programs say; None: none says
+    cost_usd: float | None
 
 
 class Record(Frozen):
@@ -110,7 +118,16 @@ def tally(board: Board, record: Record, now: float, after: float = 0.0) -> Tally
         task_completion_rate=_ratio(len(completed), total),
         average_task_duration=fmean(durations) if durations else None,
         blocked_task_ratio=_ratio(len(blocked), total),
+        **used_up(ended),
     )
+
+
+def used_up(runs: Iterable[Run]) -> dict[str, Any]:
+    """Tokens and US dollars of these runs together, as far as they are known."""
+    known = list(runs)
+    tokens = [run.tokens for run in known if run.tokens is not None]
+    usd = [run.cost_usd for run in known if run.cost_usd is not None]
+    return {"tokens": sum(tokens) if tokens else None, "cost_usd": sum(usd) if usd else None}
 
 
 def began(run: Run) -> bool:
@@ -150,17 +167,19 @@ def _entry(task: Task, runs: Sequence[Run], since: float | None = None) -> Entry
 def _done(task: str, agent: str, runs: Sequence[Run], since: float | None, notes: str) -> Entry:
     """From when the first run of its last round began to when the last one ended."""
     worked = [r for r in runs if began(r) and r.ended is not None]
+    used = used_up(runs)
     if not worked:
         return Entry(task, agent, None, since or None, None, notes)
     last = worked[-1]
     first = next(r for r in worked if r.round == last.round)
     started, ended = first.started or first.claimed, last.ended or last.claimed
-    return Entry(task, last.agent, started, ended, max(0.0, ended - started), notes)
+    return Entry(task, last.agent, started, ended, max(0.0, ended - started), notes, **used)
 
 
 def _active(run: Run, task: Task | None, now: float) -> Entry:
     started = run.started or run.claimed
-    return Entry(run.task, run.agent, started, None, max(0.0, now - started), task.notes if task else "")
+    lasted, notes = max(0.0, now - started), task.notes if task else ""
+    return Entry(run.task, run.agent, started, None, lasted, notes, run.tokens, run.cost_usd)
 
 
 def _agents(
@@ -180,6 +199,7 @@ def _agents(
             failed=len(bad),
             success_rate=_ratio(len(good), len(good) + len(bad)),
             average_duration=fmean(lengths) if lengths else None,
+            **used_up(own),
         )
 
 

@@ -118,6 +118,17 @@ class Journal(Intents):
         rows = self._db.execute("SELECT started FROM runs WHERE started >= ? ORDER BY started", (since,))
         return [started for (started,) in rows]
 
+    def spent(self, since: float, known: float) -> tuple[float, tuple[str, ...]]:
+        """US dollars of the runs started at or after `since`, as far as they said; and the first of those,
+        started at or after `known`, that ended without saying."""
+        usd = self._db.execute("SELECT TOTAL(cost_usd) FROM runs WHERE started >= ?", (since,)).fetchone()[0]
+        rows = self._db.execute(
+            "SELECT id FROM runs WHERE started >= ? AND cost_usd IS NULL AND state IN ('ended', 'folded')"
+            " AND \"end\" <> 'unbegun' ORDER BY started LIMIT 5",
+            (known,),
+        )
+        return float(usd), tuple(decode(run) for (run,) in rows)
+
     def move_times(self, since: float, by: float, now: float) -> None:
         """The clock was set: what runs and rows date after `since` moves by `by` seconds, up to `now`."""
         moved = '"{0}" = CASE WHEN "{0}" > :since THEN MIN("{0}" + :by, :now) ELSE "{0}" END'

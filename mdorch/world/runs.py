@@ -27,7 +27,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mdorch.facts import End
 from mdorch.frozen import Frozen, field, replace
@@ -40,6 +40,9 @@ from mdorch.world.hatch import Hatch, Request, Watched
 from mdorch.world.keeper.shim import STOP_SIGNAL, Order
 from mdorch.world.keeper.tree import marked, open_process, send
 from mdorch.world.names import safe_name, unsafe_name
+
+if TYPE_CHECKING:
+    from mdorch.world.agents.events import Account
 
 
 class RunSpec(Frozen):
@@ -196,6 +199,19 @@ class Runs:
         """What `RunSpec.about` said; empty when it is not known."""
         found = read_json(self.folder(run_id) / "run.json").get("about")
         return found if isinstance(found, dict) else {}
+
+    def account(self, run_id: str) -> Account | None:
+        """What the output of a run comes to by now, where its program is known; else its last line alone."""
+        from mdorch.world.agents.command import Command
+        from mdorch.world.agents.ledger import last_line, read_account
+        from mdorch.world.agents.registry import reader_of
+
+        folder = self.folder(run_id)
+        record = read_json(folder / "run.json")
+        if not record:
+            return None
+        reader = reader_of(record)
+        return last_line(folder) if isinstance(reader, Command) else read_account(folder, reader)
 
     def folder(self, run_id: str) -> Path:
         return self._root / safe_name(run_id)

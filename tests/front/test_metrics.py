@@ -35,7 +35,7 @@ def test_what_runs_did_is_counted_and_survives_the_rows(stage: Stage, mdorch: Md
     assert found["parallel_efficiency"] == 1.0
     assert found["agents"][0] | {"average_duration": 0} == {
         "agent": "dev", "tasks": 2, "runs": 2, "succeeded": 2, "failed": 0, "success_rate": 1.0,
-        "average_duration": 0,
+        "average_duration": 0, "tokens": None, "cost_usd": None,
     }  # fmt: skip
     stage.page.write_text(
         stage.text.replace(next(r for r in stage.text.splitlines(True) if "| A-2 |" in r), "")

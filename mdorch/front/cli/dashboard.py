@@ -9,7 +9,7 @@ from typing import Any
 from mdorch.board.task import Task
 from mdorch.desk.look import Look
 from mdorch.desk.status import WARN_SIZE, newest_runs
-from mdorch.desk.times import ago, parsed, spoken
+from mdorch.desk.times import ago, parsed, price, spoken
 from mdorch.facts import Run
 from mdorch.front.cli.screen import Ink, Piece, Screen
 from mdorch.front.cli.text import width
@@ -57,7 +57,7 @@ class Dashboard:
         screen, answer = self.screen, self.answer
         page = Path(answer["page"])
         screen.short(Ink(page.name, "head"), "  ", Ink(_short(page.parent, self.look.site.home), "dim"))
-        screen.short(*self._daemon(), *self._dotted(self._slots()), *self._size())
+        screen.short(*self._daemon(), *self._dotted(self._slots()), *self._spend(), *self._size())
         self._trouble()
         if answer["paused"]:
             screen.short(Ink(f"{screen.sign('hold')} paused: {self.look.facts.paused}", "warn"))
@@ -81,6 +81,13 @@ class Dashboard:
     def _slots(self) -> str:
         slots = self.answer["slots"]
         return f"{slots['used']} of {slots['max']} slots in use"
+
+    def _spend(self) -> list[Piece]:
+        spend = self.answer["spend"]
+        if not spend["today_usd"]:
+            return []
+        of = f" of ${spend['budget_usd']:g}" if spend["budget_usd"] else ""
+        return self._dotted(f"${spend['today_usd']:.2f}{of} today")
 
     def _size(self) -> list[Piece]:
         size = self.answer["size"]
@@ -164,10 +171,12 @@ class Dashboard:
             ]
             for t in people
         ]
-        self.screen.rows(rows, flexible={2: 12, 3: 12})
+        self.screen.rows(rows, flexible={8: 12, 2: 12, 3: 12})
 
     def _run_row(self, task: str, title: str, run: Run) -> list[Piece]:
         now = self.look.now
+        said = {t["id"]: t["run"] for t in self.answer["tasks"] if t["run"]}.get(task) or {}
+        used = price(said.get("tokens"), said.get("cost_usd"))
         attempt = f"attempt {run.attempt}" if run.attempt > 1 else ""
         silent = ""
         if run.started is not None:
@@ -181,6 +190,8 @@ class Dashboard:
             spoken(now - (run.started or run.claimed)),
             Ink(silent, "dim"),
             Ink(attempt, "dim"),
+            Ink(used, "dim"),
+            Ink(said.get("last_event") or "", "dim"),
         ]
 
     def _soon(self) -> None:

@@ -8,7 +8,7 @@ import click
 
 from mdorch.desk.look import look
 from mdorch.desk.metrics import metrics as metrics_of
-from mdorch.desk.times import local, moment, parsed, spoken
+from mdorch.desk.times import local, moment, parsed, price, spoken
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink, Piece, Screen
 
@@ -46,6 +46,7 @@ def _show(screen: Screen, answer: dict[str, Any]) -> None:
                 percent(answer["blocked_task_ratio"]),
                 _of(counts["blocked"], counts["tasks"]),
             ],
+            *_used_up(answer),
         ]
     )
     _show_agents(screen, answer["agents"])
@@ -53,12 +54,22 @@ def _show(screen: Screen, answer: dict[str, Any]) -> None:
         _show_tasks(screen, title, answer[title])
 
 
+def _used_up(answer: dict[str, Any]) -> list[list[Piece]]:
+    """What it all cost, and today; nothing where no program says."""
+    said = price(answer["tokens"], answer["cost_usd"])
+    today = answer["days"][-1:] if answer["days"] else []
+    last = [f"{price(day['tokens'], day['cost_usd'])} on {day['day']}" for day in today]
+    return [["Used up", said, Ink(last[0], "dim")]] if said else []
+
+
 def _show_agents(screen: Screen, agents: list[dict[str, Any]]) -> None:
     if not agents:
         return
     screen.line()
     screen.line(Ink("Agents", "head"))
-    head: list[Piece] = [Ink(word, "dim") for word in ("agent", "tasks", "runs", "success", "average run")]
+    head: list[Piece] = [
+        Ink(word, "dim") for word in ("agent", "tasks", "runs", "success", "average run", "used up")
+    ]
     rows: list[list[Piece]] = [
         [
             Ink(a["agent"], "bold"),
@@ -66,6 +77,7 @@ def _show_agents(screen: Screen, agents: list[dict[str, Any]]) -> None:
             str(a["runs"]),
             percent(a["success_rate"]),
             _length(a["average_duration"]),
+            price(a["tokens"], a["cost_usd"]) or "-",
         ]
         for a in agents
     ]

@@ -68,8 +68,9 @@ class Cli:
     package that a wrapper script belongs to, of the program behind it: signals are to reach that one.
 
     `plain`: it prints no events, and its exit code is believed. `resumes`: it can go on with a session.
-    `sums`: the tokens that it names are then those of the whole session. `priced`: it says what it costs.
-    `personas`: it has a place for a role, which else goes before the prompt.
+    `sums`: the tokens that it names are then those of the whole session. `priced`: it says what it costs,
+    and `counts`: as it goes, not only at its end. `personas`: it has a place for a role, which else goes
+    before the prompt.
     """
 
     name: ClassVar[str]
@@ -78,6 +79,7 @@ class Cli:
     resumes: ClassVar[bool] = False
     sums: ClassVar[bool] = False
     priced: ClassVar[bool] = False
+    counts: ClassVar[bool] = False
     personas: ClassVar[bool] = False
 
     def find(self, env: Mapping[str, str], cwd: str) -> Found:

@@ -21,11 +21,13 @@ from mdorch.facts import Own
 from mdorch.frozen import Frozen
 from mdorch.world.agents.events import Account, Language, account, parsed
 from mdorch.world.folders import read_json
+from mdorch.world.keeper.words import last_words
 
 NAME = "account.json"
 LOG = "stdout.log"
 OLD = f"{LOG}.1"
 CHUNK = 1 << 20  # bytes
+TAIL = 4096
 
 
 class Place(Frozen):
@@ -50,6 +52,16 @@ def read_account(folder: Path, language: Language, last: bool = False) -> Accoun
     if place != start:
         _keep(folder, found, place)
     return found
+
+
+def last_line(folder: Path) -> Account:
+    """Of a program that nothing is known of: the last line that it printed."""
+    try:
+        with (folder / LOG).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
+            return Account(last=last_words(file.read()))
+    except OSError:
+        return Account()
 
 
 def _inode(path: Path) -> int:

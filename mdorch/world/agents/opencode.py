@@ -17,6 +17,7 @@ class OpenCode(Cli):
     native = ("../opencode-*/bin/opencode", "node_modules/opencode-*/bin/opencode")
     resumes = True
     priced = True
+    counts = True
 
     def argv(self, launch: Launch) -> list[str]:
         argv = [launch.program, "run", "--format", "json"]
@@ -36,7 +37,7 @@ class OpenCode(Cli):
             case "tool_use":
                 yield _tool(part)
             case "step_finish":
-                yield _step(part)
+                yield _step(part, session)
             case "error":
                 error = line.get("error") or {}
                 text = (error.get("data") or {}).get("message") or error.get("name") or "error"
@@ -49,7 +50,7 @@ def _tool(part: dict[str, Any]) -> Event:
     return Event(Kind.FILE if name in _FILES else Kind.TOOL, used_on(state.get("input")), tool=name)
 
 
-def _step(part: dict[str, Any]) -> Event:
+def _step(part: dict[str, Any], session: str) -> Event:
     """The end of one step; after one that asks for no tool, the whole is done."""
     tokens = part.get("tokens") or {}
     cache = tokens.get("cache") or {}
@@ -57,6 +58,7 @@ def _step(part: dict[str, Any]) -> Event:
     done = part.get("reason") not in ("tool-calls", "unknown", None)
     return Event(
         Kind.RESULT,
+        session=session,
         own=Own.DONE if done else None,
         tokens=sum(int(count or 0) for count in counts),
         usd=float(part.get("cost") or 0.0),

@@ -32,9 +32,12 @@ def of_run(record: Mapping[str, Any]) -> Cli | Command:
 
 
 def reader_of(record: Mapping[str, Any]) -> Cli | Command:
-    """Whose language a run's output is in: also a command may start a program that is known."""
+    """Whose language a run's output is in."""
     found = of_run(record)
-    if isinstance(found, Command) and found.words:
-        name = os.path.basename(found.words[0])
-        return adapter(name) if name in NAMES else found
-    return found
+    return named(found.words) if isinstance(found, Command) else found
+
+
+def named(command: Sequence[str]) -> Cli | Command:
+    """The adapter of the program that a command starts, by its name: also a command may start a known one."""
+    name = os.path.basename(command[0]) if command else ""
+    return adapter(name if name in NAMES else "", command)
