@@ -184,5 +184,5 @@ class Facts(Frozen):
     spent: float = 0.0  # today, in US dollars, as far as it is known
     unpriced: tuple[str, ...] = ()  # runs of today that ended without saying what they cost
     dawn: float = 0.0  # when the day ends
-    touched: tuple[Touch, ...] = ()  # files that changed while the runs that are at work now were
+    touched: tuple[Touch, ...] = ()  # files that changed in nobody's scope, or in that of several
     disputes: tuple[Dispute, ...] = ()

@@ -23,6 +23,7 @@ from mdorch.desk.disputes import disputes
 from mdorch.desk.look import CLEARED, after, durations, pause_reason
 from mdorch.desk.money import Spent, spent_today
 from mdorch.desk.site import Site
+from mdorch.desk.touched import touched
 from mdorch.facts import Cause, Duration, Facts, Run, RunState, Seen
 from mdorch.frozen import replace
 from mdorch.plan.advance import Outcome
@@ -202,6 +203,7 @@ class State:
             unwritable=self.unwritable,
             overtaken=self.overtaken,
             disputes=disputes(self.journal),
+            touched=touched(self.journal, now),
             past=self._durations(now),
             cleared=cleared,
             spent=spent.usd,

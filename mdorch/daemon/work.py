@@ -20,6 +20,7 @@ from mdorch.daemon.pace import Pace
 from mdorch.daemon.past import Past
 from mdorch.daemon.rows import Rows
 from mdorch.daemon.state import State
+from mdorch.daemon.touches import Touches
 from mdorch.daemon.voice import Voice
 from mdorch.desk.look import policy_of
 from mdorch.desk.times import spoken
@@ -69,6 +70,7 @@ class Work:
         self.state.bound_times(self.now)
         self.actor = Actor(self.site, self.state, self.page, self.environ, self.voice.tell)
         self.clerk = Clerk(self.site, self.state, self.page)
+        self.touches = Touches(self.site, journal, self.voice, self.now)
         self.rows = Rows(self.state, self.voice)
         self.guard = Guard(self.site, journal)
         self.hold = self.guard.hold
@@ -124,7 +126,10 @@ class Work:
         self.plan = plan(reading.board, facts, policy_of(self.site, reading.board), self.now, self.memo)
         if not self.plan.actions:
             self.past.keep()
-            return not self.hold and self._tidied(version, reading, facts)
+            if self.hold:
+                return False
+            seen = self.touches.look(reading.board, facts.runs, self.now)
+            return self._tidied(version, reading, facts) or seen
         after = self.actor.carry_out(version, self.plan.actions, self.now, self.past.believes)
         self.digest = after.source.digest
         if after.source.data != version.data:
@@ -214,7 +219,13 @@ class Work:
 
     def wake(self) -> float | None:
         """The earliest time at which something is to be done, in epoch seconds."""
-        wakes = (self.plan.wake, self.plan.later, self.state.next_meters, *self.clerk.wakes)
+        wakes = (
+            self.plan.wake,
+            self.plan.later,
+            self.state.next_meters,
+            self.touches.wake,
+            *self.clerk.wakes,
+        )
         return min((w for w in wakes if w is not None), default=None)
 
     def is_unsettled(self) -> bool:

@@ -24,6 +24,7 @@ from mdorch.config.load import load
 from mdorch.desk.disputes import disputes
 from mdorch.desk.money import spent_today
 from mdorch.desk.site import Site
+from mdorch.desk.touched import touched
 from mdorch.facts import Duration, End, Facts, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Plan
@@ -197,6 +198,7 @@ def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
         unpriced=spent.unpriced,
         dawn=spent.dawn,
         disputes=disputes(journal),
+        touched=touched(journal, now),
         past=durations(journal),
     )
 

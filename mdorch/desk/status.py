@@ -166,6 +166,9 @@ def needs_you(look: Look) -> Iterator[dict[str, Any]]:
     yield from _money(look)
     for dispute, task in standing(look.board, look.facts.disputes):
         yield _need(task.id, "conflict", told(dispute), iso(dispute.when), remedy(dispute))
+    for problem in look.plan.problems:
+        if problem.code == "parallel-conflict":
+            yield _need(problem.task, "conflict", problem.message, None, "mdorch lint")
     for problem in problems(look):
         if problem.severity is Severity.ERROR:
             where = f"line {problem.line}: " if problem.line else ""
