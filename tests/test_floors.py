@@ -81,7 +81,15 @@ LIBRARIES = {
     "click": {"front.cli"},
     "markdown_it": {"page"},
     "mistletoe": {"board", "page"},  # renders and reads back what is new
-    "pydantic": {"config", "desk.schemas", "desk.models", "desk.answers", "desk.checks", "desk.figures"},
+    "pydantic": {
+        "config",
+        "desk.schemas",
+        "desk.models",
+        "desk.answers",
+        "desk.checks",
+        "desk.figures",
+        "desk.roster",
+    },
     "pydantic_core": {"config"},
     "watchdog": {"world.watch"},
     "wcwidth": {"page.cells"},

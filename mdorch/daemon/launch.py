@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from errno import EINVAL
 from pathlib import Path
 from typing import Any
 
-from mdorch.config.settings import AgentSpec
+from mdorch.desk.agents import launch_of
 from mdorch.desk.site import Site
 from mdorch.facts import Run, RunState
-from mdorch.world.agents import Earlier, Launch
+from mdorch.world.agents import Earlier
 from mdorch.world.agents.registry import adapter
 from mdorch.world.runs import RunSpec
 
@@ -46,23 +45,6 @@ def spec_of(
             "round": run.round,
             "claimed": run.claimed,
         },
-    )
-
-
-def launch_of(site: Site, agent: AgentSpec, name: str, program: str, session: str = "") -> Launch:
-    """How the agent `name` is started, that is configured as `agent`. Raises OSError: its file is broken."""
-    persona = site.persona(name) if agent.cli else None
-    if persona and persona.problem:
-        raise OSError(EINVAL, persona.fault)
-    beside = () if site.page.parent.is_relative_to(site.root) else (str(site.page.parent),)
-    return Launch(
-        program=program or agent.cli,
-        session=session,
-        persona=persona,
-        model=agent.model,
-        args=agent.args,
-        budget=site.settings.usd_per_run if agent.priced else 0.0,
-        folders=beside,
     )
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, RootModel
 
 from mdorch.board.problem import Severity
 from mdorch.board.status import Status
-from mdorch.desk import checks, figures
+from mdorch.desk import checks, figures, roster
 from mdorch.desk.models import Count, Model, Time, WatchWord
 from mdorch.facts import End, RunState
 from mdorch.plan.actions import Kind, Rule
@@ -374,4 +374,5 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "add": AddAnswer,
     **checks.ANSWERS,
     **figures.ANSWERS,
+    **roster.ANSWERS,
 }

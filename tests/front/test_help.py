@@ -46,6 +46,7 @@ PROMISED = [
     "archive",
     "logs",
     "history",
+    "agents",
     "health",
     "metrics",
     "service",

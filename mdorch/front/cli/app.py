@@ -28,6 +28,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "logs": ("logs:logs", "The output of a task's run."),
         "history": ("history:history", "What happened, and what the page was before."),
         "metrics": ("metrics:metrics", "How much was done, how fast, how well."),
+        "agents": ("agents:agents", "Who works here, with which program."),
         "health": ("health:health", "Whether everything is right, with evidence."),
         "lint": ("lint:lint", "Problems of a page, with place and remedy."),
         "tables": ("lint:tables", "Every live table as the daemon sees it."),
