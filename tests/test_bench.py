@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from bench import idle, latency, makespan, page, planning, runs, start, status, tasks
+from bench import idle, latency, makespan, page, planning, runs, sleeps, start, status, tasks
 from bench.__main__ import names
 from bench.harness import Table, against, bare_environment, in_turn, spend, timed
 
@@ -72,7 +72,7 @@ def test_tables_are_markdown() -> None:
 
 
 def test_every_bench_is_tried_here() -> None:
-    modules = (idle, latency, makespan, page, planning, runs, start, status, tasks)
+    modules = (idle, latency, makespan, page, planning, runs, sleeps, start, status, tasks)
     assert names() == [module.__name__.removeprefix("bench.") for module in modules]
 
 
@@ -121,6 +121,12 @@ def test_tasks_in_layers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     assert lines == {"started plainly": "no", "mdorch": "yes", "make": "no"}
     page_ = (tmp_path / "0" / "CLAUDE.md").read_text("utf-8")
     assert page_.count("| Complete |") == 20
+
+
+def test_sleeps_in_their_order(tmp_path: Path) -> None:
+    given = makespan.Work([0.05, 0.1, 0.1], [[], [0], [0]])
+    assert 1.0 < sleeps.ratio(sleeps.TOOLS["mdorch"], given, tmp_path) < 100
+    assert (tmp_path / "CLAUDE.md").read_text("utf-8").count("| Complete |") == 3
 
 
 def test_the_way_from_a_save_to_an_agent_is_measured(tmp_path: Path) -> None:
