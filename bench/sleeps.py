@@ -41,8 +41,8 @@ def tables() -> Iterator[Table]:
     table = Table(
         f"Makespan over its lower bound, {SLOTS} slots, real processes",
         ("", "mean", "worst", "Week 5–6"),
-        f"{BOARDS} seeded boards of 60 sleeps of 0.2 to 1.0 s, after a rehearsal; twelve of one second for the "
-        f"Week 5–6 plan. Goals {GOAL} and {WEEKLY_GOAL}.",
+        f"{BOARDS} seeded boards of 60 sleeps of 0.2 to 1.0 s, after a rehearsal; twelve of one second for "
+        f"the Week 5–6 plan. Goals {GOAL} and {WEEKLY_GOAL}.",
     )
     boards, here = [work(seed) for seed in range(BOARDS)], [name for name in TOOLS if _is_here(name)]
     found: dict[str, list[float]] = {name: [] for name in here}

@@ -12,14 +12,13 @@ _HEADING_END = re.compile(r"[:(\[—–|]| - ")
 
 
 def heading_names(headings: Iterable[str]) -> tuple[str, ...]:
-    """What the rows under these sub-headings can be called: `phase 2 core`, `phase 2`."""
+    """What the rows under these sub-headings can be called: `week 5 core phase 1 discovery`, `week 5`, and
+    `phase 1` after `Week 5: Core (Phase 1: Discovery)`."""
     names: list[str] = []
     for heading in headings:
-        said = words(heading)
-        unit = _UNIT.match(said)
-        names += [said, words(_HEADING_END.split(heading, maxsplit=1)[0])]
-        if unit:
-            names.append(unit.group())
+        parts = list(map(words, _HEADING_END.split(heading)))
+        units = filter(None, map(_UNIT.match, parts))
+        names += [words(heading), parts[0], *(unit.group() for unit in units)]
     return tuple(filter(None, dict.fromkeys(names)))
 
 

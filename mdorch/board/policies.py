@@ -26,6 +26,7 @@ from mdorch.board.sections import (
     Sections,
 )
 from mdorch.board.words import is_none, words
+from mdorch.frozen import replace
 from mdorch.page import cells
 from mdorch.page.outline import Outline, Table
 from mdorch.page.scan import scan
@@ -51,7 +52,7 @@ _ITEM = re.compile(r"\s{0,3}(?:[-*+]|\d{1,9}[.)])\s+[*_`]*(\w+)")
 _BULLET = re.compile(r"\s{0,3}[-*+]\s+([^:：→]*)(?:[:：]|→)\s*(.*)", re.DOTALL)
 _NUMBERS = {word: n for n, word in enumerate(("one", "two", "three", "four", "five", "six"), start=1)}
 _NO_CAP = frozenset({"all", "unlimited", "any", "everyone", "no limit", "no cap", "uncapped"})
-_NEGATIVE = re.compile(r"(?<![\w)])[-−–]\s?\d")
+_NEGATIVE = re.compile(r"(?<![\w)])[-−–]\s?\d|\b(?:minus|negative)\b", re.IGNORECASE)
 _SILENT = frozenset({"fence", "code", "html", "quote", "front_matter"})
 
 
@@ -100,9 +101,17 @@ def read_companion(name: str, data: bytes) -> tuple[PagePolicy, tuple[Problem, .
     """The policy of a companion document. Its problems name the document: they have no place on the page."""
     outline = scan(Source(data))
     policy, problems = read_policy(outline, Sections(outline.headings, outline.source.line_count))
-    return policy, tuple(
+    return _placeless(policy), tuple(
         problem(p.code, f"{name}:{p.line}: {p.message}", task=p.task, hint=p.hint) for p in problems
     )
+
+
+def _placeless(policy: PagePolicy) -> PagePolicy:
+    """Its lines are none of the page. (That it speaks of more than one page has is no fault of either.)"""
+    matrix, patterns = (
+        tuple(replace(choice, line=0) for choice in choices) for choices in (policy.matrix, policy.patterns)
+    )
+    return replace(policy, matrix=matrix, patterns=patterns, lines={})
 
 
 def over(upper: PagePolicy, lower: PagePolicy) -> PagePolicy:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from mdorch.board.handoff import Handoff
@@ -16,6 +16,7 @@ from mdorch.frozen import replace
 from mdorch.plan.actions import Rule
 from mdorch.plan.claims import effective
 from mdorch.plan.disputes import remedy, standing, told
+from mdorch.plan.draft import fix_of
 from mdorch.plan.graph import Needs
 from mdorch.plan.money import OVER
 from mdorch.world.lock import holder
@@ -161,7 +162,8 @@ def needs_you(look: Look) -> Iterator[dict[str, Any]]:
     if not look.policy.agents and any(v.rule is Rule.NO_AGENT for v in look.plan.verdicts.values()):
         yield _need("", "problem", "no agent is configured: nothing can start", None, "mdorch init")
     rank = {"question": 0, "lost": 1, "failed": 2, "blocked": 3, "review": 4}
-    found = [n for t in look.board.tasks if (n := _need_of(look, t)) is not None]
+    held = {t.id for t in look.board.tasks if t.status is Status.ON_HOLD and not t.cancelled}
+    found = [n for t in look.board.tasks if (n := _need_of(look, t, held)) is not None]
     yield from sorted(found, key=lambda n: rank.get(n["kind"], 9))
     yield from _money(look)
     for dispute, task in standing(look.board, look.facts.disputes):
@@ -183,7 +185,8 @@ def _money(look: Look) -> Iterator[dict[str, Any]]:
         yield _need("", "budget", held[0].text, None, command)
 
 
-def _need_of(look: Look, task: Task) -> dict[str, Any] | None:
+def _need_of(look: Look, task: Task, held: Container[str]) -> dict[str, Any] | None:
+    """`held`: ids of rows that are on hold."""
     verdict = look.plan.verdicts[task.index]
     if task.read_only or task.draft or verdict.rule is Rule.RUNNING:
         return None
@@ -192,7 +195,11 @@ def _need_of(look: Look, task: Task) -> dict[str, Any] | None:
     if task.status is Status.IN_REVIEW:
         return _need(task.id, "review", task.title, since, f"mdorch approve {task.id}")
     if task.status is Status.FAILED:
-        return _need(task.id, "failed", verdict.detail or task.title, since, f"mdorch logs {task.id}")
+        why, fix = verdict.detail or task.title, fix_of(task.id)
+        if fix in held:
+            text = f"{why}; {fix} is there to fix it, once you open it"
+            return _need(task.id, "failed", text, since, f"mdorch set {fix} status=waiting")
+        return _need(task.id, "failed", why, since, f"mdorch logs {task.id}")
     if task.status is Status.BLOCKED:
         return _blocked(look, task, since)
     return None

@@ -5,6 +5,7 @@ waits that never end, handoffs that leave out what the protocol asks for, and th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from mdorch.board.defaults import DEFAULTS
 from mdorch.board.policy import Policy
@@ -27,6 +28,7 @@ def advice(case: Case, policy: Policy, agents: frozenset[str]) -> list[Problem]:
         *_patterns(case, policy),
         *_groups(case, policy),
         *_strangers(case, policy, agents),
+        *_policy_strangers(policy),
         *_never_ending(case),
         *_handoffs(case),
         *_rules(case, policy),
@@ -63,6 +65,22 @@ def _strangers(case: Case, policy: Policy, agents: frozenset[str]) -> Iterator[P
                 yield problem("unknown-agent", message, (task.line, 1), task.id)
 
 
+def _policy_strangers(policy: Policy) -> Iterator[Problem]:
+    """The same in the tables of the page: once for each name, where it stands first."""
+    page = policy.page
+    usual = {agent for choice in (*DEFAULTS.patterns, *DEFAULTS.matrix) for agent in choice.agents}
+    known = {n.casefold() for n in (*usual, *policy.known, *policy.agents, *page.substitutes)}
+    named = [(c.line, name) for c in (*page.matrix, *page.patterns) for name in c.agents]
+    named += [
+        (page.lines.get(f"substitute {m}", 0), n) for m, names in page.substitutes.items() for n in names
+    ]
+    told: set[str] = set()
+    for line, name in sorted(named) if policy.known else ():
+        if line and name.casefold() not in known and name not in told:
+            told.add(name)
+            yield problem("unknown-agent", f"{name} is no agent that is configured or defined", (line, 1))
+
+
 def _never_ending(case: Case) -> Iterator[Problem]:
     """Wildcards that wait for a row which is on hold: once for each wildcard."""
     tasks = case.board.tasks
@@ -70,17 +88,23 @@ def _never_ending(case: Case) -> Iterator[Problem]:
     on_hold: dict[str, list[Task]] = {}
     for task in tasks:
         for need in task.needs if task.status in _OPEN else ():
-            if need.kind is not NeedKind.POOL or need.id in told:
+            if need.kind not in (NeedKind.POOL, NeedKind.ABOVE) or need.id in told:
                 continue
             if need.id not in on_hold:
                 members = map(tasks.__getitem__, case.board.pools.get(need.id, ()))
                 on_hold[need.id] = [row for row in members if row.status is Status.ON_HOLD]
-            held = [row for row in on_hold[need.id] if row is not task]
+            last = task.index if need.kind is NeedKind.ABOVE else len(tasks)
+            held = [row for row in _before(last, on_hold[need.id]) if row is not task]
             if held:
                 told.add(need.id)
                 names = ", ".join(row.id or f"line {row.line}" for row in held[:4])
                 message = f"`{need.text}` never ends while {names} is on hold"
                 yield problem("never-ends", message, (task.line, 1), task.id)
+
+
+def _before(index: int, rows: list[Task]) -> Iterator[Task]:
+    """Of rows in page order those above that place."""
+    return takewhile(lambda row: row.index < index, rows)
 
 
 def _handoffs(case: Case) -> Iterator[Problem]:

@@ -110,7 +110,7 @@ def test_companions_count_where_the_page_is_silent() -> None:
         "discovery": 2, "implementation": 4, "validation": 1, "emergency": 0, "odd": 1,
     }  # fmt: skip
     assert found.policy.apart == {"implementation"}
-    assert len(found.policy.matrix) == 2
+    assert [choice.line for choice in found.policy.matrix] == [0, 0]  # it has no place on the page
     assert found.tasks == ()
     assert [(p.code, p.line, p.message.split(" ")[0]) for p in found.problems] == [
         ("unknown-limit", 0, "RULES.md:22:"),
@@ -147,6 +147,8 @@ def test_upper_over_lower() -> None:
         ("No limit", 0),
         ("all", 0),
         ("0", NONE),
+        ("minus two", NONE),
+        ("Negative 3 agents", NONE),
         ("-3", NONE),
         ("up to -3 agents", NONE),
         ("99999999999", NONE),

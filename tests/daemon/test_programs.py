@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 from mdorch.desk.halt import resume
+from mdorch.desk.look import look
+from mdorch.desk.status import needs_you
 from tests.daemon.stage import Stage
 
 ROWS = "".join(f"| A-{n} | x | dev | None | Waiting | |\n" for n in range(1, 6))
@@ -33,3 +35,5 @@ def test_who_says_anything_dies_for_the_task(tmp_path: Path) -> None:
     rows = stage.board().tasks
     assert {t.status for t in rows if t.id.startswith("A-")} == {"failed"}
     assert [t.id for t in rows if t.status == "on_hold"] == [f"FIX-A-{n}" for n in range(1, 6)]
+    needs = {need["task"]: need["command"] for need in needs_you(look(stage.site, time.time()))}
+    assert needs["A-3"] == "mdorch set FIX-A-3 status=waiting"

@@ -38,6 +38,7 @@ def told(text: str, **changes: object) -> list[tuple[str, int]]:
     return [(p.code, p.line) for p in advice(found, rules_, names)]  # type: ignore[arg-type]
 
 
+MAP = "\n## Agent Substitution Map\n\n| Missing | Use instead |\n|--|--|\n| dev | ghost |\n"
 PATTERNS = "\n## Task Patterns\n\n- deploy_*: ops\n- find_*: dev\n"
 
 
@@ -51,6 +52,11 @@ PATTERNS = "\n## Task Patterns\n\n- deploy_*: ops\n- find_*: dev\n"
         (table("A| do it") + LIMITS + "- Lab: 2\n", "", [("group-unmatched", 10)]),
         (table("A||||||| bakend"), "", []),  # nobody is known by name here: any name is as good
         (table("A||||||| bakend", "B||||||| bakend"), "dev", [("unknown-agent", 5)]),
+        # names in policies
+        (table("A| deploy it") + PATTERNS, "dev", [("unknown-agent", 10)]),
+        (table("A| deploy it") + PATTERNS, "dev ops", []),
+        (table("A| deploy it") + MAP, "dev", [("unknown-agent", 12)]),
+        (table("A| deploy it") + MAP, "", []),
         (table("A||||||| Dev", "B||||||| debugger", "C||||||| human"), "dev", []),
     ],
 )
@@ -63,6 +69,9 @@ def test_a_wait_that_never_ends() -> None:
     text = held + "\n### Phase 2\n" + table("B||||| Phase 1", "C||||| Phase 1")
     assert told(text) == [("never-ends", 14)]
     assert told(text.replace("On Hold", "Cancelled")) == []
+    above = table("A", "B||||| All above", "C")
+    assert told(above.replace("| Waiting |", "| On Hold |", 1)) == [("never-ends", 6)]
+    assert told("| On Hold |".join(above.rsplit("| Waiting |", 1))) == []  # C is below
 
 
 BLOCK = "\n## Agent Handoff Signal\n\n**From**: dev\n**To**: -\n**Task**: A\n**Status**: {}\n"

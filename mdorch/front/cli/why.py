@@ -39,8 +39,7 @@ def _why(screen: Screen, answer: dict[str, Any]) -> None:
     if answer["agents"]:
         rows += [["Agent" if n == 0 else "then", _agent(a)] for n, a in enumerate(answer["agents"])]
     if answer["group"]:
-        limit = f", {answer['group_limit']} at once" if answer["group_limit"] else ", no limit"
-        rows.append(["Group", answer["group"] + limit])
+        rows.append(["Group", f"{answer['group']}, {_limit(answer)}"])
     if answer["run"]:
         run = answer["run"]
         state = f"{run['state']} {run['outcome'].replace('_', ' ')}".rstrip()
@@ -53,6 +52,13 @@ def _why(screen: Screen, answer: dict[str, Any]) -> None:
         screen.rows(
             [[Ink(screen.sign("bad"), "bad"), f"“{text}” names no task"] for text in answer["unresolved"]]
         )
+
+
+def _limit(answer: dict[str, Any]) -> str:
+    if any(lane["limit"] < 0 for lane in answer["lanes"]):
+        return "which runs none: correct its limit"
+    apart = ", in different domains" if any(lane["different_domains"] for lane in answer["lanes"]) else ""
+    return (f"{answer['group_limit']} at once" if answer["group_limit"] else "no limit") + apart
 
 
 def _agent(agent: dict[str, Any]) -> str:
