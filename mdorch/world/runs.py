@@ -2,7 +2,8 @@
 
     runs/TEST-001.2/  run.json    what it is (no values of environment variables: they may be secrets)
                       prompt.md   the agent's standard input
-                      stdout.log  stderr.log
+                      stdout.log  stderr.log  and, when one was full, the one before it: stdout.log.1
+                      account.json  what its output came to, up to where it was last read
                       lock        held by whoever may still make something of this run
                       begun       the shim exists, and the agent may have been started
                       stop        somebody wishes it to end, and why
@@ -42,7 +43,7 @@ from mdorch.world.keeper.tree import marked, open_process, send
 from mdorch.world.names import safe_name, unsafe_name
 
 if TYPE_CHECKING:
-    from mdorch.world.agents.events import Account
+    from mdorch.world.agents.events import Account, Language
 
 
 class RunSpec(Frozen):
@@ -199,6 +200,14 @@ class Runs:
         """What `RunSpec.about` said; empty when it is not known."""
         found = read_json(self.folder(run_id) / "run.json").get("about")
         return found if isinstance(found, dict) else {}
+
+    def language(self, run_id: str) -> Language | None:
+        """What understands the output of a run; None where its program speaks in no events."""
+        from mdorch.world.agents.command import Command
+        from mdorch.world.agents.registry import reader_of
+
+        reader = reader_of(read_json(self.folder(run_id) / "run.json"))
+        return None if isinstance(reader, Command) or reader.plain else reader
 
     def account(self, run_id: str) -> Account | None:
         """What the output of a run comes to by now, where its program is known; else its last line alone."""

@@ -6,12 +6,12 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
 from mdorch.daemon.loop import Daemon
 from mdorch.facts import End, Own
-from mdorch.world.keeper.tree import descendants
 from tests.agents.conftest import BLOCK, Stage
 from tests.agents.model import TOKENS, Move, Turn, bash, fail, say
 
@@ -179,8 +179,8 @@ def test_what_is_terminated_in_a_tool_leaves_nothing(play: Stage) -> None:
     (stage.folder / "mdorch.toml").write_text(ONCE)
     with stage.running() as daemon:
         stage.wait((stage.folder / "begun").exists, "the tool did not begin")
-        [agent] = [pid for pid in _children(daemon) if "claude" in _name(pid)]
-        os.kill(agent, signal.SIGTERM)
+        stage.wait(lambda: _agents(daemon), "its program is not found")
+        os.kill(_agents(daemon)[0], signal.SIGTERM)
         stage.wait(lambda: stage.task().status == "failed", "its end was not seen")
     [run] = stage.runs()
     assert (run.end, run.exit_code, run.outcome) == (End.EXIT, 143, "failed")
@@ -197,9 +197,11 @@ def test_a_shell_left_in_the_background_is_ended(play: Stage) -> None:
     assert not os.path.exists(f"/proc/{(stage.folder / 'left').read_text().strip()}")
 
 
-def _children(daemon: Daemon) -> list[int]:
-    shims = [run.pid for run in daemon.work.state.runs.values() if run.pid]
-    return [pid for shim in shims for pid, _ in descendants(shim)]
+def _agents(daemon: Daemon) -> list[int]:
+    """The programs that the shims of living runs have started themselves."""
+    shims = [run.pid for run in list(daemon.work.state.runs.values()) if run.pid and run.live]
+    found = [Path(f"/proc/{shim}/task/{shim}/children").read_text().split() for shim in shims]
+    return [int(pid) for pids in found for pid in pids if "claude" in _name(int(pid))]
 
 
 def _name(pid: int) -> str:

@@ -134,7 +134,8 @@ def test_huge_output_goes_by_nobody(field: Field) -> None:
     assert result is not None
     assert result.exit_code == 0
     assert result.detail == "error"
-    assert os.stat(field.runs.folder("A.1") / "stdout.log").st_size == 50_000_000
+    logs = [os.stat(field.runs.folder("A.1") / name).st_size for name in ("stdout.log", "stdout.log.1")]
+    assert all(0 < size < 18_000_000 for size in logs)
     assert time.time() - field.runs.last_output("A.1") < 10
 
 
@@ -307,7 +308,7 @@ def test_a_disk_that_the_agent_filled_up_does_not_swallow_the_result(tmp_path: P
         pytest.skip("may not mount")
     field = Field(disk / ".mdorch")
     try:
-        field.shell("A.1", "cat /dev/zero; echo full >&2; echo x > more || exit 9")
+        field.shell("A.1", "head -c 1000000 /dev/zero; echo full >&2; echo x > more || exit 9")
         result = field.wait("A.1").exit
         assert result is not None
         assert (result.end, result.exit_code) == (End.EXIT, 9)

@@ -3,65 +3,62 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import click
 
-from mdorch.desk.record import is_running, output_of, run_of
+from mdorch.desk.record import is_running, run_of
+from mdorch.desk.transcript import Output, Said, Story
 from mdorch.front.cli.arguments import known, task_argument
 from mdorch.front.cli.base import Call, command
-from mdorch.front.cli.screen import Ink
+from mdorch.front.cli.screen import Ink, Piece
 from mdorch.front.cli.text import without_escapes
 
 PACE = 0.1  # seconds between two looks at a run that is followed
 CHUNK = 1 << 16  # bytes
+SIGNS = {
+    "tool": ("run", "live"), "file": ("to", "live"), "trouble": ("bad", "warn"), "note": ("dot", "dim"),
+    "done": ("done", "good"), "failed": ("bad", "bad"),
+}  # fmt: skip
 
 
-@command("mdorch logs TEST-001\nmdorch logs TEST-001 -f\nmdorch logs TEST-001 --attempt 1")
+@command("mdorch logs TEST-001\nmdorch logs TEST-001 -f\nmdorch logs TEST-001 --raw --attempt 1")
 @task_argument
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run ends.")
+@click.option("--raw", is_flag=True, help="As it was printed, where it would be told as a story.")
 @click.option("--attempt", type=click.IntRange(min=1), help="Not the newest run, but this one.")
-def logs(call: Call, task: str, follow: bool, attempt: int | None) -> None:
+def logs(call: Call, task: str, follow: bool, raw: bool, attempt: int | None) -> None:
     """The output of TASK's newest run: what it printed, then what it complained of.
 
-    On a terminal, escape sequences and control characters are taken out; a pipe gets the bytes as they are.
+    Where its program speaks in events, they are told as a story: what the agent said, which tools it used on
+    what, what went wrong, what it cost. On a terminal, escape sequences and control characters are taken out;
+    a pipe gets the bytes as they are. Values of variables that are secret by their names are not in there.
     """
     run = run_of(call.site, known(call, task), attempt)
-    tails = [_Tail(call, path) for path in output_of(call.site, run)]
+    output, story = Output(call.site, run), Story(call.site, run)
+    told = story.is_told and not raw
+    shown: list[_Told | _Plain] = [_Told(call, story) if told else _Plain(call), _Plain(call)]
     call.messages.line(Ink(f"{run.id}, {run.agent}", "dim"))
     while True:
         running = follow and is_running(call.site, run)
-        for tail in tails:
-            tail.show(last=not running)
+        for stream, part in enumerate(shown):
+            for piece in output.new(stream):
+                part.show(piece)
+            if not running:
+                part.end()
+        call.screen.flush()
         if not running:
             return
         time.sleep(PACE)
 
 
-class _Tail:
-    """One file, shown from where it was left; on a terminal line by line, so that no sequence is cut."""
+class _Plain:
+    """Bytes as they are; on a terminal line by line, so that no sequence is cut."""
 
-    def __init__(self, call: Call, path: Path) -> None:
+    def __init__(self, call: Call) -> None:
         self.call = call
-        self.path = path
-        self.place = 0
         self.rest = b""
 
-    def show(self, last: bool) -> None:
-        """What is new. `last`: a line without an end is shown as well."""
-        try:
-            with self.path.open("rb") as file:
-                file.seek(self.place)
-                while piece := file.read(CHUNK):
-                    self.place += len(piece)
-                    self._write(piece)
-        except FileNotFoundError:
-            pass
-        if last and self.rest:
-            self._write(b"\n")
-        self.call.screen.flush()
-
-    def _write(self, piece: bytes) -> None:
+    def show(self, piece: bytes) -> None:
         if not self.call.screen.terminal:
             self.call.screen.raw(piece)
             return
@@ -71,3 +68,34 @@ class _Tail:
         elif len(self.rest) > CHUNK:
             self.rest = b""
             self.call.screen.block(without_escapes((lines + piece).decode("utf-8", "replace")))
+
+    def end(self) -> None:
+        """A line without an end is shown as well."""
+        if self.rest:
+            self.show(b"\n")
+
+
+class _Told:
+    """Events as a story."""
+
+    def __init__(self, call: Call, story: Story) -> None:
+        self.screen = call.screen
+        self.story = story
+
+    def show(self, piece: bytes, last: bool = False) -> None:
+        for said in self.story.more(piece, last):
+            self._show(said)
+
+    def end(self) -> None:
+        self.show(b"", last=True)
+
+    def _show(self, said: Said) -> None:
+        if said.kind in ("text", "raw"):
+            self.screen.block(without_escapes(said.text.strip("\n")))
+            return
+        sign, style = SIGNS[said.kind]
+        pieces: list[Piece] = [Ink(self.screen.sign(sign), style), " "]
+        if said.tool:
+            pieces += [Ink(said.tool, "bold"), "  "]
+        dim = said.kind in ("note", "done", "tool", "file")
+        self.screen.short(*pieces, Ink(said.text, "dim" if dim else style))

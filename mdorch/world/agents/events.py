@@ -12,10 +12,12 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from mdorch.facts import Own
-from mdorch.frozen import Frozen, replace
+from mdorch.frozen import Frozen
 from mdorch.world.keeper.words import LONGEST, last_words, plain
 
 Line = Mapping[str, Any]
+_ENOUGH = 4 * LONGEST  # characters, of which a line for people is made
+_MUCH = 100 * LONGEST  # characters, among which its first line is looked for
 _USED_ON = (
     *("command", "file_path", "filePath", "notebook_path", "path", "pattern", "url", "query", "prompt"),
     "description",
@@ -105,43 +107,45 @@ def _object(line: bytes) -> Line | None:
 
 
 def account(before: Account, events: Iterable[Event | str]) -> Account:
-    """The account after these events, too."""
+    """The account after these events, too. Words are made fit for people only once, at the end: a run may
+    print a hundred events a second."""
+    now = {name: getattr(before, name) for name in Account.__slots__}
+    last: Event | None = None
+    said = ""
     for event in events:
-        if not isinstance(event, str):
-            before = _added(before, event)
-    return before
+        if isinstance(event, str):
+            continue
+        last = event
+        now["tail"] = (now["tail"] + event.text)[-_ENOUGH:] if event.adds else ""
+        if event.kind in (Kind.TEXT, Kind.RESULT) and event.text:
+            said = now["tail"] or event.text
+        _add(now, event)
+    if last is None:
+        return before
+    now["last"] = told(last)
+    now["said"] = last_words(said[-_ENOUGH:].encode("utf-8", "replace")) or now["said"]
+    return Account(**now)
 
 
-def _added(before: Account, event: Event) -> Account:
-    text = line(event.text)
-    more: dict[str, Any] = {"last": told(event)}
+def _add(now: dict[str, Any], event: Event) -> None:
     if event.session:
-        more["session"] = event.session
-    more["tail"] = (before.tail + event.text)[-2 * LONGEST :] if event.adds else ""
-    if event.kind in (Kind.TEXT, Kind.RESULT) and text:
-        whole = more["tail"] or event.text
-        more["said"] = last_words(whole.encode("utf-8", "replace")) or before.said
-    if event.kind in (Kind.ERROR, Kind.LIMIT, Kind.RETRY) and text:
-        more["fault"] = text
-    if event.kind is Kind.DENIED:
-        more["denied"] = text or event.tool
-    if event.kind is Kind.LIMIT:
-        more["limit"] = event.until
-    if event.kind is Kind.RESULT:
-        more |= {"own": event.own, "turns": event.turns or before.turns}
-        if event.own not in (Own.DONE, Own.DENIED) and text:
-            more["fault"] = text
-    more |= _counted(before, event)
-    return replace(before, **more)
-
-
-def _counted(before: Account, event: Event) -> dict[str, Any]:
-    more: dict[str, Any] = {}
+        now["session"] = event.session
     if event.tokens is not None:
-        more["tokens"] = event.tokens + ((before.tokens or 0) if event.adds else 0)
+        now["tokens"] = event.tokens + ((now["tokens"] or 0) if event.adds else 0)
     if event.usd is not None:
-        more["usd"] = event.usd + ((before.usd or 0.0) if event.adds else 0.0)
-    return more
+        now["usd"] = event.usd + ((now["usd"] or 0.0) if event.adds else 0.0)
+    match event.kind:
+        case Kind.ERROR | Kind.RETRY:
+            now["fault"] = line(event.text) or now["fault"]
+        case Kind.DENIED:
+            now["denied"] = line(event.text) or event.tool
+        case Kind.LIMIT:
+            now["limit"] = event.until
+            now["fault"] = line(event.text) or now["fault"]
+        case Kind.RESULT:
+            now["own"], now["turns"] = event.own, event.turns or now["turns"]
+            if event.own not in (Own.DONE, Own.DENIED):
+                now["fault"] = line(event.text) or now["fault"]
 
 
 def used_on(used: Any) -> str:
@@ -164,7 +168,7 @@ def told(event: Event) -> str:
 
 def line(text: str) -> str:
     """The first line of a text that says anything, fit for a terminal."""
-    for part in text.splitlines():
-        if found := plain(part):
+    for part in text[:_MUCH].splitlines():
+        if found := plain(part[:_ENOUGH]):
             return found if len(found) <= LONGEST else found[: LONGEST - 1] + "…"
     return ""

@@ -6,7 +6,8 @@ makes a run happen once and its result known:
 
 1. `begun` is created exclusively: a second shim for this run ends here, and without it nothing ever ran;
 2. a `stop` that came meanwhile is obeyed (whoever stops a run writes `stop` first, then looks for `begun`);
-3. the agent starts; it ends by itself, by its deadline, or by a stop;
+3. the agent starts; what it prints is carried to its logs (see `tap`); it ends by itself, by its deadline,
+   or by a stop;
 4. whatever it left behind in the background is ended too;
 5. the result goes into room that was set aside at the start, so that a disk that filled up meanwhile cannot
    swallow it, and gets its name, `exit.json`; only then is the lock let go.
@@ -20,14 +21,18 @@ import ctypes
 import errno
 import json
 import os
+import select
 import signal
+import sys
 import time
 from contextlib import suppress
-from typing import TypedDict
+from math import ceil
+from typing import Any, TypedDict
 
 from mdorch.world.boot import boot_id, start_ticks
 from mdorch.world.crash import crash_point
 from mdorch.world.keeper.program import find_program
+from mdorch.world.keeper.tap import Tap, secrets
 from mdorch.world.keeper.tree import Process, descendants, marked, send
 from mdorch.world.keeper.words import last_words
 from mdorch.world.names import safe_name
@@ -41,7 +46,12 @@ _PR_SET_CHILD_SUBREAPER = 36
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 AWAITED = (signal.SIGCHLD, STOP_SIGNAL, signal.SIGTERM)
 _ALL_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
-_prctl = getattr(ctypes.CDLL(None), "prctl", None)
+_libc = ctypes.CDLL(None)
+_prctl: Any = getattr(_libc, "prctl", None)
+_signalfd: Any = getattr(_libc, "signalfd", None)
+_MASK = sum(1 << (number - 1) for number in AWAITED).to_bytes(128, "little")  # a `sigset_t`
+_SIGNAL = 128  # bytes of what a signalfd tells of one signal; it begins with its number
+_LONGEST = 86400.0  # seconds: `poll` counts milliseconds in 32 bits
 
 
 class Order(TypedDict):
@@ -67,6 +77,10 @@ class Shim:
         self._started: float | None = None
         self._ended = 0.0
         self._terminated = False
+        self._poll = select.poll()
+        self._taps: dict[int, Tap] = {}  # by the pipe that each reads
+        self._signals = _signalfd(-1, _MASK, os.O_CLOEXEC | os.O_NONBLOCK)
+        self._poll.register(self._signals, select.POLLIN)
 
     def keep(self) -> bool:
         """The whole life of the run. Whether it leaves the shim as it was, so that another may follow."""
@@ -74,6 +88,7 @@ class Shim:
             return False
         crash_point("shim.begun")
         end, reason, detail = self._run()
+        os.close(self._signals)
         crash_point("shim.ended")
         self._write_exit(end, reason, detail)
         return bool(self._agent) and not self._terminated and not self._reap()
@@ -91,6 +106,8 @@ class Shim:
         end, reason = self._await_agent()
         first = (signal.SIGTERM,) if end == "exit" else (signal.SIGINT, signal.SIGTERM)
         self._end_tree(first)
+        for tap in self._taps.values():
+            tap.close()
         return end, reason, self._last_words()
 
     def _begin(self) -> bool:
@@ -111,24 +128,29 @@ class Shim:
 
     def _start_agent(self) -> None:
         order, folder = self._order, self._folder
-        files = (
-            os.open("prompt.md", os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder),
-            *(_open_log(name, folder) for name in LOGS),
-        )
-        os.chdir(order["cwd"])
-        self._started = time.time()
-        self._agent = os.posix_spawn(
-            find_program(order["argv"][0], order["env"], order["cwd"]),
-            order["argv"],
-            order["env"],
-            file_actions=[(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(files)],
-            setpgroup=0,
-            setsigmask=(),
-            setsigdef=_ALL_SIGNALS,
-        )
-        for fd in files:
-            os.close(fd)
-        os.chdir("/")  # hold nobody's folder
+        files = [os.open("prompt.md", os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)]
+        hidden = secrets(order["env"])
+        for name in LOGS:
+            ours, theirs = os.pipe()
+            files.append(theirs)
+            self._taps[ours] = Tap(ours, name, folder, hidden)
+            self._poll.register(ours, select.POLLIN)
+        try:
+            os.chdir(order["cwd"])
+            self._started = time.time()
+            self._agent = os.posix_spawn(
+                find_program(order["argv"][0], order["env"], order["cwd"]),
+                order["argv"],
+                order["env"],
+                file_actions=[(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(files)],
+                setpgroup=0,
+                setsigmask=(),
+                setsigdef=_ALL_SIGNALS,
+            )
+        finally:
+            for fd in files:
+                os.close(fd)
+            os.chdir("/")  # hold nobody's folder
 
     def _await_agent(self) -> tuple[str, str]:
         deadline = time.monotonic() + self._order["timeout"]
@@ -144,9 +166,18 @@ class Shim:
             self._sleep(left)
 
     def _sleep(self, seconds: float) -> None:
-        info = signal.sigtimedwait(AWAITED, max(seconds, 0.0))
-        if info is not None and info.si_signo == signal.SIGTERM:
-            self._terminated = True
+        """Until a signal comes or something was printed, which is carried on; at most so long."""
+        for fd, _ in self._poll.poll(ceil(min(max(seconds, 0.0), _LONGEST) * 1000)):
+            if fd == self._signals:
+                self._hear()
+            elif not self._taps[fd].pump():
+                self._poll.unregister(fd)  # it stays at its end, and `poll` would never sleep again
+
+    def _hear(self) -> None:
+        with suppress(BlockingIOError):
+            while told := os.read(self._signals, _SIGNAL):
+                if int.from_bytes(told[:4], sys.byteorder) == signal.SIGTERM:
+                    self._terminated = True
 
     def _stop_reason(self) -> str | None:
         try:
@@ -268,7 +299,3 @@ def become_keeper() -> None:
     os.setsid()
     if _prctl is not None:
         _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def _open_log(name: str, folder: int) -> int:
-    return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644, dir_fd=folder)
