@@ -161,7 +161,8 @@ class Facts(Frozen):
 
     `runs` holds, oldest first, every unfolded run and the folded ones of each task's current round.
     `quiet` is for how many seconds the page's bytes have not changed; `blocks` says since when each handoff
-    block that is not taken, by its key, reads as it does (for blocks still being typed).
+    block that is not taken, by its key, reads as it does (for blocks still being typed), and each answer, by
+    `Handoff.answered`.
     `overtaken` names the columns, by role, in which a run's row has changed since its fold was begun by a
     daemon that then crashed: its result is on the page already, or somebody decided otherwise since.
     `cleared` is when a person last said `mdorch resume`: agent programs paused before it may try again.

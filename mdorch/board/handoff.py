@@ -60,3 +60,8 @@ class Handoff(Frozen):
     @property
     def key(self) -> str:
         return f"{self.digest}.{self.occurrence}"
+
+    @property
+    def answered(self) -> str:
+        """As `key`, with the answer: another one makes another key."""
+        return f"{self.key} {self.answer}"

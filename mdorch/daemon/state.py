@@ -244,9 +244,11 @@ class State:
         return [run for run in live if (spec := settings.agent(run.agent)) is not None and spec.counts]
 
     def _open_blocks(self, changed: float) -> dict[str, float]:
-        """Since when each block that is not taken reads as it does: what else is saved is no matter to it."""
+        """Since when each block that is not taken, and each answer, reads as it does: what else is saved is
+        no matter to it."""
         blocks = self.reading.board.handoffs if self.reading else ()
         open_ = [block.key for block in blocks if block.valid and not block.taken]
+        open_ += [block.answered for block in blocks if block.taken and block.answer]
         self._blocks = {key: min(self._blocks.get(key, changed), changed) for key in open_}
         return self._blocks
 

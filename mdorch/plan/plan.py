@@ -22,6 +22,7 @@ from mdorch.plan.loose import take_loose_blocks
 from mdorch.plan.memo import Memo
 from mdorch.plan.money import stop_dear
 from mdorch.plan.release import release
+from mdorch.plan.replies import take_answers
 from mdorch.plan.roles import note_broken
 from mdorch.plan.start import Starter
 
@@ -36,6 +37,7 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float, memo: Memo | No
     if not facts.hold:
         fold(draft)
         take_loose_blocks(draft)
+        take_answers(draft)
         watch_live_rows(draft)
         stop_dear(draft)
         reopen_fixed(draft)
