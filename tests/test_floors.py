@@ -85,6 +85,7 @@ LIBRARIES = {
         "config",
         "desk.schemas",
         "desk.models",
+        "desk.reasons",
         "desk.answers",
         "desk.checks",
         "desk.figures",

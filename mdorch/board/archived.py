@@ -13,7 +13,7 @@ from functools import lru_cache
 from mdorch.board.groups import group_names
 from mdorch.board.handoffs import is_trapped
 from mdorch.board.memory import Known
-from mdorch.board.requires import Archived
+from mdorch.board.rownames import Archived
 from mdorch.board.sections import Sections
 from mdorch.board.status import Status
 from mdorch.board.tasks import read_tasks

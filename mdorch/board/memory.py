@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from itertools import repeat
 
 from mdorch.board.problem import Problem
-from mdorch.board.requires import NOTHING_ARCHIVED, Archived, Requirements
+from mdorch.board.requires import Requirements
+from mdorch.board.rownames import NOTHING_ARCHIVED, Archived
 from mdorch.board.sheets import Sheet
 from mdorch.board.statuses import StatusText
 from mdorch.board.task import Task

@@ -17,7 +17,7 @@ from mdorch.board.handoffs import Line, block_ends, is_trapped, judged, numbered
 from mdorch.board.memory import Known, Memory
 from mdorch.board.policies import agents_of, contradictions, over, read_companion, read_policy
 from mdorch.board.problem import Problem, problem
-from mdorch.board.requires import Archived
+from mdorch.board.rownames import Archived
 from mdorch.board.sections import TASKS, Sections
 from mdorch.board.sheets import Sheet
 from mdorch.board.status import Status

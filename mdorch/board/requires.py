@@ -12,21 +12,18 @@ sum of all pools has a limit so that no page can fill the memory.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
+from mdorch.board.rownames import LONGEST, NOTHING_ARCHIVED, Archived, Numbered, RowKey, matches
 from mdorch.board.task import Need, NeedKind
 from mdorch.board.words import drop_signs, is_none, words
-from mdorch.frozen import Frozen
 from mdorch.page import cells
 
 POOL_LIMIT = 500_000  # members over all pools, and rows looked at for patterns
-LONGEST_PART = 120  # characters; ids are shorter
 
 _SEPARATORS = re.compile(r"[,;+&\n、，；]|\s(?:and|AND|And)\s|<br ?/?>")
 _SHORTHAND = re.compile(r"(\S*?)(\d+)((?:/\d+)+)")
 _RANGE = re.compile(r"(\S*?)(\d+)\s*(\.{2,3}|…|–|—|-|\bto\b|\bthrough\b)\s*(\S*?)(\d+)")
-_NUMBERED = re.compile(r"(.*?)(\d+)", re.DOTALL)
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _REMARK = re.compile(r"\([^()]*\)$")
 _ABOVE = frozenset(
@@ -37,25 +34,6 @@ _ALL = frozenset(
 )
 
 
-class RowKey(Frozen):
-    """What others may call a row by. `groups` are words; `section` tells sections apart."""
-
-    id: str
-    section: int
-    groups: tuple[str, ...] = ()
-    cancelled: bool = False
-
-
-class Archived(Frozen):
-    """Complete rows that left the page through our own door: they meet what requires them. `blocks`: the
-    digests of the handoffs that did."""
-
-    ids: frozenset[str] = frozenset()
-    groups: frozenset[str] = frozenset()
-    blocks: frozenset[str] = frozenset()
-
-
-NOTHING_ARCHIVED = Archived()
 _MET = Need(NeedKind.TASK, "", archived=True)  # a wildcard of which every row is archived: no need at all
 
 
@@ -73,7 +51,7 @@ class Requirements:
                 self._ids.setdefault(row.id, []).append(index)
         self._sections: dict[int, list[int]] | None = None
         self._folded: dict[str, str] | None = None
-        self._numbered: dict[str, list[tuple[int, int]]] | None = None
+        self._numbered = Numbered(rows, archived)
         self._groups: dict[str, list[int]] | None = None
         self._read: dict[str, tuple[Need, ...]] = {}
         self._settled: set[str] = set()  # texts that mean the same in every row
@@ -159,7 +137,7 @@ class Requirements:
     # -- parts of a cell ------------------------------------------------------------------------
 
     def _parts(self, text: str) -> Iterable[Need]:
-        if len(text) <= LONGEST_PART:
+        if len(text) <= LONGEST:
             whole = self._wildcard(text.strip())
             if whole:
                 yield whole
@@ -172,7 +150,7 @@ class Requirements:
             return (self._one(part),)
         if is_none(part):
             return ()
-        if len(part) > LONGEST_PART:
+        if len(part) > LONGEST:
             return (Need(NeedKind.UNRESOLVED, part),)
         return (
             self._shorthand(part)
@@ -221,38 +199,10 @@ class Requirements:
         ends = self._known(prefix + low) and self._known((again or prefix) + high.rjust(len(low), "0"))
         if sign in "–—-" and not (ends and again):
             return None
-        members = self._between(prefix, int(low), int(high)) if ends else None
+        members = self._numbered.between(prefix, (int(low), int(high)), self._has_room) if ends else None
         if members is None:
             return Need(NeedKind.UNRESOLVED, part)
         return self._pool(part, part, members) if members else _MET
-
-    def _between(self, prefix: str, low: int, high: int) -> list[int] | None:
-        """Rows whose id is the prefix and a number in the range; None where a number is missing."""
-        numbered = self._by_number().get(prefix, [])
-        first = bisect_left(numbered, (low, -1))
-        end = bisect_right(numbered, (high, len(self._rows)))
-        if high - low >= end - first + len(self._archived.ids) or not self._has_room(end - first):
-            return None
-        chosen = numbered[first:end]
-        numbers = {number for number, _ in chosen} | self._archived_numbers(prefix, low, high)
-        return [i for _, i in chosen] if len(numbers) == high - low + 1 else None
-
-    def _archived_numbers(self, prefix: str, low: int, high: int) -> set[int]:
-        ends = (name[len(prefix) :] for name in self._archived.ids if name.startswith(prefix))
-        numbers = {int(end) for end in ends if end.isdecimal() and end.isascii() and len(end) <= 18}
-        return {number for number in numbers if low <= number <= high}
-
-    def _by_number(self) -> dict[str, list[tuple[int, int]]]:
-        """Prefix -> (number, row) of the ids that end in a number, ascending."""
-        if self._numbered is None:
-            self._numbered = {}
-            for index, row in enumerate(self._rows):
-                found = _NUMBERED.fullmatch(row.id) if len(row.id) <= LONGEST_PART else None
-                if found and len(found[2]) <= 18:
-                    self._numbered.setdefault(found[1], []).append((int(found[2]), index))
-            for numbered in self._numbered.values():
-                numbered.sort()
-        return self._numbered
 
     def _pattern(self, part: str) -> Need | None:
         """`TEST-*`"""
@@ -302,25 +252,3 @@ def _bare_group(said: str) -> str:
     for tail in (" tasks", " complete", " completed", " done"):
         said = said.removesuffix(tail)
     return said
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether `text` fits `pattern`, in which `*` stands for any characters. Linear, exact case."""
-    first, *more = pattern.split("*")
-    if not more:
-        return text == pattern
-    last = more.pop()
-    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
-        return False
-    at, stop = len(first), len(text) - len(last)
-    for piece in more:
-        at = text.find(piece, at, stop)
-        if at < 0:
-            return False
-        at += len(piece)
-    return True
-
-
-def unresolved(needs: Iterable[Need]) -> list[str]:
-    """The texts of the needs that name nothing."""
-    return [need.text for need in needs if need.kind is NeedKind.UNRESOLVED]

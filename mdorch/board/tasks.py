@@ -16,7 +16,8 @@ from mdorch.board.drafts import Draft, drafts_of, place_of
 from mdorch.board.groups import group_names
 from mdorch.board.memory import Known, Memory, Said, moved, moved_problems
 from mdorch.board.problem import Problem, problem
-from mdorch.board.requires import Requirements, RowKey
+from mdorch.board.requires import Requirements
+from mdorch.board.rownames import RowKey
 from mdorch.board.sections import Sections
 from mdorch.board.sheets import Sheet, find_sheets
 from mdorch.board.task import Need, NeedKind, Task

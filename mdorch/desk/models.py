@@ -1,10 +1,13 @@
-"""What the models of all answers have in common."""
+"""What the models of all answers have in common, and the nouns that several of them speak of."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from mdorch.board.problem import Severity
+from mdorch.facts import End, RunState
 
 WatchWord = Literal["inotify", "polling"]
 Time = Annotated[
@@ -15,3 +18,36 @@ Count = Annotated[int, Field(ge=0)]
 
 class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Problem(Model):
+    """A finding on the page; `code` is explained in docs/problems.md."""
+
+    code: str
+    severity: Severity
+    message: str
+    hint: str
+    line: Count
+    column: Count
+
+
+class Run(Model):
+    """One attempt. `last_event`, `session`, `branch`, `cost_usd` and `tokens` are null where the agent's
+    adapter does not report them."""
+
+    id: str
+    attempt: int
+    agent: str
+    state: RunState
+    pid: int | None
+    started: Time | None
+    ended: Time | None
+    exit_code: int | None = Field(description="Negative: killed by that signal.")
+    last_event: str | None
+    session: str | None
+    branch: str | None
+    cost_usd: float | None
+    tokens: int | None
+    end: End | None
+    outcome: str = Field(description="What became of the task, once the result is on the page.")
+    detail: str

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdorch.board.requires import Requirements, RowKey, matches
+from mdorch.board.requires import Requirements
+from mdorch.board.rownames import RowKey, matches
 from mdorch.board.task import NeedKind
 from tests.board.pages import board, codes, queue
 
