@@ -154,7 +154,9 @@ class Actor:
         starts = [a for a in actions if a.kind is Kind.START]
         with self.state.journal.batch():
             for a in starts:
-                if not self._is_claimed(a):
+                if self._is_claimed(a):  # perhaps in a round before this one
+                    self.state.update(replace(self.state.runs[a.run], round=a.round))
+                else:
                     run = Run(a.run, a.task, a.attempt, a.agent, RunState.CLAIMED, now, a.round)
                     self.state.update(replace(run, resumes=a.resumes))
             for a in actions:

@@ -184,7 +184,7 @@ class Starter(Judge):
         )
         self.room.take(task)
         self.hour.append(draft.now)
-        round_ = claim.round if claim else draft.round_of(task.id)
+        round_ = draft.round_of(task.id)
         start = Action(Kind.START, task.id, reason, agent, run, attempt, round_, "", wishes, resumes)
         draft.actions.append(start)
         draft.verdicts[task.index] = Verdict(task.id, Rule.STARTS, reason)

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from mdorch.world.crash import crash_point
+
 
 class Commits:
     """The commits of one connection. It belongs to one thread; others may have theirs to the same file."""
@@ -36,6 +38,7 @@ class Commits:
         self._depth = 1
         try:
             yield
+            crash_point("journal.commit")
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:  # a full disk may have ended it already
@@ -43,6 +46,7 @@ class Commits:
             raise
         finally:
             self._depth = 0
+        crash_point("journal.committed")
 
     @contextmanager
     def loosely(self) -> Iterator[None]:

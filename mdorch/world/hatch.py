@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mdorch.world.crash import crash_point
 from mdorch.world.keeper.nursery import LENGTH as PID_LENGTH
 from mdorch.world.keeper.ready import is_ready
 from mdorch.world.keeper.service import LENGTH, OVER
@@ -117,6 +118,7 @@ class Hatch:
                 requests, [*(keeper.channel for keeper in keepers), *channels], strict=True
             ):
                 _send(channel, order, folder, lock)
+                crash_point("run.ordered")
             while channels:
                 keepers.append(Keeper(*self._answer(), channels[0]))
                 del channels[0]

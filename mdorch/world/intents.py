@@ -6,6 +6,7 @@ from time import time
 
 from mdorch.world.boot import boot_id
 from mdorch.world.commits import Commits
+from mdorch.world.crash import crash_point
 from mdorch.world.redo import Redo, delta, digest
 
 
@@ -36,6 +37,7 @@ class Intents(Commits):
 
     def done(self, record: int) -> None:
         """`RedoLog`: the write happened, or will not. Not synced: a power failure lets `recover` find out."""
+        crash_point("journal.done")
         with self.loosely():
             self._db.execute("DELETE FROM intents WHERE id = ?", (record,))
 

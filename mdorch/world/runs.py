@@ -154,6 +154,7 @@ class Runs:
             begun = read_json(folder / "begun")
             if begun.get("boot") == boot_id() and is_held(folder / "lock"):
                 send((begun["pid"], begun["ticks"]), STOP_SIGNAL)
+            crash_point("run.stopped")
 
     def sweep(self, run_id: str) -> int:
         """Kill what a *lost* run left behind, known by its environment; returns how many there were."""

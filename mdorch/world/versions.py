@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from mdorch.frozen import Frozen
+from mdorch.world.crash import crash_point
 
 MOST = 2000
 SLACK = 50  # more of them may lie there for a while: to look for the oldest costs time
@@ -63,6 +64,7 @@ class Versions:
             draft = self._folder / f".{name}"
             draft.write_bytes(zlib.compress(data, 1))
             draft.replace(self._folder / name)
+            crash_point("version.kept")
             self._fresh += 1
             if self._fresh > min(SLACK, MOST // 4):
                 self._fresh = 0

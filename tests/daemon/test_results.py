@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from mdorch.facts import Run, RunState, Seen
 from mdorch.world.journal import Journal
 from tests.daemon.stage import HEAD, Stage
 
@@ -139,3 +141,16 @@ def test_a_lost_journal_takes_up_the_last_run_of_a_task_alone(tmp_path: Path) ->
     assert stage.until_idle().code == 0
     with closing(Journal.open(stage.site.dot)) as journal:
         assert {run.id: run.outcome for run in journal.runs()} == {"A-1.1": "forgotten", "A-1.2": "complete"}
+
+
+def test_a_claim_belongs_to_the_round_in_which_it_starts(tmp_path: Path) -> None:
+    """A crash left it, and then somebody opened the task again: its failure counts there."""
+    stage = Stage(
+        tmp_path, "| A-1 | open | dev | None | Waiting | |\n", "print(task)\nsys.exit(1)", attempts=1
+    )
+    with closing(Journal.open(stage.site.dot)) as journal:
+        journal.claim(Run("A-1.1", "A-1", 1, "dev", RunState.CLAIMED, time.time()))
+        journal.see([Seen("A-1", {"title": "open"}, "waiting", time.time() - 60, round=1)])
+    stage.until_idle()
+    assert stage.starts() == ["A-1.1"]
+    assert stage.status("A-1") == "failed"

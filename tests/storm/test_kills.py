@@ -21,7 +21,7 @@ POINTS = sorted(
         name
         for path in Path(mdorch.__file__).parent.rglob("*.py")
         for name in re.findall(r'crash_point\("([^"]+)"\)', path.read_text(encoding="utf-8"))
-        if not name.startswith(("upkeep.", "shelf."))  # no list, no archive here: see front/test_archive
+        if not name.startswith(("upkeep.", "shelf.", "run.stopped"))  # see front/test_archive, and below
     }
 )
 EXCHANGE = [name for name in POINTS if name.startswith("exchange.")]
@@ -97,6 +97,20 @@ def test_every_crash_point_heals(small: Lives, point: str, visit: int) -> None:
     assert {row for row, status in seen.status.items() if status != "Complete"} == lost, lives.told()
     assert point in lives.crashed() or visit > 1, f"{point}: nothing here passes by it"
     assert point.startswith("shim.") or not lost
+
+
+def test_a_crash_after_a_stop_heals(small: Lives) -> None:
+    lives = small
+    (lives.folder / "gate").touch()
+    child = lives.spawn(MDORCH_CRASH_AT="run.stopped")
+    lives.wait(lambda: "B-01.1" in lives.starts(), "not started")
+    assert lives.command_now("set", "B-01", "status=On Hold").returncode == 0
+    assert child.wait(120) == -9
+    lives.to_the_end()
+    lives.check_starts()
+    lives.check_gone()
+    assert lives.seen().status["B-01"] == "On Hold"
+    assert lives.runs()["B-01.1"].end == "stopped"
 
 
 def crash_at(lives: Lives, point: str, visit: int) -> None:

@@ -1,8 +1,8 @@
 """What survives a crash: the page, the journal's database, run folders and the processes behind them.
 
 Every effect of the daemon goes through `step`, before and after it happens. There the world may turn: a
-person saves, a process writes or ends, or the daemon dies (`Crash`, which nothing in it catches). Steps bear
-the names of the program's own crash points, and there are more of them.
+person saves, a process writes or ends, or the daemon dies (`Crash`, which nothing in it catches). Steps are
+the program's own crash points, by their names.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Process:
     lost: bool = False
     renamed: bool = False
     wrote_row: bool = False
+    files: str = ""  # what its row said of files when it began
 
     @property
     def alive(self) -> bool:
@@ -114,6 +115,7 @@ class Disk:
         self.busy, self.full = 0.003, 0.01  # how often the page cannot be had, or a run's folder not made
         self.database = new_database()
         self.made_anew = False
+        self.archive = ""
         self.versions.append(Saved(model.render().encode(), model, "init"))
 
     # -- the page ------------------------------------------------------------------------------------
@@ -167,6 +169,10 @@ class Disk:
     def step(self, name: str) -> None:
         """A point in the life of the daemon: it may die here, and the world may turn."""
         self.die(name)
+        self.turn(name)
+
+    def moment(self, name: str) -> None:
+        """Nothing happens to the disk here; but the world may turn."""
         self.turn(name)
 
     def die(self, name: str) -> None:

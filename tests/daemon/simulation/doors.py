@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from errno import ENOSPC
 from hashlib import sha256
 from pathlib import Path
@@ -31,7 +31,7 @@ class SimPage:
         self.witness = witness
 
     def read(self) -> Version:
-        self.disk.step("page.read")
+        self.disk.moment("page.read")
         if self.disk.random.random() < self.disk.busy:
             raise PageBusy(PAGE, "somebody has it open")
         self.disk.base = self.disk.read = self.disk.looked = len(self.disk.versions) - 1
@@ -113,18 +113,18 @@ class SimRuns:
             self.disk.claims_before.add(spec.id)  # the claim stands, and is tried again
             return OSError(ENOSPC, "No space left on device")
         folder = self.disk.folders[spec.id] = Folder(spec)
-        self.disk.step("run.made")
+        self.disk.moment("run.made")
         return folder
 
     def _begin(self, folder: Folder) -> int:
         folder.process = begin(self.disk, folder.spec)
         self.disk.tell("begin", folder.process)
         follow(self.disk, folder.process)
-        self.disk.step("run.begun")
+        self.disk.step("run.ordered")
         return 4711
 
     def poll(self, run_id: str) -> Poll:
-        self.disk.step("run.poll")
+        self.disk.moment("run.poll")
         folder = self.disk.folders.get(run_id)
         if folder is None:
             return Poll("absent")
@@ -136,11 +136,12 @@ class SimRuns:
         return Poll("lost" if process.lost else "running", 4711, None, process.began)
 
     def stop(self, run_id: str, reason: str) -> None:
-        self.disk.step("run.stop")
+        self.disk.moment("run.stop")
         process = self.disk.folders[run_id].process if run_id in self.disk.folders else None
         if process is not None and process.alive:
             process.stop = process.stop or reason
             process.ends = min(process.ends, self.disk.now + self.disk.random.random() * 2)
+            self.disk.step("run.stopped")
 
     def watch(self, _: str) -> int | None:
         return None
@@ -234,10 +235,27 @@ class SimSite(Site):
         return None
 
     def companions(self) -> list[tuple[str, bytes]]:
-        return []
+        archive = self.disk.archive.encode()  # type: ignore[attr-defined]
+        return [(self.archive.name, archive)] if archive else []
 
     def known_agents(self) -> frozenset[str]:
         return frozenset()
+
+
+class SimShelf:
+    """The page's archive."""
+
+    def __init__(self, disk: Disk) -> None:
+        self.disk = disk
+
+    def keep(self, head: str, texts: Iterable[tuple[str, tuple[str, ...]]]) -> None:
+        if self.disk.random.random() < self.disk.full:
+            raise OSError(ENOSPC, "No space left on device")
+        there = self.disk.archive
+        new = [text for text, parts in texts if not all(part in there for part in parts)]
+        if new:
+            self.disk.archive += ("" if there else head) + "".join(new)
+            self.disk.step("shelf.kept")
 
 
 class SimVersions(Versions):
@@ -247,9 +265,10 @@ class SimVersions(Versions):
         self.disk = disk
 
     def keep(self, data: bytes, time: float, kind: Kind = Kind.SEEN) -> str:
-        self.disk.step("version.keep")
+        self.disk.moment("version.keep")
         name = f"{len(self.disk.kept):015d}-{sha256(data).hexdigest()[:16]}-{kind}.z"
         self.disk.kept.append(Kept(name, time, data, kind))
+        self.disk.step("version.kept")
         return name
 
     def all(self) -> Iterator[Kept]:

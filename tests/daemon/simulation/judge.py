@@ -13,7 +13,7 @@ from mdorch.config.settings import Settings
 from mdorch.facts import End, Run, RunState
 from mdorch.world.journal import Journal
 from tests.daemon.simulation.disk import Disk, Process, Saved, need
-from tests.daemon.simulation.text import meaning, rows_of
+from tests.daemon.simulation.text import bare, meaning, rows_of
 
 TAG = re.compile(r"\be\d+\b")
 SWIFT = 2.0  # seconds in which nobody reads what somebody saved, and undoes it
@@ -87,6 +87,7 @@ class Judge:
         agent = own[0].get("agent", "")
         need(not (agent == "human" or agent.startswith("@")), f"{run} starts for {agent}")
         self._limits(process)
+        self._scope(process, own[0])
         touched = read.model.touched.get(task)
         ripe = touched is None or touched + self.settings.settle <= disk.now
         need(ripe, f"{run} starts {disk.now - (touched or 0):.2f} s after a hand changed {task}")
@@ -113,9 +114,14 @@ class Judge:
             return
         typed = disk.typed.get(process.task, 0.0) >= failed[0].began
         need(
-            typed or self._fixed(process.task) or self._by_hand(process.task),
+            typed or self._by_hand(process.task) or self._is_fixed(process.task),
             f"{process.run} starts after {[p.run for p in failed]} failed",
         )
+
+    def _is_fixed(self, task: str) -> bool:
+        """Whether the fix of the task is complete, or was: then its attempts count anew."""
+        ran = any(p.task == f"FIX-{task}" and expected(p) & {"complete"} for p in self.disk.processes)
+        return ran or self._status(self.disk.read, f"FIX-{task}") == "complete"
 
     def _was_startable(self, process: Process, read: Saved) -> None:
         """The row could start, or a run of it had just ended that leaves more to do, or a claim was there."""
@@ -134,15 +140,22 @@ class Judge:
         unfolded = [r.id for r in journal.runs(process.task, unfolded=True) if r.id != process.run]
         ended = [p for p in earlier if p.run in unfolded and expected(p) & GOES_ON]
         waited = process.run in self.disk.claims_before or self.claimed[process.run] < self.disk.looked
-        fixed = means == "failed" and self._fixed(process.task)
+        fixed = means == "failed" and self._is_fixed(process.task)
         again = waited or bool(ended) or fixed or self._never_began(process.task)
         need(again, f"{process.run} starts over {own['status']}")
         words = ("stop", "cancelled", "held", "unknown")
         need(means not in words, f"{process.run} starts over {own['status']}")
 
-    def _fixed(self, task: str) -> bool:
-        """Whether the task that was made for fixing it may be complete: then it starts again."""
-        return any(p.task == f"FIX-{task}" and "complete" in expected(p) for p in self.disk.processes)
+    def _scope(self, process: Process, row: dict[str, str]) -> None:
+        """Nobody at work may touch a file that this one may: by what the rows said then, and say now."""
+        process.files = row.get("files", "")
+        rows = rows_of(self.disk.page.decode(), self.disk.model.style)
+        now = {r.get("id", ""): r.get("files", "") for r in rows}
+        for other in self.disk.alive():
+            if other is process or other in self.disk.orphans or other.renamed:
+                continue
+            both = meet(process.files, other.files) and meet(process.files, now.get(other.task, ""))
+            need(not both, f"{process.run} may touch {process.files} beside {other.run} ({other.files})")
 
     def _never_began(self, task: str) -> bool:
         runs = Journal(self.disk.database).runs(task, unfolded=True)
@@ -166,6 +179,10 @@ class Judge:
     def _written(self, before: str, after: str) -> None:
         held = "<<<<<<<" in before or "## Task Queue" not in before
         need(not held, "the page is written while it must be held")
+        there, left = bare(self.disk.archive), bare(after)
+        for block in blocks_of(bare(before)):
+            kept = self.disk.repairing or block in left or block in there
+            need(kept, f"a handoff left the page, and is not in its archive: {block}")
         if self.disk.repairing:
             guarded = self._guarded() & (_atoms(before) ^ _atoms(after))
             need(self.disk.old_buffers or bool(guarded), "what people wrote and took away again is put back")
@@ -256,6 +273,15 @@ def expected(process: Process) -> set[str]:
     return {"complete", "in_review", "blocked", "partial"}  # or what its row said meanwhile
 
 
+def meet(one: str, other: str) -> bool:
+    """Whether two cells of files can mean the same file: folders hold what begins with them."""
+    return bool(one and other) and (one.startswith(other) or other.startswith(one))
+
+
+def blocks_of(text: str) -> list[str]:
+    return [f"## Agent Handoff Signal{b}".strip() for b in text.split("## Agent Handoff Signal")[1:]]
+
+
 def unmet(rows: list[dict[str, str]], own: dict[str, str]) -> list[str]:
     """What a row waits for, by its text."""
     at = rows.index(own)
@@ -264,7 +290,9 @@ def unmet(rows: list[dict[str, str]], own: dict[str, str]) -> list[str]:
     for part in own.get("requires", "None").split(", "):
         if part in ("None", "-", ""):
             continue
-        if part in ("All above", "All", "T-*"):
+        if part == "Phase 1":
+            group = [r for _, r in counted if r.get("group") == part]
+        elif part in ("All above", "All", "T-*"):
             above = part == "All above"
             group = [r for n, r in counted if n < at or not above]
             group = [r for r in group if part != "T-*" or r.get("id", "").startswith("T-")]

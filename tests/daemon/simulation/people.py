@@ -25,8 +25,9 @@ from tests.daemon.simulation.work import AGENTS
 FIRM = frozenset(
     {"stop", "cancelled", "held", "unknown", "blocked", "failed", "complete", "in_review", "in_progress"}
 )
-NEEDS = ("None", "-", "All above", "T-*", "All", "T-1", "T-1, T-2", "T-2", "T-3", "the keys")
-GROUPS = ("", "", "discovery", "validation")
+NEEDS = ("None", "-", "All above", "T-*", "All", "T-1", "T-1, T-2", "T-2", "T-3", "Phase 1", "the keys")
+GROUPS = ("", "", "discovery", "validation", "Phase 1")
+FILES = ("", "", "src/", "src/a.py", "src/b.py", "docs/a.md")
 
 
 class People:
@@ -46,7 +47,8 @@ class People:
             return
         kinds: tuple[tuple[Callable[[], None], float], ...] = (
             (self._status, 8), (self._title, 1), (self._notes, 2), (self._agent, 1), (self._needs, 0.5),
-            (self._prose, 2), (self._half_row, 1), (self._finish_row, 3), (self._new_row, 1),
+            (self._files, 0.5), (self._prose, 2), (self._half_row, 1), (self._finish_row, 3),
+            (self._new_row, 1),
             (self._remove, 0.8), (self._copy, 0.4), (self._rename, 0.7), (self._block, 1),
             (self._old_buffer, 0.6), (self._break, 1.5), (self._pause, 0.5), (self._command, 1.5),
             (self._lose_folder, 0.15),
@@ -117,10 +119,13 @@ class People:
         self._cell("notes", f"noted {self.disk.tag()}")
 
     def _agent(self) -> None:
-        self._cell("agent", self.random.choice((*AGENTS, "human", "", "@ann")))
+        self._cell("agent", self.random.choice((*AGENTS, "dev, qa", "human", "", "@ann")))
 
     def _needs(self) -> None:
         self._cell("requires", self.random.choice(NEEDS))
+
+    def _files(self) -> None:
+        self._cell("files", self.random.choice(FILES))
 
     # -- rows ----------------------------------------------------------------------------------------
 
@@ -161,6 +166,7 @@ class People:
             needs,
             self.random.choice(AGENTS),
             group=group,
+            files=self.random.choice(FILES),
         )
         self._add_row(row, "added")
 

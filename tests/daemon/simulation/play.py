@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from random import Random
 from unittest.mock import patch
 
 from mdorch.config.settings import AgentSpec, Settings
-from mdorch.daemon import act
+from mdorch.daemon import act, clerk
 from mdorch.daemon.events import Event
 from mdorch.daemon.loop import Daemon
 from mdorch.daemon.options import Options
+from mdorch.desk import archive
 from mdorch.world.journal import Journal
 from mdorch.world.version import Version
 from tests.daemon.simulation.disk import EXCHANGE, LEASE, Broken, Crash, Disk, SimJournal, need, new_database
-from tests.daemon.simulation.doors import PAGE, SimDoors, SimSite
+from tests.daemon.simulation.doors import PAGE, SimDoors, SimShelf, SimSite
 from tests.daemon.simulation.judge import Judge
-from tests.daemon.simulation.people import GROUPS, NEEDS, People
+from tests.daemon.simulation.people import FILES, GROUPS, NEEDS, People
 from tests.daemon.simulation.rest import Rest
 from tests.daemon.simulation.text import COLUMNS, Model, Row, Style
 from tests.daemon.simulation.work import AGENTS, advance, due
@@ -44,7 +47,7 @@ class Play:
         """`crowded`: people save three times as often."""
         self.seed = seed
         random = Random(seed)
-        self.settings = _settings(random, Random(seed + 1))
+        self.settings = _settings(random)
         self.disk = Disk(seed, _model(random))
         self.odds = Odds(
             random.choice((0.0, 0.01, 0.03)),
@@ -61,7 +64,7 @@ class Play:
 
     def run(self) -> None:
         try:
-            with patch.object(act, "crash_point", self.disk.step):
+            with self._in_this_world():
                 for _ in range(self.lives):
                     self._life()
                     self._between()
@@ -70,6 +73,16 @@ class Play:
             story = "\n".join(self.disk.trace[-60:])
             page = self.disk.page.decode()
             raise Broken(f"seed {self.seed}: {type(error).__name__}: {error}\n\n{story}\n\n{page}") from error
+
+    @contextmanager
+    def _in_this_world(self) -> Iterator[None]:
+        """What is no door: the daemon's own crash points, and the page's archive."""
+        with ExitStack() as stack:
+            for module in (act, clerk):
+                stack.enter_context(patch.object(module, "crash_point", self.disk.step))
+            for module in (clerk, archive):
+                stack.enter_context(patch.object(module, "Shelf", lambda _: SimShelf(self.disk)))
+            yield
 
     # -- lives ---------------------------------------------------------------------------------------
 
@@ -131,8 +144,9 @@ class Play:
     def _wait(self, daemon: Daemon) -> None:
         """Time goes on, to the next thing that will happen or a little."""
         times = [t for t, _ in due(self.disk)] + [self.disk.now + self.disk.random.random() * 4]
-        if daemon.work.plan.wake is not None:
-            times.append(daemon.work.plan.wake)
+        wake = daemon.work.wake()
+        if wake is not None:
+            times.append(wake)
         self._go_to(self.disk.random.choice(times))
 
     def _go_to(self, when: float) -> None:
@@ -181,11 +195,10 @@ class Play:
             if daemon.work.hold:
                 daemon.work.journal.set("accepted", disk.version().digest)  # as `mdorch resume` does
                 continue
-            coming = [t for t, _ in due(disk)]
+            wake = daemon.work.wake()
+            coming = [t for t, _ in due(disk)] + [t for t in (wake,) if t is not None]
             if not coming and daemon.work.idle():
                 break
-            if daemon.work.plan.wake is not None:
-                coming.append(daemon.work.plan.wake)
             self._go_to(max(disk.now + 0.01, min(coming, default=disk.now + 1.0)))
         else:
             raise Broken(f"never at rest: {daemon.work.plan}")
@@ -193,10 +206,10 @@ class Play:
         need(not daemon.work.one_pass() and not daemon.work.plan.actions, "a quiet page gives actions")
         need(len(disk.versions) == before, "a pass over a quiet page writes it")
         need(disk.database.total_changes == changes, "a pass over a quiet page writes the journal")
-        Rest(disk).check()
+        Rest(disk, self.settings).check()
 
 
-def _settings(random: Random, more: Random) -> Settings:
+def _settings(random: Random) -> Settings:
     spec = AgentSpec("default", ("agent",), "", 60.0, random.random() < 0.1)
     return Settings(
         agents={"default": spec},
@@ -206,15 +219,26 @@ def _settings(random: Random, more: Random) -> Settings:
         limits={"discovery": random.choice((1, 2)), "validation": 1},
         launches_per_hour=random.choice((3, 1000, 1000)),
         review=random.choice(((), (), ("T-2",))),
-        fix_tasks=more.random() < 0.8,
-        auto_fix=more.random() < 0.5,
+        launches_per_task=random.choice((6, 6, 3)),
+        parallel_groups=random.choice((0, 0, 0, 1)),
+        fix_tasks=random.random() < 0.6,
+        auto_fix=random.random() < 0.6,
+        completions=random.choice((None, 2, 5)),
+        archive=random.random() < 0.7,
+        archive_after=random.choice((0.0, 5.0, 3600.0)),
     )
 
 
 def _model(random: Random) -> Model:
-    columns = [c for c in COLUMNS if c not in ("agent", "notes", "group") or random.random() < 0.85]
+    rare = {"agent": 0.85, "notes": 0.85, "group": 0.85, "files": 0.4}
+    columns = [c for c in COLUMNS if random.random() < rare.get(c, 1.0)]
     style = Style(
-        tuple(columns), random.choice(("\n", "\n", "\r\n")), random.random() < 0.85, random.random() < 0.7
+        tuple(columns),
+        random.choice(("\n", "\n", "\r\n")),
+        random.random() < 0.85,
+        random.random() < 0.7,
+        random.random() < 0.5,
+        random.random() < 0.4,
     )
     busy = random.random() < 0.5
     rows = [_row(random, n + 1, style, busy) for n in range(random.choice((1, 2, 2, 3, 3, 5)))]
@@ -235,6 +259,7 @@ def _row(random: Random, number: int, style: Style, busy: bool) -> Row:
         random.choice(AGENTS if busy else (*AGENTS, "", "human")),
         "",
         random.choice(GROUPS[2:] if busy else GROUPS),
+        random.choice(FILES),
     )
     return replace(row, **{c: getattr(Row("", ""), c) for c in COLUMNS if c not in style.columns})
 

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from difflib import unified_diff
 
+from mdorch.config.settings import Settings
 from mdorch.world.journal import Journal
 from tests.daemon.simulation.disk import Disk, need
 from tests.daemon.simulation.judge import expected
-from tests.daemon.simulation.text import MADE, MARK, Row, Style, meaning, rows_of, tag
+from tests.daemon.simulation.text import (
+    MADE,
+    MARK,
+    Row,
+    Style,
+    bare,
+    listed,
+    meaning,
+    rows_of,
+    tag,
+    without_upkeep,
+)
 
 
 class Rest:
     """Looks once, at the end."""
 
-    def __init__(self, disk: Disk) -> None:
+    def __init__(self, disk: Disk, settings: Settings) -> None:
         self.disk = disk
+        self.settings = settings
 
     def check(self) -> None:
         """Every result has arrived, and nothing that anybody typed is missing."""
@@ -27,6 +41,8 @@ class Rest:
             need(not writable, f"{run.id} is {run.state} for ever")
         self._marks(rows)
         self._frame()
+        self._archive()
+        self._upkeep(rows)
 
     def _marks(self, rows: list[dict[str, str]]) -> None:
         """Every handoff that could be acted upon was, and says so; and by which run."""
@@ -58,6 +74,7 @@ class Rest:
         """Letter for letter what people and agents wrote, but for the cells that are the daemon's."""
         model, text = self.disk.model, MARK.sub("", self.disk.page.decode())
         style = model.style
+        text = without_upkeep(text, style)
         kept = []
         for line in text.splitlines(keepends=True):
             made = line.startswith(tuple(f"| {name}" for name in MADE))
@@ -70,14 +87,46 @@ class Rest:
             if not row.raw:
                 need(cells.get("id") == row.id, f"row {row.id} reads {cells['line']}")
                 self._cells(row, cells, style)
-        lines = model.render()
+        here = bare(text)
+        blocks = [b for b in model.blocks if bare(b) in here or not self._is_archived(b)]
+        lines = replace(model, blocks=tuple(blocks)).render()
         for row, cells in zip(model.rows, found, strict=True):
             lines = lines.replace(style.row(row), cells["line"] + style.newline, 1)
         need(text == lines, f"the page differs from what was typed:\n{_difference(lines, text)}")
 
+    def _is_archived(self, block: str) -> bool:
+        return bare(block).strip() in bare(self.disk.archive)
+
+    def _archive(self) -> None:
+        """Whatever left the page is there once."""
+        there = bare(self.disk.archive)
+        for block in self.disk.model.blocks:
+            count = there.count(bare(block).strip())
+            need(count <= 1, f"{count} times in the archive: {block}")
+
+    def _upkeep(self, rows: list[dict[str, str]]) -> None:
+        """Completions are listed, as many as asked for, none more often than it came; the share is right."""
+        disk, page = self.disk, self.disk.page.decode()
+        entries, asked = listed(page), self.settings.completions
+        if asked is None or not disk.model.style.completions:
+            need(not entries, f"nobody asked for {entries}")
+        elif not disk.old_buffers:
+            need(len(entries) <= asked, f"{len(entries)} completions listed where {asked} were asked for")
+            need(len(set(entries)) == len(entries) or disk.deleted > 0, f"listed twice: {entries}")
+            missing = [] if len(entries) == asked else [t for t in self._done(rows) if t not in str(entries)]
+            need(not missing, f"complete and not listed: {missing}")
+
+    def _done(self, rows: list[dict[str, str]]) -> list[str]:
+        """Tasks that runs have completed, whose rows say so, under the names that they had then."""
+        if self.disk.deleted:
+            return []
+        ran = {r.task for r in Journal(self.disk.database).runs() if r.outcome == "complete"}
+        ran -= set(self.disk.renamed.values())
+        return [r["id"] for r in rows if r.get("id") in ran and meaning(r["status"]) == "complete"]
+
     def _stray_agent_row(self, line: str, style: Style) -> bool:
         """Old buffers and lost journals leave agent rows behind, and runs whose rows are gone keep theirs."""
-        if not style.agents or not re.match(r"\| \w+ \| [^|]+ \| In Progress \| 20", line):
+        if not style.agents or not re.match(r"\| [\w-]+ \| [^|]+ \| In Progress \| 20", line):
             return False
         unfolded = Journal(self.disk.database).runs(unfolded=True)
         names = {name for r in unfolded for name in (r.task, r.id.rpartition(".")[0])}

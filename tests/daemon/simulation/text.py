@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 
 MADE = ("ISSUE-", "FIX-")  # how the ids of rows begin that the daemon makes
 MARK = re.compile(r"<!-- mdorch: (?:taken|refused) [^\n]*-->\r?\n")
-COLUMNS = ("id", "title", "status", "requires", "agent", "notes", "group")
-HEADS = ("ID", "Task", "Status", "Depends on", "Agent", "Notes", "Group")
+COLUMNS = ("id", "title", "status", "requires", "agent", "notes", "group", "files")
+HEADS = ("ID", "Task", "Status", "Depends on", "Agent", "Notes", "Group", "Files")
+FIGURES = ("Task completion rate", "Handoff success rate", "Average task duration")
 WORDS = {
     "Waiting": "waiting", "⏳ Todo": "waiting", "Pending": "waiting", "**Ready**": "ready",
     "Complete": "complete", "✅ DONE": "complete", "Merged": "complete",
@@ -42,6 +43,7 @@ class Row:
     agent: str = "dev"
     notes: str = ""
     group: str = ""
+    files: str = ""
     raw: str = ""
     firm: bool = False
     passed: bool = False
@@ -60,6 +62,8 @@ class Style:
     newline: str = "\n"
     agents: bool = True
     placeholder: bool = True
+    completions: bool = False
+    metrics: bool = False
 
     def row(self, row: Row) -> str:
         if row.raw:
@@ -116,7 +120,12 @@ class Model:
         lines += ["| " + " | ".join(heads[c] for c in self.style.columns) + f" |{nl}"]
         lines += ["|" + "---|" * len(self.style.columns) + nl]
         lines += [self.style.row(r) for r in self.rows]
-        return "".join([*lines, nl, f"## Notes{nl}", *self.blocks])
+        lines += [nl]
+        if self.style.completions:
+            lines += [f"## Recent Completions{nl}", nl]
+        if self.style.metrics:
+            lines += [f"## Success Metrics{nl}", nl, *(f"- **{f}**: TBD{nl}" for f in FIGURES), nl]
+        return "".join([*lines, f"## Notes{nl}", *self.blocks])
 
 
 def understood(text: str, like: Model) -> Model:
@@ -135,6 +144,24 @@ def understood(text: str, like: Model) -> Model:
     head, *blocks = re.split(f"(?={nl}## Agent Handoff Signal)", MARK.sub("", text))
     prose = re.findall(r"(?m)^- (said e\d+)\r?$", head)
     return replace(like, rows=tuple(rows), blocks=tuple(blocks), prose=tuple(prose))
+
+
+def without_upkeep(text: str, style: Style) -> str:
+    """The page without what the daemon's upkeep wrote there: entries of completions, figures."""
+    nl = style.newline
+    text = re.sub(rf"(?s)(## Recent Completions{nl}).*?(?=^## )", rf"\1{nl}", text, flags=re.MULTILINE)
+    return re.sub(r"(?m)^(- \*\*[A-Z][a-z ]+\*\*:) [^\r\n]*", r"\1 TBD", text)
+
+
+def listed(text: str) -> list[str]:
+    """The entries under Recent Completions."""
+    found = re.search(r"(?ms)^## Recent Completions\r?$(.*?)(?=^## )", text)
+    return [line for line in found[1].splitlines() if line.strip()] if found else []
+
+
+def bare(text: str) -> str:
+    """A block, or a page, without marks and line ends of its own."""
+    return MARK.sub("", text).replace("\r\n", "\n")
 
 
 def meaning(status: str) -> str:
