@@ -17,6 +17,7 @@ from mdorch.facts import End
 from mdorch.world import folders
 from mdorch.world.engines import Engine
 from mdorch.world.errors import AlreadyStarted
+from mdorch.world.folders import read_json
 from mdorch.world.keeper.tree import marked, send
 from mdorch.world.runs import Runs
 from tests.world.conftest import Field, eventually
@@ -247,7 +248,7 @@ def test_a_nursery_that_died_is_replaced(field: Field) -> None:
 def test_a_process_that_took_over_the_pid_is_left_alone(field: Field) -> None:
     """As after a reboot, or after pids wrapped around: same number, another process."""
     field.start("A.1", "sleep", "60")
-    eventually((field.runs.folder("A.1") / "begun").exists)
+    eventually(lambda: bool(read_json(field.runs.folder("A.1") / "begun")))
     with subprocess.Popen(["sleep", "60"]) as stranger:
         assert not send((stranger.pid, 12345), 9)
         begun = field.runs.folder("A.1") / "begun"

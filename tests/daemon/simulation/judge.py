@@ -183,12 +183,25 @@ class Judge:
         for block in blocks_of(bare(before)):
             kept = self.disk.repairing or block in left or block in there
             need(kept, f"a handoff left the page, and is not in its archive: {block}")
-        if self.disk.repairing:
+        if not self.disk.repairing:
+            self._unseen(before, after)
+        else:
             guarded = self._guarded() & (_atoms(before) ^ _atoms(after))
             need(self.disk.old_buffers or bool(guarded), "what people wrote and took away again is put back")
             seen = {t for kept in self.disk.kept[:-1] for t in TAG.findall(kept.data.decode())}
             new = set(TAG.findall(before)) - seen
             need(new <= set(TAG.findall(after)), f"a repair lost {new - set(TAG.findall(after))}")
+
+    def _unseen(self, before: str, after: str) -> None:
+        """What somebody typed into a status while the pass was under way is not written over by it."""
+        style = self.disk.model.style
+        looked = self.disk.versions[self.disk.looked].data.decode()
+        seen, typed, left = (
+            {r.get("id", ""): r["status"] for r in rows_of(text, style) if "status" in r}
+            for text in (looked, before, after)
+        )
+        lost = [task for task in typed if seen.get(task, typed[task]) != typed[task] != left.get(task)]
+        need(not lost, f"what was typed into {lost} meanwhile is written over")
 
     def _guarded(self) -> set[str]:
         """What must not vanish unasked: what the daemon wrote or took away, what was saved a moment ago
