@@ -7,7 +7,6 @@ from it that was not written down first.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Container, Iterable
 
 from mdorch.board.board import Board
@@ -16,7 +15,6 @@ from mdorch.board.dialect import Dialect, written
 from mdorch.board.read import Reading
 from mdorch.board.status import Status
 from mdorch.daemon.doors import RunDoor
-from mdorch.daemon.launch import run_about
 from mdorch.daemon.observe import ROUND
 from mdorch.daemon.readings import Readings
 from mdorch.desk.disputes import disputes
@@ -27,7 +25,6 @@ from mdorch.desk.touched import touched
 from mdorch.facts import Cause, Duration, Facts, Run, RunState, Seen
 from mdorch.frozen import replace
 from mdorch.plan.advance import Outcome
-from mdorch.plan.draft import shows
 from mdorch.world.agents import Earlier
 from mdorch.world.journal import Journal
 from mdorch.world.records import Wish
@@ -37,7 +34,6 @@ METERS = 5.0  # seconds between two looks at what a run costs
 ANNOUNCED = 10.0  # seconds from a command's announcement to its write, at most
 LEFT = "left"  # in the journal: the digest of the page as it was last believed or left, "" while we write it
 _OVERTAKEN, _ROUNDS, _CELLS = "overtaken", "rounds", "cells"  # names of small facts in the journal
-_MARKED = re.compile(r"^(?P<task>.+)\.(?P<attempt>\d+)(?:-\w+)?$")
 
 
 class State:
@@ -71,33 +67,6 @@ class State:
     def understand(self, data: bytes) -> Reading:
         """What a page says."""
         return self._readings.of(data, self.site.companions(), self.site.known_agents())
-
-    def adopt(self, board: Board, now: float) -> list[Run]:
-        """Take up run folders of which the journal knows nothing: it was lost, they were not.
-
-        A run that still lives, or the last one of a task that is still *In Progress*, is taken up again; of
-        any other only the attempt number counts: its result was on the page before the next one began.
-        """
-        records = [run_about(run_id, self.folders.about(run_id)) for run_id in self.folders.ids()]
-        known = [record for record in records if record is not None]
-        for record in known:
-            self.reached(record.task, record.attempt)
-        for block in board.handoffs:
-            marked = _MARKED.match(block.mark.run) if block.mark else None
-            if marked:
-                self.reached(marked["task"], int(marked["attempt"]))
-        return [self._take_up(r, board, now) for r in known if self.journal.run(r.id) is None]
-
-    def _take_up(self, record: Run, board: Board, now: float) -> Run:
-        run = after(record, self.folders.poll(record.id))
-        rows = [t for t in board.tasks if t.id == run.task]
-        waits = len(rows) == 1 and rows[0].status is Status.IN_PROGRESS and shows(board, run)
-        if not run.live and (not waits or run.attempt < self.highest[run.task]):
-            run = replace(run, state=RunState.FOLDED, outcome="forgotten")
-        self.journal.claim(run)
-        self.journal.note(now, "adopt", run.task, run.id, f"taken up from its folder: {run.state.value}")
-        self.runs[run.id] = run
-        return run
 
     def reached(self, task: str, attempt: int) -> None:
         """This attempt at the task has been made, or its number is used up."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from mdorch.board.read import Reading
 from mdorch.board.status import Status
 from mdorch.daemon.act import Actor
+from mdorch.daemon.adopt import adopt
 from mdorch.daemon.clerk import Clerk
 from mdorch.daemon.doors import Doors
 from mdorch.daemon.events import Ending
@@ -156,7 +157,7 @@ class Work:
         if self.hold:
             return
         self.state.witness(reading.board)
-        for run in self.state.adopt(reading.board, self.now):
+        for run in adopt(self.state, reading.board, self.now):
             self.voice.say("adopt", f"found again: {run.state.value}", run)
         self.rows.observe(reading.board, min(version.mtime, self.now), Cause.HAND, first=True)
         self.first_look = False

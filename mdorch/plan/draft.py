@@ -176,6 +176,12 @@ def shows(board: Board, run: Run) -> bool:
     return any(a.started in started for a in rows)
 
 
+def shows_later(board: Board, run: Run) -> bool:
+    """Whether the page shows a run of the same task that was claimed after this one."""
+    names, claimed = names_of(run), stamp(run.claimed)
+    return any(row.started > claimed for row in board.agents if row.task in names)
+
+
 def names_of(run: Run) -> tuple[str, ...]:
     """The ids of the run's task: as it is now, and as it was when the run was claimed."""
     return tuple(dict.fromkeys((run.task, run.id.rpartition(".")[0])))

@@ -134,8 +134,9 @@ class Disk:
         self.log(f"{by} saved version {len(self.versions) - 1}")
 
     def understand(self, text: str) -> Model:
-        """The model of a repaired page. A row that reads as it did before was last touched when it was; and
-        one as the daemon would have left it, if nobody had saved meanwhile, when it was read for that."""
+        """The model of a repaired page. A row that reads as it did before was last touched when it was; one
+        as the daemon would have left it, if nobody had saved meanwhile, or with cells that the daemon put
+        back, when it was in what was saved."""
         style = self.model.style
         model = understood(text, self.model)
         touched: dict[str, float] = {}
@@ -144,8 +145,8 @@ class Disk:
             earlier = (v for v in reversed(self.versions) if row["line"] in v.data.decode().splitlines())
             found = next(earlier, None)
             ours = found is None and any(row["line"] in k.data.decode().splitlines() for k in self.kept)
-            found = self.versions[self.looked] if ours else found
-            when = found.model.touched.get(task) if found else self.now
+            saved = self.versions[self.looked].model.touched.get(task, None if ours else self.now)
+            when = found.model.touched.get(task) if found else saved
             if when is not None:
                 touched[task] = when
         return replace(model, touched=touched)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mdorch.board.status import Status
+from mdorch.daemon.state import ANNOUNCED
 from mdorch.facts import RunState
 from mdorch.world.journal import Journal
 from tests.daemon.simulation.disk import Disk, Saved
@@ -38,6 +39,7 @@ class People:
         self.random = disk.random
         self.good: Saved | None = None  # the page before somebody broke it
         self.calm = False
+        self.commands: dict[str, tuple[float, str]] = {}  # task → when one typed its status last, and what
 
     def act(self, calm: bool) -> None:
         """One random edit; sometimes there is nothing to do for the one that was drawn."""
@@ -81,9 +83,18 @@ class People:
         # The first of two rows with one id is the one that is edited.
         row = model.find(row.id) or row
         self.disk.typed[row.id] = self.disk.now
+        if not hand:
+            self.commands[row.id] = self.disk.now, meaning(typed)
+        elif self._repeats(row.id, meaning(typed)):
+            hand = 0.0
         new = replace(row, status=typed, firm=stands and meaning(typed) in FIRM)
         text = set_cell(self._text(), model.style, row.id, "status", typed)
         self._save(text, model.with_row(new, hand), f"{row.id} status: {typed}")
+
+    def _repeats(self, task: str, means: str) -> bool:
+        """Whether a command has just typed the same: who looks only now cannot tell the two apart."""
+        when, word = self.commands.get(task, (0.0, ""))
+        return word == means and self.disk.now - when <= ANNOUNCED
 
     def _loose(self, task: str) -> bool:
         """Whether there is a handoff about the task, whose turn may come yet."""
@@ -213,7 +224,8 @@ class People:
             if model.find(name) is not None:
                 return
         text = set_cell(self._text(), model.style, row.id, "id", name)
-        rows = [replace(r, id=name, firm=False) if r is row else r for r in model.rows]
+        taken_over = row.passed or self._loose(name)  # handoffs about the id are about this row now
+        rows = [replace(r, id=name, firm=False, passed=taken_over) if r is row else r for r in model.rows]
         self.disk.renamed[row.id] = name
         for process in self.disk.processes:
             if process.task == row.id:
