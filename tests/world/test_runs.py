@@ -253,7 +253,7 @@ def test_a_process_that_took_over_the_pid_is_left_alone(field: Field) -> None:
         assert not send((stranger.pid, 12345), 9)
         begun = field.runs.folder("A.1") / "begun"
         said = json.loads(begun.read_text())
-        begun.write_text(json.dumps({**said, "pid": stranger.pid}))
+        begun.write_text(json.dumps({**said, "pid": stranger.pid, "ticks": said["ticks"] - 1}))
         Runs(field.dir).stop("A.1", "x")
         assert Runs(field.dir).watch("A.1") is None
         assert stranger.poll() is None
