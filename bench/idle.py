@@ -47,24 +47,24 @@ def row(tasks: int, seconds: float, folder: Path) -> list[str]:
     (folder / "mdorch.toml").write_text(SETTINGS, "utf-8")
     with living(BARE, folder) as bare, living(mdorch("up", "--yes"), folder) as daemon:
         _await_rest(daemon)
-        cpu, switches = _cpu(daemon), _switches(daemon)
+        spent, switches = cpu(daemon), _switches(daemon)
         time.sleep(seconds)
-        cpu, switches = _cpu(daemon) - cpu, _switches(daemon) - switches
-        memory, least = _memory(daemon), _memory(bare)
+        spent, switches = cpu(daemon) - spent, _switches(daemon) - switches
+        size, least = memory(daemon), memory(bare)
     return [
         f"{tasks:,}",
-        f"{against(cpu / seconds * 1e3, CPU_GOAL)}",
+        f"{against(spent / seconds * 1e3, CPU_GOAL)}",
         f"{switches / seconds:.1f}",
-        f"{against(memory, MEMORY_GOAL)}",
-        f"{memory / least:.1f}",
+        f"{against(size, MEMORY_GOAL)}",
+        f"{size / least:.1f}",
     ]
 
 
 @contextmanager
-def living(argv: list[str], folder: Path) -> Iterator[int]:
+def living(argv: list[str], folder: Path, **env: str) -> Iterator[int]:
     """The pid of a process that lives as long as the body of the `with`."""
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(argv, cwd=folder, env=bare_environment(folder), stdout=quiet, stderr=quiet)
+    quiet, environ = subprocess.DEVNULL, {**bare_environment(folder), **env}
+    process = subprocess.Popen(argv, cwd=folder, env=environ, stdout=quiet, stderr=quiet)
     try:
         yield process.pid
     finally:
@@ -80,14 +80,14 @@ def _await_rest(pid: int) -> None:
     """Until a second goes by in which the process, once it had begun, did next to nothing."""
     until = time.monotonic() + START
     before = 0.0
-    while (now := _cpu(pid)) < 0.1 or now - before > 0.02:
+    while (now := cpu(pid)) < 0.1 or now - before > 0.02:
         if time.monotonic() > until:
             raise RuntimeError("the daemon does not come to rest")
         before = now
         time.sleep(1.0)
 
 
-def _cpu(pid: int) -> float:
+def cpu(pid: int) -> float:
     """Seconds, of all threads, to the nanosecond."""
     threads = os.listdir(f"/proc/{pid}/task")
     return sum(int(_read(f"{pid}/task/{thread}/schedstat").split()[0]) for thread in threads) / 1e9
@@ -99,7 +99,7 @@ def _switches(pid: int) -> int:
     return sum(_number("voluntary_ctxt_switches", _read(f"{pid}/task/{thread}/status")) for thread in threads)
 
 
-def _memory(pid: int) -> float:
+def memory(pid: int) -> float:
     """MB, shared pages divided among those that share them."""
     return _number("Pss", _read(f"{pid}/smaps_rollup")) * 1024 / 1e6
 

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from bench import idle, latency, makespan, page, planning, runs, sleeps, start, status, tasks
+from bench import idle, latency, makespan, page, planning, runs, sleeps, start, status, talk, tasks
 from bench.__main__ import names
 from bench.harness import Table, against, bare_environment, in_turn, spend, timed
 
@@ -72,7 +72,7 @@ def test_tables_are_markdown() -> None:
 
 
 def test_every_bench_is_tried_here() -> None:
-    modules = (idle, latency, makespan, page, planning, runs, sleeps, start, status, tasks)
+    modules = (idle, latency, makespan, page, planning, runs, sleeps, start, status, talk, tasks)
     assert names() == [module.__name__.removeprefix("bench.") for module in modules]
 
 
@@ -82,6 +82,14 @@ def test_the_daemon_at_rest(tmp_path: Path) -> None:
     assert (tasks_, float(switches) >= 0) == ("10", True)
     assert float(cpu.split()[0]) < 500
     assert float(memory.split()[0]) > float(ratio) > 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a living process costs")
+def test_agents_that_talk(tmp_path: Path) -> None:
+    agents, daemon, shim, memory = talk.row(1, 0.5, tmp_path)
+    assert (agents, float(shim) >= 0) == ("1", True)
+    assert float(daemon.split()[0]) < 500
+    assert float(memory.split()[0]) > 0
 
 
 def test_page_to_outline() -> None:

@@ -97,7 +97,6 @@ def _spec(name: str, agent: Agent, found: Configuration) -> AgentSpec:
         args=args,
         resumes=made.resumes,
         priced=speaks.priced,
-        counts=speaks.counts,
     )
 
 

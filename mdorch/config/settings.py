@@ -31,7 +31,6 @@ class AgentSpec(Frozen):
     args: tuple[str, ...] = ()
     resumes: bool = False  # its program can go on with a session
     priced: bool = False  # its program says what it costs
-    counts: bool = False  # … as it goes, not only at its end
 
     @property
     def program(self) -> str:

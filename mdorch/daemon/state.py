@@ -188,8 +188,8 @@ class State:
         return Spent(0.0, (), 0.0)
 
     def read_meters(self, now: float) -> None:
-        """What runs have cost so far whose programs say so as they go. Each is asked now and then: what it
-        printed since is read, and no more."""
+        """What runs have cost so far, as far as their programs say so as they go. Each is asked now and then:
+        what it printed since is read, and no more."""
         if self.next_meters is None or now < self.next_meters:
             return
         for run in self._metered():
@@ -206,11 +206,11 @@ class State:
 
     def _metered(self) -> list[Run]:
         settings = self.site.settings
-        counted = any(spec.counts for spec in settings.agents.values())
-        if not counted or not (settings.usd_per_run or settings.usd_per_day):
+        priced = any(spec.priced for spec in settings.agents.values())
+        if not priced or not (settings.usd_per_run or settings.usd_per_day):
             return []
         live = [run for run in self.runs.values() if run.state is RunState.STARTED]
-        return [run for run in live if (spec := settings.agent(run.agent)) is not None and spec.counts]
+        return [run for run in live if (spec := settings.agent(run.agent)) is not None and spec.priced]
 
     def _open_blocks(self, changed: float) -> dict[str, float]:
         """Since when each block that is not taken, and each answer, reads as it does: what else is saved is

@@ -103,7 +103,6 @@ def _cli(site: Site, name: str, environ: Mapping[str, str], check: bool) -> dict
         "problem": problem,
         "resumes": made.resumes,
         "priced": made.priced,
-        "counts": made.counts,
         "roles": made.personas,
     }
 

@@ -35,7 +35,6 @@ class Cli(Model):
     problem: str
     resumes: bool = Field(description="Can be asked again in the same session.")
     priced: bool = Field(description="Says what it costs.")
-    counts: bool = Field(description="… as it goes, so that it can be ended when it costs too much.")
     roles: bool = Field(description="Has a place for the agent's own file; else it goes before the prompt.")
 
 

@@ -198,6 +198,11 @@ ENDINGS = [
         None,
         None,
     ),
+    (
+        *("claude", 0),
+        [init(), result("no", permission_denials=[{"tool_name": "Write"}], usage={"input_tokens": 5})],
+        *(Own.DENIED, "Write", 5, None),
+    ),
     ("claude", 0, [init(), said("thinking")], Own.MUTE, "", None, None),
     ("claude", 0, [], Own.MUTE, "", None, None),
     (

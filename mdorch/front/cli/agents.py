@@ -13,7 +13,7 @@ from mdorch.desk.times import spoken
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink, Piece, Screen
 
-ABILITIES = {"resumes": "resumes", "priced": "tells cost", "counts": "as it goes", "roles": "takes roles"}
+ABILITIES = {"resumes": "resumes", "priced": "tells cost", "roles": "takes roles"}
 
 
 @command("mdorch agents\nmdorch agents check\nmdorch agents --json", answers=True)

@@ -68,9 +68,8 @@ class Cli:
     package that a wrapper script belongs to, of the program behind it: signals are to reach that one.
 
     `plain`: it prints no events, and its exit code is believed. `resumes`: it can go on with a session.
-    `sums`: the tokens that it names are then those of the whole session. `priced`: it says what it costs,
-    and `counts`: as it goes, not only at its end. `personas`: it has a place for a role, which else goes
-    before the prompt.
+    `sums`: the tokens that it names are then those of the whole session. `priced`: it says what it costs.
+    `personas`: it has a place for a role, which else goes before the prompt.
     """
 
     name: ClassVar[str]
@@ -79,7 +78,6 @@ class Cli:
     resumes: ClassVar[bool] = False
     sums: ClassVar[bool] = False
     priced: ClassVar[bool] = False
-    counts: ClassVar[bool] = False
     personas: ClassVar[bool] = False
 
     def find(self, env: Mapping[str, str], cwd: str) -> Found:
@@ -130,7 +128,8 @@ class Cli:
             known = replace(known, limited=account.limit or (result.ended or 0.0) + REST)
         if result.end is not End.EXIT:
             return known
-        detail = account.said if own is Own.DONE else account.denied if own is Own.DENIED else account.fault
+        words = {Own.DONE: account.said, Own.DENIED: account.denied or account.said}
+        detail = words.get(own, account.fault) if own else account.fault
         return replace(known, detail=detail or result.detail)
 
 
@@ -140,7 +139,10 @@ def _behind(path: str, native: tuple[str, ...]) -> str:
         return path
     from glob import escape, glob
 
-    folder = os.path.dirname(os.path.realpath(path))
+    real = os.path.realpath(path)
+    if "node_modules" not in real.split(os.sep):
+        return path
+    folder = os.path.dirname(real)
     for _ in range(2):
         for pattern in native:
             for hit in sorted(glob(os.path.join(escape(folder), pattern))):

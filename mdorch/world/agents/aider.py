@@ -17,7 +17,6 @@ class Aider(Cli):
     name = "aider"
     plain = True
     priced = True
-    counts = True
 
     def argv(self, launch: Launch) -> list[str]:
         # It has no flag for a prompt on standard input, but reads a message from any file.

@@ -18,6 +18,7 @@ from mdorch.world.agents.events import Event, Kind, Line, used_on
 
 _OWN = {"error_max_turns": Own.FAILED, "error_max_budget_usd": Own.SPENT}
 _FILES = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
+_PARTS = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 _NESTED = ("CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SSE_PORT")  # marks of a session around us
 
 
@@ -90,9 +91,11 @@ def _result(line: Line, subtype: str) -> Event:
     elif line.get("permission_denials"):
         own = Own.DENIED
     tokens, usd, adds = _figures(line)
+    denied = next(iter(line.get("permission_denials") or ()), None) or {}
     return Event(
         Kind.RESULT,
         text,
+        str(denied.get("tool_name") or ""),
         session=str(line.get("session_id") or ""),
         own=own,
         turns=line.get("num_turns"),
@@ -108,7 +111,10 @@ def _figures(line: Line) -> tuple[int | None, float | None, bool]:
     since = line.get("model_usage_since_last_result")
     usage = since if since is not None else line.get("modelUsage")
     if usage is None:
-        return None, line.get("total_cost_usd"), False
+        parts = line.get("usage") or {}
+        used = [parts.get(name) for name in _PARTS]
+        tokens = sum(int(part or 0) for part in used) if any(used) else None
+        return tokens, line.get("total_cost_usd"), False
     counts = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens")
     tokens = sum(int(model.get(count) or 0) for model in usage.values() for count in counts)
     if since is None:

@@ -18,7 +18,6 @@ class Command(Frozen):
     name: str = "command"
     resumes: bool = False
     priced: bool = False
-    counts: bool = False
     personas: bool = True
 
     def find(self, env: Mapping[str, str], cwd: str) -> Found:

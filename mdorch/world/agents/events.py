@@ -40,8 +40,8 @@ class Event(Frozen):
     """One thing that happened. `text` is what was said, what a tool was used on, or what is wrong.
 
     `session`: by which the program can go on. `until`: when a limit ends, in epoch seconds; 0.0: unknown.
-    `own`, `turns`: with RESULT. `tokens` and `usd` are the whole so far, or where `adds` more than that; so
-    is a text.
+    `own`, `turns`: with RESULT, and as `tool` one that it was not allowed to use. `tokens` and `usd` are the
+    whole so far, or where `adds` more than that; so is a text.
     """
 
     kind: Kind
@@ -144,6 +144,7 @@ def _add(now: dict[str, Any], event: Event) -> None:
             now["fault"] = line(event.text) or now["fault"]
         case Kind.RESULT:
             now["own"], now["turns"] = event.own, event.turns or now["turns"]
+            now["denied"] = now["denied"] or event.tool
             if event.own not in (Own.DONE, Own.DENIED):
                 now["fault"] = line(event.text) or now["fault"]
 

@@ -17,7 +17,6 @@ class OpenCode(Cli):
     native = ("../opencode-*/bin/opencode", "node_modules/opencode-*/bin/opencode")
     resumes = True
     priced = True
-    counts = True
 
     def argv(self, launch: Launch) -> list[str]:
         argv = [launch.program, "run", "--format", "json"]
