@@ -86,6 +86,11 @@ class Run(Frozen):
         return self.state in (RunState.CLAIMED, RunState.STARTED)
 
     @property
+    def nudged(self) -> bool:
+        """Whether it goes on with a run of its own task, and not merely in the session of another."""
+        return self.resumes.rpartition(".")[0] in (self.task, self.id.rpartition(".")[0])
+
+    @property
     def ending(self) -> str:
         """How it ended, in a few words, with its last line where that was not well; "" while it has not."""
         if self.end is None:

@@ -190,7 +190,7 @@ class Actor:
     def _spec(self, reading: Reading, task: Task, action: Action) -> RunSpec:
         who, run = (action.agent, action.run), self.state.runs[action.run]
         before = self.state.earlier(run)
-        if before.session:
+        if before.session and run.nudged:
             prompt = nudge_of(self.site, task, who)
         else:
             prompt = prompt_of(self.site, reading.source.data, reading.board, task, self.state.journal, who)

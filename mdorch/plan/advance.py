@@ -178,7 +178,7 @@ def _without_handoff(run: Run, task: Task, policy: Policy) -> Result:
         return _went_wrong(run)
     rule = policy.agent(run.agent)
     if rule and rule.strict:
-        if rule.resumes and run.session and not run.resumes and run.own is Own.DONE:
+        if rule.resumes and run.session and not run.nudged and run.own is Own.DONE:
             return Result(
                 Outcome.NUDGED, "exit 0 without a handoff: it is asked for one, in the same session"
             )

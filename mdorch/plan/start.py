@@ -16,6 +16,7 @@ from mdorch.plan.memo import Held, Memo
 from mdorch.plan.money import spent_up
 from mdorch.plan.order import STUBBORN, Heights
 from mdorch.plan.room import Room
+from mdorch.plan.sessions import Sessions
 
 HOUR = 3600.0
 
@@ -35,6 +36,7 @@ class Starter(Judge):
         for task in map(draft.board.tasks.__getitem__, at_work):
             if task.files and self._by_hand(task):
                 self.room.take_files(task)
+        self.sessions = Sessions(draft)
         self.hour = [t for t in draft.facts.launches if t > draft.now - HOUR]
 
     def _occupy(self, run: Run) -> None:
@@ -177,6 +179,8 @@ class Starter(Judge):
         before = draft.nudged(task.id)
         resumes = before.id if before and before.agent == agent else ""
         reason = f"goes on in the session of {resumes}" if resumes else self._why_now(task)
+        if not resumes and (resumes := self.sessions.offer(task, agent)):
+            reason += f", in the session of {resumes}"
         reason = f"{reason}; {chosen.reason}"
         wishes: tuple[Wish, ...] = (
             SetCell(task.id, "status", Status.IN_PROGRESS),
