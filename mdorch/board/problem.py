@@ -53,6 +53,7 @@ CODES: Mapping[str, Code] = {
     "unclosed-comment": Code(
         _WARNING, "close the comment with `-->`; everything after it is read as comment"
     ),
+    "stray-row": Code(_WARNING, "take away the blank line above, or give it a header and a line of dashes"),
     "near-table": Code(_WARNING, "give the line under the header as many cells as the header has"),
     # task tables and rows
     "table-not-task": Code(_INFO, "give the table an `ID` and a `Status` column to make its rows tasks"),

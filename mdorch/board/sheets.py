@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mdorch.board.columns import is_person_column, roles
@@ -51,7 +51,22 @@ def find_sheets(outline: Outline, sections: Sections, problems: list[Problem]) -
             message = "this task table has no column that says what the tasks are"
             problems.append(problem("no-title-column", message, (table.line + 1, 1)))
         sheets.append(_sheet(index, table, place, header, columns))
+    problems += _stray_rows(outline, sections)
     return sorted([*sheets, *_near_sheets(outline, sections)], key=lambda sheet: sheet.table.line)
+
+
+def _stray_rows(outline: Outline, sections: Sections) -> Iterator[Problem]:
+    """Paragraphs of a Task Queue that look like rows: a blank line parts them from their table, or no line of
+    dashes makes them one."""
+    near = {line for line, _ in outline.near_tables}
+    for block in outline.blocks:
+        text = outline.source.line(block.line).lstrip(" ") if block.kind == "paragraph" else ""
+        if not text.startswith("|") or len(Row(block.line, outline.source).texts) < 2:
+            continue
+        region = sections.at(block.line).region
+        if region and region.kind == TASKS and near.isdisjoint(range(block.line, block.end)):
+            message = "this looks like a row of a table and belongs to none"
+            yield problem("stray-row", message, (block.line + 1, 1))
 
 
 def _near_sheets(outline: Outline, sections: Sections) -> list[Sheet]:
