@@ -79,6 +79,9 @@ class Run(Frozen):
     cost_usd: float | None = None
     tokens: int | None = None
     turns: int | None = None
+    branch: str = ""  # of the work tree that it has for itself; "": it works in the checkout
+    landed: str = ""  # what became of the branch: "kept", or the commit that it was merged as
+    conflicts: str = ""  # why it could not be merged, or its tree not be made
 
     @property
     def live(self) -> bool:
@@ -161,6 +164,14 @@ class Touch(Frozen):
     runs: tuple[str, ...]
 
 
+class Left(Frozen):
+    """The copy of the page in the work tree of a run that has ended. `known` are the digests of the handoffs
+    that it had at the start."""
+
+    page: bytes
+    known: tuple[str, ...] = ()
+
+
 class Facts(Frozen):
     """All that the plan knows besides the page.
 
@@ -185,6 +196,7 @@ class Facts(Frozen):
     suffix: str = ""  # ends new run ids after the journal had to be made anew
     unwritable: Mapping[str, str] = field(default_factory=dict)  # task -> why this page refuses its changes
     overtaken: Mapping[str, frozenset[str]] = field(default_factory=dict)  # run id -> roles
+    left: Mapping[str, Left] = field(default_factory=dict)  # run id -> the page in its tree, as it left it
     past: tuple[Duration, ...] = ()  # runs that completed their task, oldest first
     cleared: float = 0.0
     spent: float = 0.0  # today, in US dollars, as far as it is known

@@ -29,6 +29,7 @@ from mdorch.board.wishes import (
     AddIssue,
     AppendHandoff,
     AppendTask,
+    BringHandoff,
     MarkTaken,
     RemoveAgentRow,
     SetCell,
@@ -95,6 +96,8 @@ class _Writer:
                 self._append_handoff(wish)
             case MarkTaken():
                 self._mark_taken(wish)
+            case BringHandoff():
+                self._bring_handoff(wish)
             case AddAnswer():
                 self._add_answer(wish)
             case AddIssue():
@@ -246,15 +249,22 @@ class _Writer:
     # -- handoffs -----------------------------------------------------------------------------------
 
     def _append_handoff(self, wish: AppendHandoff) -> None:
+        lines = handoff_lines(wish)
+        if not agrees(lines):
+            message = "another reader of Markdown finds other headings in the handoff than were meant"
+            raise CannotWrite(problem("write-refused", message))
+        self._append_block(lines)
+
+    def _bring_handoff(self, wish: BringHandoff) -> None:
+        lines = wish.text.split("\n")
+        self._append_block([*lines[: wish.head], mark_line(wish.digest, wish), *lines[wish.head :]])
+
+    def _append_block(self, lines: list[str]) -> None:
         source = self.reading.source
         for found in self.reading.board.problems:
             if found.code in ("unclosed-fence", "unclosed-comment"):
                 message = "a handoff at the end of the page would not be live: " + found.message
                 raise CannotWrite(problem(found.code, message, (found.line, found.column)))
-        lines = handoff_lines(wish)
-        if not agrees(lines):
-            message = "another reader of Markdown finds other headings in the handoff than were meant"
-            raise CannotWrite(problem("write-refused", message))
         end = source.line_count
         before = self.changes.lines_at(end) or source.lines[-1:]
         gap = [""] if before and before[-1].strip() else []

@@ -68,6 +68,7 @@ class AgentRule(Frozen):
     program: str = ""  # what is started; agents that share one fail together. "": the name stands for it
     resumes: bool = False  # its program can go on with a session
     priced: bool = False  # its program says what it costs
+    isolated: bool = False  # each attempt works in a work tree of its own
 
 
 class Policy(Frozen):
@@ -95,6 +96,10 @@ class Policy(Frozen):
     review: tuple[str, ...] = ()
     fix_tasks: bool = True  # a task whose attempts are used up gets a fix task
     auto_fix: bool = False  # tasks that agents or failures make may start at once
+    merge: str = "review"  # what becomes of the branch of a work tree: review, merge or rebase
+    always: tuple[str, ...] = ()  # tasks, by id or group, that have a work tree whatever their agent says
+    never: tuple[str, ...] = ()
+    treeless: str = ""  # why no work tree can be made here, "" where one can
 
     def agent(self, name: str) -> AgentRule | None:
         """The rule for an agent, its own or the default one; None: it cannot be started."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mdorch.board.wishes import AppendHandoff, MarkTaken
+from mdorch.board.wishes import AppendHandoff, BringHandoff, MarkTaken
 
 _PARTS = (
     ("Deliverables", "deliverables"),
@@ -33,7 +33,7 @@ def handoff_lines(wish: AppendHandoff) -> list[str]:
     return lines
 
 
-def mark_line(digest: str, wish: MarkTaken) -> str:
+def mark_line(digest: str, wish: MarkTaken | BringHandoff) -> str:
     word = "refused" if wish.refused else "taken"
     return f"<!-- mdorch: {word} {quoted(wish.run) or '-'} {digest} {quoted(wish.time)} -->"
 

@@ -79,6 +79,18 @@ class MarkTaken(Frozen):
     refused: bool = False
 
 
+class BringHandoff(Frozen):
+    """A block that an agent wrote into its own copy of the page, put at the end of this one with its mark in
+    place: what is on the page twice was never on it once. `text` has `head` lines of heading."""
+
+    text: str
+    head: int
+    digest: str
+    run: str
+    time: str
+    refused: bool = False
+
+
 class AddAnswer(Frozen):
     """An `**Answer**:` line into the block's questions."""
 
@@ -96,4 +108,14 @@ class AddIssue(Frozen):
     time: str
 
 
-Wish = SetCell | AddAgentRow | RemoveAgentRow | AppendTask | AppendHandoff | MarkTaken | AddAnswer | AddIssue
+Wish = (
+    SetCell
+    | AddAgentRow
+    | RemoveAgentRow
+    | AppendTask
+    | AppendHandoff
+    | MarkTaken
+    | BringHandoff
+    | AddAnswer
+    | AddIssue
+)

@@ -17,7 +17,7 @@ from typing import Any
 from mdorch import __version__
 from mdorch.config.settings import Settings, from_plain, plain
 
-FORMAT = 2
+FORMAT = 3
 NAME = "config.json"
 
 

@@ -20,7 +20,7 @@ max_parallel = 5       # agents at once; groups may cap lower
 timeout = "30m"        # per attempt
 attempts = 2           # per agent, before its backup gets its turn
 settle = "5s"          # how long a row changed by hand must be quiet before it may start
-
+{isolation}
 [limits]               # agents at once per parallel group; the page's own table wins
 discovery = 5
 implementation = 4
@@ -34,6 +34,14 @@ usd_per_day = 25.0
 
 [gates]
 review = []            # ids, groups or "*": In Review, for a person, instead of Complete
+"""
+
+_WORKTREE = """\
+isolation = "worktree" # each attempt in a git work tree of its own; "none": in your checkout
+merge = "review"       # its branch waits for you; "merge", "rebase": into the branch [worktree] into names
+"""
+_CHECKOUT = """\
+isolation = "none"     # "worktree": each attempt in a git work tree of its own; needs git and a first commit
 """
 
 _AGENT = """
@@ -65,9 +73,10 @@ def found(path: str | None = None) -> tuple[str, ...]:
     return tuple(name for name in NAMES if which(name, path=path))
 
 
-def template(clis: Sequence[str], page: str = PAGE) -> str:
+def template(clis: Sequence[str], page: str = PAGE, trees: bool = False) -> str:
     """The text of a first `mdorch.toml`; `clis` are those found, the first becomes the default agent."""
-    head = _HEAD.format(page=json.dumps(page), companion=json.dumps(COMPANION))
+    isolation = _WORKTREE if trees else _CHECKOUT
+    head = _HEAD.format(page=json.dumps(page), companion=json.dumps(COMPANION), isolation=isolation)
     if not clis:
         return head + _NO_AGENT.format(others=", ".join(NAMES[1:]))
     others = "".join(_ALSO.format(cli=json.dumps(name)) for name in clis[1:])

@@ -8,14 +8,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from mdorch.config.errors import USAGE, Trouble
-from mdorch.config.model import Agent, Budget, Configuration, Gates, Run
+from mdorch.config.model import Agent, Budget, Configuration, Gates, Run, Worktree
 from mdorch.config.places import Path, Place, places
 from mdorch.world.agents.registry import NAMES
 
-SECTIONS: Mapping[str, type[BaseModel]] = {"run": Run, "budget": Budget, "gates": Gates}
+SECTIONS: Mapping[str, type[BaseModel]] = {
+    "run": Run,
+    "budget": Budget,
+    "gates": Gates,
+    "worktree": Worktree,
+}
 
 WIDEST = 60  # characters of a value in a message
 
@@ -73,9 +79,9 @@ def _place(known: Mapping[Path, Place], path: Path) -> Place:
 def _unknown(path: Path) -> tuple[str, str]:
     *table, key = path
     where = f" in [{dotted(tuple(table))}]" if table else ""
-    valid = list(_model(tuple(table)).model_fields)
+    valid = list(_keys(_model(tuple(table))))
     close = difflib.get_close_matches(str(key), valid, n=1, cutoff=0.6)
-    homes = [f"[{name}]" for name, section in SECTIONS.items() if key in section.model_fields]
+    homes = [f"[{name}]" for name, section in SECTIONS.items() if key in _keys(section)]
     if close:
         hint = f'did you mean "{close[0]}"?'
     elif homes and not (table and table[0] in SECTIONS):
@@ -89,7 +95,7 @@ def _nearest(key: str, table: tuple[str | int, ...]) -> str:
     """A key of another section that this one may mean."""
     sections: dict[str, type[BaseModel]] = {"": Configuration, **SECTIONS}
     for name, section in sections.items():
-        close = difflib.get_close_matches(key, section.model_fields, n=1, cutoff=0.75)
+        close = difflib.get_close_matches(key, _keys(section), n=1, cutoff=0.75)
         if close and (name,) != table:
             where = f"in [{name}]" if name else "at the top of the file"
             return f'did you mean "{close[0]}" {where}?'
@@ -105,6 +111,8 @@ def _bad(detail: ErrorDetails, path: Path) -> tuple[str, str]:
         said = f"is below {context['ge']:g}"
     elif kind == "less_than_equal":
         said = f"is above {context['le']:,g}"
+    elif kind == "literal_error":
+        said = f"is not {context['expected']}"
     else:
         said = _SAYINGS.get(kind, detail["msg"])
     given = detail["input"]
@@ -123,7 +131,7 @@ def _remedy(path: Path, value: object) -> str:
             return _example((*named, "default")[:2], ("command", ["claude", "-p"]))
         case ("limits", *rest):
             return _example(("limits",), (rest[0] if rest else "discovery", 5))
-    field = _model(named[:-1]).model_fields.get(named[-1]) if named else None
+    field = _keys(_model(named[:-1])).get(named[-1]) if named else None
     return _example((), (named[-1], field.examples[0])) if field and field.examples else ""
 
 
@@ -137,6 +145,11 @@ def _model(table: tuple[str | int, ...]) -> type[BaseModel]:
     if table and table[0] == "agents" and len(table) > 1:
         return Agent
     return SECTIONS.get(str(table[0]), Configuration) if table else Configuration
+
+
+def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a table, by their names in the file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def dotted(path: Path) -> str:

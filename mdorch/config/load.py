@@ -97,6 +97,7 @@ def _spec(name: str, agent: Agent, found: Configuration) -> AgentSpec:
         args=args,
         resumes=made.resumes,
         priced=speaks.priced,
+        isolated=(agent.isolation or starts.isolation or found.run.isolation) == "worktree",
     )
 
 
@@ -125,5 +126,11 @@ def _settings(found: Configuration, agents: dict[str, AgentSpec], path: Path) ->
         completions=found.upkeep.completions,
         archive=found.upkeep.archive,
         archive_after=found.upkeep.archive_after,
+        merge=found.run.merge,
+        into=found.worktree.into,
+        always=tuple(found.worktree.always),
+        never=tuple(found.worktree.never),
+        tree_setup=tuple(map(tuple, found.worktree.setup)),
+        tree_copy=tuple(found.worktree.copy_),
         source=path,
     )

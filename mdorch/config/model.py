@@ -8,7 +8,7 @@ So only `load` imports it, when a configuration is new or has changed.
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -59,6 +59,23 @@ def _argument(value: str) -> str:
     return value
 
 
+def _inside(value: str) -> str:
+    parts = value.split("/")
+    if value.startswith(("/", "~")) or ".." in parts or not value.strip("/.") or "\0" in value:
+        raise ValueError("is no path inside the repository")
+    return value
+
+
+def _branch(value: str) -> str:
+    parts = value.split("/")
+    unfit = any(c in " ~^:?*[\\" or not c.isprintable() for c in value) or ".." in value or "@{" in value
+    if unfit or any(not p or p[0] in ".-" or p.endswith((".lock", ".")) for p in parts):
+        raise ValueError("is no name of a branch")
+    if parts[0] == "mdorch":
+        raise ValueError("begins with mdorch/, where the branches of the attempts are")
+    return value
+
+
 def _distinct(value: dict[str, int]) -> dict[str, int]:
     if len({name.lower() for name in value}) < len(value):
         raise ValueError("names one group twice: case does not count")
@@ -79,6 +96,9 @@ Argument = Annotated[str, AfterValidator(_argument)]
 Name = Annotated[str, AfterValidator(_name)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Cap = Annotated[int, Field(ge=0, le=1_000_000)]
+Isolation = Literal["none", "worktree"]
+Inside = Annotated[str, AfterValidator(_inside)]
+Branch = Annotated[str, AfterValidator(_branch)]
 Dollars = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
@@ -122,6 +142,47 @@ class Run(Section):
         default=False,
         examples=[True],
         description="Tasks that agents or failures make may start at once, instead of being on hold.",
+    )
+    isolation: Isolation = Field(
+        default="none",
+        examples=["worktree"],
+        description="worktree: each attempt works in a git work tree of its own, on a branch of its own.",
+    )
+    merge: Literal["review", "merge", "rebase"] = Field(
+        default="review",
+        examples=["review"],
+        description="What becomes of that branch: left for a person, or brought into worktree.into.",
+    )
+
+
+class Worktree(Section):
+    """The work trees of attempts, where isolation is worktree."""
+
+    setup: list[Argv] = Field(
+        default_factory=list,
+        examples=[[["make", "deps"]]],
+        description="Commands, one after the other, in each new tree before its agent.",
+    )
+    copy_: list[Inside] = Field(
+        default_factory=list,
+        alias="copy",
+        examples=[[".env"]],
+        description="Files that git ignores and an agent needs, from the root of the repository.",
+    )
+    into: Branch = Field(
+        default="mdorch-merged",
+        examples=["mdorch-merged"],
+        description="The branch that finished work is merged or rebased into; never one that is checked out.",
+    )
+    always: list[Name] = Field(
+        default_factory=list,
+        examples=[["implementation"]],
+        description='Ids, groups or "*": their tasks have a tree, whatever their agent says.',
+    )
+    never: list[Name] = Field(
+        default_factory=list,
+        examples=[["DOC-001"]],
+        description='Ids, groups or "*": their tasks have none.',
     )
 
 
@@ -204,6 +265,9 @@ class Agent(Section):
         examples=[True],
         description="Exit 0 without a handoff is Blocked. Default: true for `cli`.",
     )
+    isolation: Isolation | None = Field(
+        default=None, examples=["none"], description="Instead of run.isolation."
+    )
 
     @model_validator(mode="after")
     def _one_way_to_start(self) -> Self:
@@ -233,6 +297,7 @@ class Configuration(Section):
     )
     budget: Budget = Budget()
     gates: Gates = Gates()
+    worktree: Worktree = Worktree()
     upkeep: Upkeep = Upkeep()
     agents: dict[Name, Agent] = Field(
         default_factory=dict, description="By name; `default` stands for every other name."

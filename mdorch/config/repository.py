@@ -60,6 +60,18 @@ def in_main(start: Path) -> Path:
     return found.main / start.relative_to(found.top)
 
 
+def has_commit(git: Path) -> bool:
+    """Whether HEAD of a git directory names a commit. In doubt it does."""
+    head = _line(git / "HEAD")
+    if not head.startswith("ref:"):
+        return bool(head)
+    name = head.removeprefix("ref:").strip()
+    common = (git / _line(git / "commondir")).resolve()
+    if (common / "reftable").is_dir() or (common / name).exists() or (git / name).exists():
+        return True
+    return any(line.endswith(f" {name}") for line in _text(common / "packed-refs").splitlines())
+
+
 def _git_directory(dot_git: Path) -> Path | None:
     if dot_git.is_dir():
         return dot_git if (dot_git / "HEAD").exists() else None

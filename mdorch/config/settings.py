@@ -15,6 +15,7 @@ from mdorch.board.policy import AgentRule, PagePolicy, Policy
 from mdorch.frozen import Frozen, field
 
 PAGE = "CLAUDE.md"
+_LISTS = ("policy_files", "review", "always", "never", "tree_copy")
 COMPANION = "ORCHESTRATION_CONTROLLER.md"
 
 
@@ -31,6 +32,7 @@ class AgentSpec(Frozen):
     args: tuple[str, ...] = ()
     resumes: bool = False  # its program can go on with a session
     priced: bool = False  # its program says what it costs
+    isolated: bool = False  # each attempt works in a work tree of its own
 
     @property
     def program(self) -> str:
@@ -67,6 +69,12 @@ class Settings(Frozen):
     completions: int | None = None  # entries under Recent Completions; None: it is left alone
     archive: bool = True  # taken handoffs that nothing needs leave the page
     archive_after: float = 3600.0
+    merge: str = "review"  # what becomes of the branch of a work tree: review, merge or rebase
+    into: str = "mdorch-merged"  # the branch that it is merged into
+    always: tuple[str, ...] = ()  # tasks, by id or group, that have a work tree whatever their agent says
+    never: tuple[str, ...] = ()
+    tree_setup: tuple[tuple[str, ...], ...] = ()  # commands, before the agent
+    tree_copy: tuple[str, ...] = ()  # files that git ignores, from the root of the repository
     source: Path | None = None
 
     def agent(self, name: str) -> AgentSpec | None:
@@ -78,7 +86,10 @@ class Settings(Frozen):
         return Policy(
             page=page_policy,
             agents={
-                name: AgentRule(name, spec.timeout, spec.strict, spec.program, spec.resumes, spec.priced)
+                name: AgentRule(
+                    *(name, spec.timeout, spec.strict, spec.program),
+                    *(spec.resumes, spec.priced, spec.isolated),
+                )
                 for name, spec in self.agents.items()
             },
             max_parallel=self.max_parallel,
@@ -94,6 +105,9 @@ class Settings(Frozen):
             usd_per_day=self.usd_per_day,
             require_cost=self.require_cost,
             review=self.review,
+            merge=self.merge,
+            always=self.always,
+            never=self.never,
         )
 
     def policy_paths(self, page: Path) -> tuple[Path, ...]:
@@ -128,5 +142,6 @@ def from_plain(values: Mapping[str, Any], source: Path) -> Settings:
         name: AgentSpec(**{**spec, "command": tuple(spec["command"]), "args": tuple(spec["args"])})
         for name, spec in known.pop("agents").items()
     }
-    known |= {key: tuple(known[key]) for key in ("policy_files", "review")}
+    known |= {key: tuple(known[key]) for key in _LISTS}
+    known["tree_setup"] = tuple(map(tuple, known["tree_setup"]))
     return Settings(**known, agents=agents, source=source)

@@ -5,12 +5,14 @@ The order of the durable steps is what makes a launch happen once, whatever cras
 1. *claim* — the run is in the journal, with the page write that will show it, in one synced commit;
    a fold is in the same way begun there, by its outcome;
 2. *page* — compare-and-replace: the row says In Progress, the agent table names the run;
-3. *start* — the run's folder is made exclusively, then the shim starts.
+3. *tree* — where the run is to have a work tree of its own, it is made, and found again (see `world.trees`);
+4. *start* — the run's folder is made exclusively, then the shim starts.
 
 A crash after 1 leaves a claim that the next pass shows and starts, or gives up; after 2 the same claim,
-shown already; after 3 a folder, which is believed over the journal. Folding goes the same way: page first,
-journal after; folding again what is on the page already changes nothing, and where somebody changed the
-row since, the fold that the journal knows as begun leaves that alone.
+shown already; after 3 a tree in which nobody has been; after 4 a folder, which is believed over the
+journal. A run with a tree is folded once its tree is closed and merged, which can be done again. Folding
+goes the same way: page first, journal after; folding again what is on the page already changes nothing, and
+where somebody changed the row since, the fold that the journal knows as begun leaves that alone.
 """
 
 from __future__ import annotations
@@ -20,23 +22,26 @@ from collections.abc import Callable, Mapping, Sequence
 from mdorch.board.edits import CannotWrite, edit
 from mdorch.board.read import Reading
 from mdorch.board.task import Task
-from mdorch.board.wishes import MarkTaken
+from mdorch.board.wishes import BringHandoff, MarkTaken
 from mdorch.daemon.carry import Basis, rows_of
 from mdorch.daemon.doors import PageDoor
 from mdorch.daemon.events import Event, Tell
-from mdorch.daemon.launch import spec_of
+from mdorch.daemon.forest import Forest
+from mdorch.daemon.launch import FRESH, Ground, spec_of
 from mdorch.daemon.state import LEFT, State
-from mdorch.desk.brief import nudge_of, prompt_of
+from mdorch.desk.brief import Who, nudge_of, prompt_of
 from mdorch.desk.site import Site
 from mdorch.desk.times import price
 from mdorch.facts import End, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Action, Kind
+from mdorch.plan.landing import UNMERGED
 from mdorch.plan.plan import wishes_of
 from mdorch.world.change import Carry
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import AlreadyClaimed, is_passing
 from mdorch.world.runs import RunSpec
+from mdorch.world.trees.joined import Conflict
 from mdorch.world.version import Version
 
 Believes = Callable[[bytes], bool]
@@ -53,6 +58,7 @@ class Actor:
         self.page = page
         self.environ = environ
         self.tell = tell
+        self.forest = Forest(site, state)
         self.refused: dict[str, OSError] = {}  # runs that could not be started now: by the system's fault
         self.overtaken: set[str] = set()  # tasks that were claimed, and somebody changed at once
 
@@ -88,6 +94,7 @@ class Actor:
         self._start(after, [a for a in starts if a.task not in self.overtaken], now)
         self._record(actions, now)
         crash_point("recorded")
+        self._land(actions, now)
         return after
 
     def _carrier(
@@ -174,6 +181,8 @@ class Actor:
             try:
                 specs.append(self._spec(reading, tasks[action.task], action))
                 begun.append(action)
+            except Conflict as conflict:
+                self._in_conflict(action, conflict, now)
             except OSError as error:
                 self._not_started(action, self.state.runs[action.run], error, now)
         for action, result in zip(begun, self.state.folders.start_all(specs), strict=True):
@@ -188,13 +197,50 @@ class Actor:
         crash_point("started")
 
     def _spec(self, reading: Reading, task: Task, action: Action) -> RunSpec:
-        who, run = (action.agent, action.run), self.state.runs[action.run]
+        run = self.state.runs[action.run]
+        tree = self.forest.tree(reading, task, run)
+        if tree is not None and run.branch != tree.branch:
+            run = replace(run, branch=tree.branch)
+            self.state.update(run)
         before = self.state.earlier(run)
+        if not self.forest.is_home(run, tree):
+            before = FRESH  # its session knows another folder
+        who = Who(action.agent, action.run, str(tree.page or "") if tree else "")
         if before.session and run.nudged:
             prompt = nudge_of(self.site, task, who)
         else:
             prompt = prompt_of(self.site, reading.source.data, reading.board, task, self.state.journal, who)
-        return spec_of(self.site, run, prompt, self.environ, before)
+        return spec_of(self.site, run, prompt, self.environ, Ground(before, tree))
+
+    def _in_conflict(self, action: Action, conflict: Conflict, now: float) -> None:
+        """What its tree should begin with does not fit together: a person must look."""
+        self._note(action, f"cannot start: {conflict}", now, "trouble")
+        run = replace(self.state.runs[action.run], state=RunState.ENDED, end=End.UNSTARTABLE, ended=now)
+        self.state.update(replace(run, detail=str(conflict), conflicts=str(conflict)))
+
+    def _land(self, actions: tuple[Action, ...], now: float) -> None:
+        """Close trees, and merge: that can be done again. What came of it is written down afterwards."""
+        for action in [a for a in actions if a.kind is Kind.LAND]:
+            run = self.state.runs[action.run]
+            try:
+                landed = self.forest.land(action)
+            except Conflict as conflict:
+                self._not_landed(action, str(conflict), now)
+            except OSError as error:
+                if is_passing(error):
+                    self.refused[run.id] = error
+                    continue
+                self._not_landed(action, error.strerror or str(error), now)
+            else:
+                self.state.update(replace(run, landed=landed))
+                self._note(action, self.forest.told(action, landed), now, "landed")
+        if any(a.kind is Kind.FOLD and self.state.runs[a.run].branch for a in actions):
+            self.forest.sweep()
+
+    def _not_landed(self, action: Action, why: str, now: float) -> None:
+        run = replace(self.state.runs[action.run], conflicts=why)
+        self.state.update(replace(run, outcome=UNMERGED) if run.state is RunState.FOLDED else run)
+        self._note(action, why, now, "trouble")
 
     def _not_started(self, action: Action, run: Run, error: OSError, now: float) -> None:
         absent = self.state.folders.poll(run.id).state == "absent"  # else the next poll says more
@@ -211,7 +257,7 @@ class Actor:
         that were written are remembered by the caller.)"""
         with self.state.journal.loosely(), self.state.journal.batch():
             for action in actions:
-                if action.kind is Kind.STOP or action.run in self.refused:
+                if action.kind in (Kind.STOP, Kind.LAND) or action.run in self.refused:
                     continue
                 if action.kind is Kind.START:
                     if action.task in self.overtaken:
@@ -244,5 +290,5 @@ class Actor:
 
 def _handoffs(action: Action) -> Mapping[str, object] | None:
     """How many blocks the action took and refused, for the metrics."""
-    marks = [wish.refused for wish in action.wishes if isinstance(wish, MarkTaken)]
+    marks = [wish.refused for wish in action.wishes if isinstance(wish, MarkTaken | BringHandoff)]
     return {"handoffs": {"taken": marks.count(False), "refused": marks.count(True)}} if marks else None

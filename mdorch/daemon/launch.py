@@ -10,24 +10,40 @@ from typing import Any
 from mdorch.desk.agents import launch_of
 from mdorch.desk.site import Site
 from mdorch.facts import Run, RunState
+from mdorch.frozen import Frozen, replace
 from mdorch.world.agents import Earlier
 from mdorch.world.agents.registry import adapter
 from mdorch.world.runs import RunSpec
+from mdorch.world.trees.call import without_git
+from mdorch.world.trees.tree import Tree
 
 FRESH = Earlier()
 
 
-def spec_of(
-    site: Site, run: Run, prompt: str, environ: Mapping[str, str], earlier: Earlier = FRESH
-) -> RunSpec:
+class Ground(Frozen):
+    """What a run begins on: the session that it goes on with, and the work tree that is its own."""
+
+    earlier: Earlier = FRESH
+    tree: Tree | None = None
+
+
+PLAIN = Ground()
+
+
+def spec_of(site: Site, run: Run, prompt: str, environ: Mapping[str, str], ground: Ground = PLAIN) -> RunSpec:
     """What the shim starts. Raises KeyError when the agent is not configured, OSError when its own file is
     broken (the plan asks neither)."""
     agent = site.settings.agent(run.agent)
     if agent is None:
         raise KeyError(run.agent)
+    earlier, tree = ground.earlier, ground.tree
     env, cwd = {**environ, **own_environment(site, run)}, str(site.root)
+    if tree is not None:
+        env, cwd = {**without_git(env), "MDORCH_SLOT": str(tree.slot)}, tree.path
     made = adapter(agent.cli, agent.command)
     launch = launch_of(site, agent, run.agent, made.find(env, cwd).path, earlier.session)
+    if tree is not None and tree.page:  # it needs its own copy of the page alone, and nothing of the checkout
+        launch = replace(launch, folders=())
     return RunSpec(
         id=run.id,
         argv=made.argv(launch),
@@ -44,7 +60,9 @@ def spec_of(
             "agent": run.agent,
             "round": run.round,
             "claimed": run.claimed,
+            "branch": run.branch,
         },
+        setup=[list(words) for words in site.settings.tree_setup] if tree and not earlier.session else [],
     )
 
 
@@ -62,6 +80,7 @@ def run_about(run_id: str, about: Mapping[str, Any]) -> Run | None:
             state=RunState.STARTED,
             claimed=float(about["claimed"]),
             round=int(about["round"]),
+            branch=str(about.get("branch") or ""),
         )
     except (KeyError, TypeError, ValueError):
         return None

@@ -22,6 +22,7 @@ from mdorch.desk.look import CLEARED, after, durations, pause_reason
 from mdorch.desk.money import Spent, spent_today
 from mdorch.desk.site import Site
 from mdorch.desk.touched import touched
+from mdorch.desk.trees import left_by
 from mdorch.facts import Cause, Duration, Facts, Run, RunState, Seen
 from mdorch.frozen import replace
 from mdorch.plan.advance import Outcome
@@ -173,6 +174,7 @@ class State:
             overtaken=self.overtaken,
             disputes=disputes(self.journal),
             touched=touched(self.journal, now),
+            left=left_by(self.site, self.runs.values()),
             past=self._durations(now),
             cleared=cleared,
             spent=spent.usd,

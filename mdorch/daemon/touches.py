@@ -39,7 +39,7 @@ class Touches:
 
     def look(self, board: Board, runs: Sequence[Run], now: float) -> bool:
         """Look, if it is time; whether something new was found."""
-        begun = [run for run in runs if run.started is not None]
+        begun = [run for run in runs if run.started is not None and not run.branch]  # others work elsewhere
         at_work = any(run.live for run in begun)
         concerned = [run for run in begun if run.live or (run.ended or 0.0) > self._looked]
         due = self._looked + self._pause

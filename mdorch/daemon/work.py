@@ -70,6 +70,7 @@ class Work:
         self.memo = Memo()
         self.state.bound_times(self.now)
         self.actor = Actor(self.site, self.state, self.page, self.environ, self.voice.tell)
+        self.actor.forest.sweep()
         self.clerk = Clerk(self.site, self.state, self.page)
         self.touches = Touches(self.site, journal, self.voice, self.now)
         self.rows = Rows(self.state, self.voice)

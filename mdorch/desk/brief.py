@@ -9,7 +9,7 @@ from mdorch.board.leaving import handoffs_in
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.desk.site import Site
-from mdorch.frozen import replace
+from mdorch.frozen import Frozen, replace
 from mdorch.page.source import Source
 from mdorch.plan.graph import Needs
 from mdorch.plan.prompt import Brief, nudge, prompt
@@ -18,26 +18,32 @@ from mdorch.world.journal import Journal
 MAX_FILE = 200_000  # bytes read of a linked file; the prompt cuts further
 
 
-def prompt_of(
-    site: Site, data: bytes, board: Board, task: Task, journal: Journal | None, who: tuple[str, str]
-) -> str:
-    """What the agent `who` = (agent, run id) would get for the task."""
-    agent, run = who
+class Who(Frozen):
+    """The agent that is told something. `copy` is the path of its own copy of the page, if it has one."""
+
+    agent: str
+    run: str
+    copy: str = ""
+
+
+def prompt_of(site: Site, data: bytes, board: Board, task: Task, journal: Journal | None, who: Who) -> str:
+    """What an agent would get for the task."""
     required = Needs(board, (), {}).required(task)  # whatever stands in the rows that it names
     brief = Brief(
-        agent=agent,
-        run=run,
+        agent=who.agent,
+        run=who.run,
         page=str(site.page.resolve()),
+        copy=who.copy,
         bodies=[*_section(data, board, task), *_linked(site, task)],
-        failed=_failed(journal, task, run),
+        failed=_failed(journal, task, who.run),
         rejected=_rejected(journal, task),
     )
     return prompt(_with_archived(site, board, {task.id, *required}), task, required, brief)
 
 
-def nudge_of(site: Site, task: Task, who: tuple[str, str]) -> str:
-    """What the agent `who` = (agent, run id) is told that ended without a handoff."""
-    return nudge(task, Brief(*who, page=str(site.page.resolve())))
+def nudge_of(site: Site, task: Task, who: Who) -> str:
+    """What an agent is told that ended without a handoff."""
+    return nudge(task, Brief(who.agent, who.run, str(site.page.resolve()), who.copy))
 
 
 def _with_archived(site: Site, board: Board, names: Container[str]) -> Board:

@@ -25,6 +25,7 @@ from mdorch.desk.disputes import disputes
 from mdorch.desk.money import spent_today
 from mdorch.desk.site import Site
 from mdorch.desk.touched import touched
+from mdorch.desk.trees import left_by
 from mdorch.facts import Duration, End, Facts, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Plan
@@ -109,7 +110,9 @@ def peeked(site: Site) -> Iterator[Journal | None]:
 def policy_of(site: Site, board: Board) -> Policy:
     named = {name for task in board.tasks if task.status in STARTABLE for name in task.agents}
     policy = site.settings.policy(board.policy)
-    return replace(policy, known=site.known_agents(), broken=site.broken_personas(named))
+    return replace(
+        policy, known=site.known_agents(), broken=site.broken_personas(named), treeless=site.treeless
+    )
 
 
 def board_of(site: Site, data: bytes, keep: bool = True) -> Board:
@@ -199,6 +202,7 @@ def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
         dawn=spent.dawn,
         disputes=disputes(journal),
         touched=touched(journal, now),
+        left=left_by(site, polled),
         past=durations(journal),
     )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mdorch.config.errors import Trouble
-from mdorch.desk.brief import prompt_of
+from mdorch.desk.brief import Who, prompt_of
 from mdorch.desk.explain import why_answer
 from mdorch.desk.find import NOT_SO, find_task
 from mdorch.desk.look import Look, observed, peeked
@@ -76,7 +76,7 @@ def prompt_answer(look: Look, task_id: str, agent: str = "") -> str:
     chosen = [c.agent for c in Assignment(look.policy).candidates(task)]
     run = f"{task.id}.{look.facts.highest.get(task.id, 0) + 1}{look.facts.suffix}"
     with peeked(look.site) as journal:
-        who = (agent or (chosen[0] if chosen else "default"), run)
+        who = Who(agent or (chosen[0] if chosen else "default"), run)
         return prompt_of(look.site, look.data, look.board, task, journal, who)
 
 

@@ -18,6 +18,7 @@ from mdorch.config.document import OWN, shown
 from mdorch.config.errors import FAILED, USAGE, Trouble
 from mdorch.config.load import find, load
 from mdorch.config.project import open_project
+from mdorch.config.repository import has_commit
 from mdorch.config.settings import Settings
 from mdorch.desk import parts
 from mdorch.desk.adopt import Ask, Proposal, propose_init
@@ -94,7 +95,8 @@ def survey(named: Named, environ: Mapping[str, str]) -> Setup:
     if target is None:
         inside = site.page.is_relative_to(site.root)
         target = (site.root if inside else site.page.parent) / OWN
-        text = detect.template(clis, os.path.relpath(site.page, target.parent))
+        trees = site.git is not None and has_commit(site.git)
+        text = detect.template(clis, os.path.relpath(site.page, target.parent), trees)
     return Setup(site, named.ask, proposal, creates, target, text, clis, _defined_agents(site))
 
 

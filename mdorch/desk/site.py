@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mdorch.board.board import ARCHIVE
 from mdorch.config.document import shown
 from mdorch.config.project import HOME, open_project
-from mdorch.config.repository import Repository, repository
+from mdorch.config.repository import Repository, has_commit, repository
 from mdorch.config.settings import Settings
 from mdorch.world.pagefile import PageFile
 
@@ -96,6 +96,16 @@ class Site:
             except OSError:
                 continue
         return found
+
+    @property
+    def treeless(self) -> str:
+        """Why no work tree can be made that is asked for, "" where it can or none is."""
+        settings = self.settings
+        if not settings.always and not any(spec.isolated for spec in settings.agents.values()):
+            return ""
+        if self.git is None:
+            return "this is no git repository"
+        return "" if has_commit(self.git) else "the repository has no commit yet"
 
     def persona(self, name: str) -> Persona | None:
         """The agent's own file in `.claude/agents` of the repository, else of the user; None without one."""

@@ -110,7 +110,7 @@ def run_answer(run: Run, look: Look | None = None) -> dict[str, Any]:
         "exit_code": run.exit_code,
         "last_event": (live.last or None) if live else None,
         "session": run.session or None,
-        "branch": None,
+        "branch": run.branch or None,
         "cost_usd": run.cost_usd,
         "tokens": run.tokens,
         "end": run.end.value if run.end else None,
@@ -209,6 +209,9 @@ def _blocked(look: Look, task: Task, since: str | None) -> dict[str, Any]:
     asked = [h for h in look.board.handoffs if h.task == task.id and h.questions and not h.answer]
     if asked:
         return _need(task.id, "question", asked[-1].questions[0], since, f"mdorch answer {task.id} TEXT")
+    run = newest_runs(look).get(task.id)
+    if run is not None and run.conflicts:
+        return _need(task.id, "conflict", run.conflicts, since, f"mdorch show {task.id}")
     why = look.plan.verdicts[task.index].detail
     if why == "lost" or why.endswith("; lost") or why == VANISHED:
         text = "its run vanished; nothing can be known of it"

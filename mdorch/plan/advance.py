@@ -7,7 +7,7 @@ the contract about exits and handoffs is one line in one of the two.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from mdorch.board.agents import is_person
@@ -133,9 +133,22 @@ def result_of_handoff(block: Handoff, task: Task, policy: Policy, successors: fr
 
 def gated(task: Task, policy: Policy) -> bool:
     """Whether a person must look before the task may count as complete."""
-    named = {g.lower() for g in policy.review}
+    asked = bool(task.review) and task.review.lower() not in NOBODY | {"no"}
+    return asked or is_meant(task, policy.review)
+
+
+def is_meant(task: Task, names: Iterable[str]) -> bool:
+    """Whether one of these ids, groups or "*" means the task."""
     own = {task.id.lower(), task.group.lower(), task.phase.lower(), "*"} - {""}
-    return bool(named & own) or (bool(task.review) and task.review.lower() not in NOBODY | {"no"})
+    return not own.isdisjoint(name.lower() for name in names)
+
+
+def isolated(task: Task, agent: str, policy: Policy) -> bool:
+    """Whether an attempt of this agent at the task has a work tree of its own."""
+    if is_meant(task, policy.never):
+        return False
+    rule = policy.agent(agent)
+    return bool(rule and rule.isolated) or is_meant(task, policy.always)
 
 
 def _went_wrong(run: Run) -> Result:

@@ -12,7 +12,7 @@ from itertools import count
 from mdorch.board.handoff import Handoff, Signal
 from mdorch.board.status import Status
 from mdorch.board.task import Task
-from mdorch.board.wishes import AppendTask, MarkTaken, SetCell, Wish
+from mdorch.board.wishes import AppendTask, BringHandoff, MarkTaken, SetCell, Wish
 from mdorch.facts import End, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
@@ -20,6 +20,7 @@ from mdorch.plan.advance import BOUNDS, STARTABLE, TRANSITIONS, Outcome, Result,
 from mdorch.plan.choose import words
 from mdorch.plan.draft import Draft, agent_rows_of, names_of, stamp
 from mdorch.plan.fixes import documented
+from mdorch.plan.landing import blocks_left, in_conflict, lands_first
 from mdorch.plan.live import means_stop
 
 
@@ -43,6 +44,9 @@ def _fold_run(draft: Draft, run: Run) -> None:
         return
     blocks = blocks_of(draft, run)
     result = result_of(run, task, blocks, draft.policy, successors(draft, task))
+    if lands_first(draft, run, task, result):
+        return
+    result = in_conflict(run, result)
     result, status = _bounded(draft, task, run, result)
     if run.id in draft.programs.innocent and status is not Status.FAILED:
         result = replace(result, note="")  # it tells of a program, not of the task
@@ -108,7 +112,8 @@ def blocks_of(draft: Draft, run: Run) -> list[Handoff]:
             return block.signal is not None and block.to[:1] not in ("[", "<", "{")
         return block.valid and block.task == run.task
 
-    return [h for h in draft.board.handoffs if is_own(h) and (h.mark is None or h.mark.run == run.id)]
+    page = [h for h in draft.board.handoffs if is_own(h) and (h.mark is None or h.mark.run == run.id)]
+    return [*page, *blocks_left(draft, run, page)]
 
 
 def _bounded(draft: Draft, task: Task, run: Run, result: Result) -> tuple[Result, Status]:
@@ -166,7 +171,10 @@ def marks(draft: Draft, blocks: list[Handoff], run: str, refused: bool) -> list[
         again = block.digest in draft.board.archived_blocks  # an old buffer brought it back
         if block.signal is Signal.DISCOVERED and not refused and not again:
             wishes.append(_discovered(draft, block))
-        wishes.append(MarkTaken(block.key, run, stamp(draft.now), refused))
+        if block.line:
+            wishes.append(MarkTaken(block.key, run, stamp(draft.now), refused))
+        else:
+            wishes.append(BringHandoff(block.text, block.body, block.digest, run, stamp(draft.now), refused))
     return wishes
 
 

@@ -12,7 +12,7 @@ from mdorch.board.task import NeedKind, Task
 from mdorch.board.wishes import AppendTask
 from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Rule, Verdict
-from mdorch.plan.advance import Outcome
+from mdorch.plan.advance import Outcome, isolated
 from mdorch.plan.choose import Candidate
 from mdorch.plan.draft import Draft, fix_of, names_of, shows, stamp
 from mdorch.plan.graph import Needs
@@ -155,6 +155,9 @@ class Judge:
             return Verdict(task.id, Rule.AGENT_BROKEN, f"cannot start: {broken}", detail=broken)
         if held := unpriced(task.id, chosen.agent, draft.policy):
             return held
+        if draft.policy.treeless and isolated(task, chosen.agent, draft.policy):
+            text = f"cannot start: isolation is worktree, and {draft.policy.treeless}"
+            return Verdict(task.id, Rule.NO_TREE, text, detail=draft.policy.treeless)
         program = program_of(chosen.agent, draft.policy)
         until = draft.programs.limited.get(program, 0.0)
         if until > draft.now:

@@ -17,6 +17,7 @@ from mdorch.plan.disputes import note_disputes
 from mdorch.plan.draft import Draft
 from mdorch.plan.fixes import cancel_needless, give_up, reopen_fixed
 from mdorch.plan.fold import fold
+from mdorch.plan.landing import land_approved
 from mdorch.plan.live import watch_live_rows
 from mdorch.plan.loose import take_loose_blocks
 from mdorch.plan.memo import Memo
@@ -40,6 +41,7 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float, memo: Memo | No
         take_answers(draft)
         watch_live_rows(draft)
         stop_dear(draft)
+        land_approved(draft)
         reopen_fixed(draft)
     starter = Starter(draft, memo)
     starter.judge()

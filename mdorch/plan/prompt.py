@@ -21,13 +21,15 @@ MAX_CHAIN = 5  # blocks of the task's own chain, newest kept
 class Brief(Frozen):
     """What a prompt is made of besides the board.
 
-    `page` and `folder` are absolute paths; `bodies` are (title, text) pairs; `failed` is one line on
-    the last attempt, `rejected` a reviewer's words; each "" where there is none.
+    `page` and `copy` are absolute paths, of the page and of the agent's own copy of it; `bodies` are
+    (title, text) pairs; `failed` is one line on the last attempt, `rejected` a reviewer's words; each ""
+    where there is none.
     """
 
     agent: str
     run: str
     page: str
+    copy: str = ""
     bodies: Sequence[tuple[str, str]] = ()
     failed: str = ""
     rejected: str = ""
@@ -62,6 +64,19 @@ def _role(task: Task, brief: Brief) -> str:
         f"You are the agent **{_line(brief.agent)}**. "
         f"Work on task **{_line(task.id)}** and on nothing else.\n"
         f"The task list is `{brief.page}`; change no status and no agent row in it, mdorch does that."
+        + _place(brief)
+    )
+
+
+def _place(brief: Brief) -> str:
+    """Where an agent with a work tree of its own works."""
+    if not brief.copy:
+        return ""
+    return (
+        "\nYou work in a git work tree of your own, on a branch of your own: stay in it and on it. "
+        f"`{brief.copy}` is your copy of the task list; what you append there is taken over, "
+        "and nothing else of it counts. Commit what you did, without that file; what you leave "
+        "uncommitted is committed for you."
     )
 
 
@@ -95,7 +110,8 @@ def _handoffs(board: Board, task: Task, required: Sequence[str]) -> Iterable[str
 def _how_to_hand_off(task: Task, brief: Brief) -> str:
     return (
         "## When you are done\n\n"
-        f"Append this block at the end of `{brief.page}` (append, do not rewrite the file), filled in:\n\n"
+        f"Append this block at the end of `{brief.copy or brief.page}` "
+        "(append, do not rewrite the file), filled in:\n\n"
         "````markdown\n"
         "## Agent Handoff Signal\n\n"
         f"**From**: {_line(brief.agent)}\n"

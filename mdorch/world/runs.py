@@ -4,6 +4,7 @@
                       prompt.md   the agent's standard input
                       stdout.log  stderr.log  and, when one was full, the one before it: stdout.log.1
                       account.json  what its output came to, up to where it was last read
+                      setup.log   what setting its place up printed
                       lock        held by whoever may still make something of this run
                       begun       the shim exists, and the agent may have been started
                       stop        somebody wishes it to end, and why
@@ -61,6 +62,7 @@ class RunSpec(Frozen):
     timeout: float
     patience: tuple[float, float] = (5.0, 5.0)
     about: Mapping[str, Any] = field(default_factory=dict)
+    setup: Sequence[list[str]] = ()  # commands that must end well before the agent is started
 
 
 class Poll(Frozen):
@@ -281,7 +283,7 @@ class Runs:
         env = {**spec.env, "MDORCH_RUN": spec.id, "MDORCH_DIR": str(self._dir)}
         return {
             "id": spec.id, "dir": str(self._dir), "argv": spec.argv, "env": env, "cwd": spec.cwd,
-            "timeout": spec.timeout, "patience": list(spec.patience),
+            "timeout": spec.timeout, "patience": list(spec.patience), "setup": list(spec.setup),
         }  # fmt: skip
 
     def _unwatch(self, run_id: str) -> None:

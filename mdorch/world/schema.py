@@ -46,6 +46,11 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE runs ADD COLUMN tokens INTEGER;
     ALTER TABLE runs ADD COLUMN turns INTEGER
     """,
+    """
+    ALTER TABLE runs ADD COLUMN branch TEXT NOT NULL DEFAULT '';
+    ALTER TABLE runs ADD COLUMN landed TEXT NOT NULL DEFAULT '';
+    ALTER TABLE runs ADD COLUMN conflicts TEXT NOT NULL DEFAULT ''
+    """,
 )
 
 VERSION = len(STEPS)

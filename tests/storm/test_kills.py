@@ -21,7 +21,9 @@ POINTS = sorted(
         name
         for path in Path(mdorch.__file__).parent.rglob("*.py")
         for name in re.findall(r'crash_point\("([^"]+)"\)', path.read_text(encoding="utf-8"))
-        if not name.startswith(("upkeep.", "shelf.", "run.stopped"))  # see front/test_archive, and below
+        if not name.startswith(
+            ("upkeep.", "shelf.", "run.stopped", "tree.")
+        )  # see test_archive, test_trees, below
     }
 )
 EXCHANGE = [name for name in POINTS if name.startswith("exchange.")]

@@ -6,8 +6,8 @@ makes a run happen once and its result known:
 
 1. `begun` is created exclusively: a second shim for this run ends here, and without it nothing ever ran;
 2. a `stop` that came meanwhile is obeyed (whoever stops a run writes `stop` first, then looks for `begun`);
-3. the agent starts; what it prints is carried to its logs (see `tap`); it ends by itself, by its deadline,
-   or by a stop;
+3. what sets its place up runs, if anything does; then the agent starts; what it prints is carried to its logs
+   (see `tap`); it ends by itself, by its deadline, or by a stop;
 4. whatever it left behind in the background is ended too;
 5. the result goes into room that was set aside at the start, so that a disk that filled up meanwhile cannot
    swallow it, and gets its name, `exit.json`; only then is the lock let go.
@@ -40,6 +40,7 @@ from mdorch.world.names import safe_name
 STOP_SIGNAL = signal.SIGUSR1  # to the shim: look at the file `stop`
 DRAFT = "exit.json.draft"  # made by the starter, with room for the result: see `Runs`
 LOGS = ("stdout.log", "stderr.log")  # made by the starter, too
+SETUP = "setup.log"
 GIVE_UP = 10.0  # seconds after SIGKILL for which a process that does not die is waited for
 GLANCE = 0.02  # seconds between two looks at a tree that is being ended
 _PR_SET_CHILD_SUBREAPER = 36
@@ -64,6 +65,7 @@ class Order(TypedDict):
     cwd: str
     timeout: float  # seconds
     patience: list[float]  # seconds after SIGINT, and after SIGTERM
+    setup: list[list[str]]  # commands that must end well before the agent is started
 
 
 class Shim:
@@ -73,7 +75,7 @@ class Shim:
         self._order = order
         self._folder = folder
         self._agent = 0
-        self._status: int | None = None  # of the agent, as `waitpid` gave it
+        self._statuses: dict[int, int | None] = {}  # of what it started, as `waitpid` gave them at the end
         self._started: float | None = None
         self._ended = 0.0
         self._terminated = False
@@ -81,6 +83,7 @@ class Shim:
         self._taps: dict[int, Tap] = {}  # by the pipe that each reads
         self._signals = _signalfd(-1, _MASK, os.O_CLOEXEC | os.O_NONBLOCK)
         self._poll.register(self._signals, select.POLLIN)
+        self._deadline = 0.0  # by the monotonic clock
 
     def keep(self) -> bool:
         """The whole life of the run. Whether it leaves the shim as it was, so that another may follow."""
@@ -97,18 +100,50 @@ class Shim:
         """Start the agent and see it end: the end, the reason of a stop, a detail."""
         if (reason := self._stop_reason()) is not None:
             return "stopped", reason, "it was stopped before its agent started"
+        self._deadline = time.monotonic() + self._order["timeout"]
+        for words in self._order["setup"]:
+            if (wrong := self._set_up(words)) is not None:
+                return wrong
         try:
-            self._start_agent()
+            self._agent = self._start(self._order["argv"], "prompt.md", LOGS)
         except OSError as error:
-            self._started, self._ended = None, time.time()
-            return "unstartable", "", f"{error.filename or self._order['argv'][0]}: {error.strerror}"
+            return self._unstartable(f"{error.filename or self._order['argv'][0]}: {error.strerror}")
         crash_point("shim.started")
-        end, reason = self._await_agent()
+        end, reason = self._await(self._agent)
         first = (signal.SIGTERM,) if end == "exit" else (signal.SIGINT, signal.SIGTERM)
         self._end_tree(first)
-        for tap in self._taps.values():
-            tap.close()
+        self._close_taps()
         return end, reason, self._last_words()
+
+    def _set_up(self, words: list[str]) -> tuple[str, str, str] | None:
+        """One command before the agent; what the run comes to where it does not end well."""
+        try:
+            pid = self._start(words, os.devnull, (SETUP, SETUP))
+        except OSError as error:
+            return self._unstartable(f"setup: {error.filename or words[0]}: {error.strerror}")
+        end, reason = self._await(pid)
+        self._end_tree((signal.SIGTERM,))
+        self._close_taps()
+        if end != "exit":
+            return end, reason, f"during its setup: {' '.join(words)}"
+        if code := self._code(pid):
+            return self._unstartable(f"setup: {' '.join(words)}: exit {code}: {self._last_words(SETUP)}")
+        return None
+
+    def _code(self, pid: int) -> int | None:
+        status = self._statuses.get(pid)
+        return None if status is None else os.waitstatus_to_exitcode(status)
+
+    def _close_taps(self) -> None:
+        for pipe, tap in self._taps.items():
+            with suppress(KeyError):
+                self._poll.unregister(pipe)
+            tap.close()
+        self._taps = {}
+
+    def _unstartable(self, detail: str) -> tuple[str, str, str]:
+        self._started, self._ended = None, time.time()
+        return "unstartable", "", detail
 
     def _begin(self) -> bool:
         pid = os.getpid()
@@ -126,41 +161,44 @@ class Shim:
             os.close(fd)
         return True
 
-    def _start_agent(self) -> None:
+    def _start(self, argv: list[str], stdin: str, logs: tuple[str, str]) -> int:
         order, folder = self._order, self._folder
-        files = [os.open("prompt.md", os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)]
-        hidden = secrets(order["env"])
-        for name in LOGS:
-            ours, theirs = os.pipe()
-            files.append(theirs)
+        files = [os.open(stdin, os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)]
+        hidden, pipes = secrets(order["env"]), {}
+        for name in dict.fromkeys(logs):
+            ours, pipes[name] = os.pipe()
             self._taps[ours] = Tap(ours, name, folder, hidden)
             self._poll.register(ours, select.POLLIN)
         try:
             os.chdir(order["cwd"])
             self._started = time.time()
-            self._agent = os.posix_spawn(
-                find_program(order["argv"][0], order["env"], order["cwd"]),
-                order["argv"],
+            pid = os.posix_spawn(
+                find_program(argv[0], order["env"], order["cwd"]),
+                argv,
                 order["env"],
-                file_actions=[(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(files)],
+                file_actions=[
+                    (os.POSIX_SPAWN_DUP2, fd, target)
+                    for target, fd in enumerate((*files, *(pipes[name] for name in logs)))
+                ],
                 setpgroup=0,
                 setsigmask=(),
                 setsigdef=_ALL_SIGNALS,
             )
+            self._statuses[pid] = None
+            return pid
         finally:
-            for fd in files:
+            for fd in (*files, *pipes.values()):
                 os.close(fd)
             os.chdir("/")  # hold nobody's folder
 
-    def _await_agent(self) -> tuple[str, str]:
-        deadline = time.monotonic() + self._order["timeout"]
+    def _await(self, pid: int) -> tuple[str, str]:
         while True:
             self._reap()
-            if self._status is not None:
+            if self._statuses[pid] is not None:
                 return "exit", ""
             if (reason := self._stop_reason()) is not None:
                 return "stopped", reason
-            left = deadline - time.monotonic()
+            left = self._deadline - time.monotonic()
             if left <= 0:
                 return "timeout", ""
             self._sleep(left)
@@ -198,8 +236,9 @@ class Shim:
                 return False
             if pid == 0:
                 return True
+            if pid in self._statuses:
+                self._statuses[pid] = status
             if pid == self._agent:
-                self._status = status
                 self._ended = time.time()
 
     def _end_tree(self, numbers: tuple[signal.Signals, ...]) -> None:
@@ -230,9 +269,9 @@ class Shim:
             self._sleep(min(GLANCE, until - time.monotonic()))
         return True
 
-    def _last_words(self) -> str:
+    def _last_words(self, log: str = LOGS[1]) -> str:
         try:
-            fd = os.open("stderr.log", os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._folder)
+            fd = os.open(log, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._folder)
         except OSError:
             return ""
         try:
@@ -247,9 +286,9 @@ class Shim:
         One sync, after the rename: it takes the name along (the rename changed the file, too), and a
         power failure in between leaves what reads as no result, and a run that is lost, not wrong.
         """
-        code = os.waitstatus_to_exitcode(self._status) if self._status is not None else None
         result = {
-            "end": end, "exit_code": code, "started": self._started, "ended": self._ended or time.time(),
+            "end": end, "exit_code": self._code(self._agent),
+            "started": self._started, "ended": self._ended or time.time(),
             "stop_reason": reason[:1000], "detail": detail[:200], "agent_pid": self._agent or None,
         }  # fmt: skip
         text, put = json.dumps(result).encode() + b"\n", self._put_exit
