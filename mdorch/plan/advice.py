@@ -27,6 +27,7 @@ def advice(case: Case, policy: Policy, agents: frozenset[str]) -> list[Problem]:
     return [
         *_patterns(case, policy),
         *_groups(case, policy),
+        *_near_groups(case, policy),
         *_strangers(case, policy, agents),
         *_policy_strangers(policy),
         *_never_ending(case),
@@ -51,6 +52,22 @@ def _groups(case: Case, policy: Policy) -> Iterator[Problem]:
         line = policy.page.lines.get(f"limit {name}", 0)
         if line:
             yield problem("group-unmatched", f"no row is in the group {name}", (line, 1))
+
+
+def _near_groups(case: Case, policy: Policy) -> Iterator[Problem]:
+    """Group cells that are nearly the name of a group with a limit: once for each."""
+    from difflib import get_close_matches
+
+    limits = Grouping(policy).limits
+    told: set[str] = set()
+    for task in case.board.tasks:
+        name = task.group.casefold()
+        if not name or name in told or set(name.split()) & limits.keys():
+            continue
+        told.add(name)
+        if near := get_close_matches(name, limits, 1, 0.8):
+            message = f"the group {task.group} has no limit; did it mean {near[0]}?"
+            yield problem("group-unmatched", message, (task.line, 1), task.id)
 
 
 def _strangers(case: Case, policy: Policy, agents: frozenset[str]) -> Iterator[Problem]:

@@ -19,7 +19,8 @@ from mdorch.board.task import NeedKind, Task
 from mdorch.facts import Facts, Run, RunState
 from mdorch.frozen import Frozen, replace
 from mdorch.plan.actions import Rule, Verdict
-from mdorch.plan.draft import Draft
+from mdorch.plan.advance import STARTABLE
+from mdorch.plan.draft import Draft, fix_of
 from mdorch.plan.frame import Frame
 from mdorch.plan.groups import Grouping
 from mdorch.plan.judge import Judge
@@ -97,6 +98,26 @@ class _Prospect(Judge):
             verdict = self.held_by(task)
             if verdict is not None:
                 self.held[task.index] = verdict
+
+    def _status_rule(self, task: Task) -> Verdict | None:
+        return None if self._is_fixed(task) else super()._status_rule(task)
+
+    def _agent_rule(self, task: Task) -> Verdict | None:
+        """What was tried before its fix counts for nothing after it."""
+        fresh = self.draft.assignment.choose(task, {}) if self._is_fixed(task) else None
+        if fresh is None:
+            return super()._agent_rule(task)
+        self.chosen[task.index] = fresh
+        return None
+
+    def _is_fixed(self, task: Task) -> bool:
+        """Whether it has failed, and is open again once the fix task that it requires is complete, which
+        somebody has opened."""
+        if self.draft.statuses[task.index] is not Status.FAILED:
+            return False
+        fixes = self.draft.rows(fix_of(task.id))
+        opened = [self.draft.statuses[row.index] in (*STARTABLE, Status.IN_PROGRESS) for row in fixes]
+        return bool(opened) and all(opened) and any(need.id == fix_of(task.id) for need in task.needs)
 
     def _needs_rule(self, task: Task) -> Verdict | None:
         lost = any(n.kind is NeedKind.UNRESOLVED for n in task.needs)

@@ -50,6 +50,8 @@ PATTERNS = "\n## Task Patterns\n\n- deploy_*: ops\n- find_*: dev\n"
         (table("A| do it") + PATTERNS, "", [("pattern-unmatched", 10)]),  # find_* is a usual one
         (table("A||| qa") + LIMITS + "- QA: 2\n- Discovery: 3\n", "", []),
         (table("A| do it") + LIMITS + "- Lab: 2\n", "", [("group-unmatched", 10)]),
+        (table("A||| Discvery", "B||| Discvery"), "", [("group-unmatched", 5)]),
+        (table("A||| backend", "B||| Discovery"), "", []),
         (table("A||||||| bakend"), "", []),  # nobody is known by name here: any name is as good
         (table("A||||||| bakend", "B||||||| bakend"), "dev", [("unknown-agent", 5)]),
         # names in policies

@@ -8,7 +8,7 @@ from bench.makespan import GOAL, played, weeks, work
 from mdorch.facts import Duration, Facts
 from mdorch.plan.actions import Rule
 from mdorch.plan.forecast import Forecast, forecast
-from tests.plan.boards import NOW, policy
+from tests.plan.boards import NOW, folded, policy
 from tests.plan.test_room import LIMITS, board, live, table
 
 TEN = tuple(Duration("X", "dev", 10.0) for _ in range(3))
@@ -65,6 +65,16 @@ def test_what_a_person_must_move_on_never_comes_to_its_turn() -> None:
         "E": Rule.CYCLE, "F": Rule.CYCLE,
     }  # fmt: skip
     assert list(times(found)) == ["G"]
+
+
+@pytest.mark.parametrize(("fix", "goes_on"), [("Waiting", True), ("On Hold", False), ("Failed", False)])
+def test_a_failed_row_goes_on_once_the_fix_that_somebody_opened_is_complete(fix: str, goes_on: bool) -> None:
+    text = table("A||||| FIX-A", "FIX-A", "B||||| A").replace("| Waiting |", "| Failed |", 1)
+    head, _, rest = text.partition("| FIX-A | hum")
+    text = head + "| FIX-A | hum" + rest.replace("| Waiting |", f"| {fix} |", 1)
+    runs = tuple(folded("A", n, "failed", exit_code=1) for n in (1, 2))
+    found = times(of(text, Facts(runs=runs, past=TEN)))
+    assert found == ({"FIX-A": (0, 10), "A": (10, 20), "B": (20, 30)} if goes_on else {})
 
 
 def test_rows_for_which_there_is_never_room() -> None:
