@@ -132,5 +132,7 @@ def _settings(found: Configuration, agents: dict[str, AgentSpec], path: Path) ->
         never=tuple(found.worktree.never),
         tree_setup=tuple(map(tuple, found.worktree.setup)),
         tree_copy=tuple(found.worktree.copy_),
+        keep_runs=found.upkeep.keep_runs,
+        keep_for=found.upkeep.keep_for,
         source=path,
     )

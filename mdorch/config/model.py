@@ -221,6 +221,16 @@ class Upkeep(Section):
     archive: bool = Field(
         default=True, description="Taken handoffs that nothing open needs leave for CLAUDE.archive.md."
     )
+    keep_runs: Count = Field(
+        default=1000,
+        examples=[1000],
+        description="Folders of runs in .mdorch/runs; of more, the oldest that nothing needs go.",
+    )
+    keep_for: Annotated[Duration, AfterValidator(_positive)] = Field(
+        default=90 * 86400.0,
+        examples=["90d"],
+        description="How long they stay, and the history, where nothing needs them; two days at least.",
+    )
     archive_after: Duration = Field(
         default=3600.0,
         examples=["1h"],

@@ -75,6 +75,8 @@ class Settings(Frozen):
     never: tuple[str, ...] = ()
     tree_setup: tuple[tuple[str, ...], ...] = ()  # commands, before the agent
     tree_copy: tuple[str, ...] = ()  # files that git ignores, from the root of the repository
+    keep_runs: int = 1000  # folders of runs that are over
+    keep_for: float = 90 * 86400.0  # they, and the history
     source: Path | None = None
 
     def agent(self, name: str) -> AgentSpec | None:

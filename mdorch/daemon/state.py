@@ -248,6 +248,10 @@ class State:
             if ids:
                 self.journal.set(name, str(max(ids)))
 
+    def answered_rounds(self) -> int:
+        """Up to which number the announcements of new rounds are answered."""
+        return int(self.journal.get(_ROUNDS, "0"))
+
     def rename(self, old: str, new: str) -> None:
         """A task got another id; its runs and what was seen of it follow."""
         self.journal.rename(old, new)

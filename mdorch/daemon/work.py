@@ -12,6 +12,7 @@ from mdorch.board.read import Reading
 from mdorch.board.status import Status
 from mdorch.daemon.act import Actor
 from mdorch.daemon.adopt import adopt
+from mdorch.daemon.attic import Attic
 from mdorch.daemon.clerk import Clerk
 from mdorch.daemon.doors import Doors
 from mdorch.daemon.events import Ending
@@ -72,6 +73,7 @@ class Work:
         self.actor = Actor(self.site, self.state, self.page, self.environ, self.voice.tell)
         self.actor.forest.sweep()
         self.clerk = Clerk(self.site, self.state, self.page)
+        self.attic = Attic(self.site.settings, self.state)
         self.touches = Touches(self.site, journal, self.voice, self.now)
         self.rows = Rows(self.state, self.voice)
         self.guard = Guard(self.site, journal)
@@ -142,11 +144,11 @@ class Work:
         return True
 
     def _tidied(self, version: Version, reading: Reading, facts: Facts) -> bool:
-        """Whether something was to be done for the page's upkeep, and was."""
+        """Whether something was to be done for the upkeep of the page, or of `.mdorch/`, and was."""
         last = self.options.once or (self.options.until_idle and self.idle())
         after = self.clerk.tidy(version, reading, facts, self.now, last)
         if after is None:
-            return False
+            return self.attic.clear(reading.board, self.now, last)
         self.digest = after.source.digest
         self.past.left()
         self.rows.observe(after.board, self.now, Cause.MDORCH)

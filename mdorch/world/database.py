@@ -150,11 +150,8 @@ def _make_folder(folder: Path) -> bool:
 
 
 def _has_runs(folder: Path) -> bool:
-    """A journal was here once, if its runs still are."""
-    try:
-        return bool(os.listdir(folder / "runs"))
-    except OSError:
-        return False
+    """A journal was here once, if runs were, whether any folder of theirs is still needed or not."""
+    return (folder / "runs").is_dir()
 
 
 def _connect_uri(path: Path, options: str) -> sqlite3.Connection:

@@ -14,6 +14,7 @@ from mdorch.world.crash import crash_point
 from mdorch.world.keeper.shim import DRAFT, LOGS
 
 STAGING = ".new-"  # what the names of folders that are still being made begin with
+REMAINS = ".gone-"  # those of folders that are being taken away
 _ROOM = 4096  # bytes; a result has some hundred
 _NEW = os.O_CREAT | os.O_CLOEXEC
 
@@ -51,8 +52,8 @@ def make_folder(final: Path, files: Mapping[str, bytes]) -> tuple[int, int]:
 
 
 def tidy(root: Path) -> None:
-    """Take away folders whose makers died before they were whole."""
-    for draft in root.glob(f"{STAGING}*"):
+    """Take away folders whose makers died before they were whole, and what is left of others."""
+    for draft in (*root.glob(f"{STAGING}*"), *root.glob(f"{REMAINS}*")):
         if not is_held(draft / "lock"):
             shutil.rmtree(draft, ignore_errors=True)
 

@@ -1,7 +1,7 @@
 """The journal: what is known of runs and rows, durable before anything is done about it.
 
 Any number of processes may use one journal at once; a `Journal` itself belongs to one thread. How it commits
-is in `commits`, its redo records of the page in `intents`.
+is in `commits`, its redo records of the page in `intents`, what it lets go of in `retention`.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from mdorch.world.records import (
     seen_of,
     seen_row,
 )
+from mdorch.world.retention import Retention
 
 _RUNS = ", ".join(f'"{name}"' for name in RUN_COLUMNS)
 _SEEN = ", ".join(SEEN_COLUMNS)
 
 
-class Journal(Intents):
+class Journal(Intents, Retention):
     """`made_anew`: this opening found the journal lost or damaged and made a new one."""
 
     def __init__(self, connection: sqlite3.Connection, made_anew: bool = False) -> None:

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -37,7 +38,7 @@ from mdorch.world.boot import boot_id
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import AlreadyStarted
 from mdorch.world.exits import Exit
-from mdorch.world.folders import is_held, make_folder, read_json, sync_folder, tidy
+from mdorch.world.folders import REMAINS, is_held, make_folder, read_json, sync_folder, tidy
 from mdorch.world.hatch import Hatch, Request, Watched
 from mdorch.world.keeper.shim import STOP_SIGNAL, Order
 from mdorch.world.keeper.tree import marked, open_process, send
@@ -241,6 +242,20 @@ class Runs:
                 newest = max(newest, os.stat(path).st_mtime)
         return newest
 
+    def remove(self, run_id: str) -> bool:
+        """Take away the folder of a run that is over; whether it went. Its name goes first, at once: what is
+        left of it after a crash is nobody's. Raises OSError."""
+        folder = self.folder(run_id)
+        if not folder.is_dir() or is_held(folder / "lock"):
+            return False
+        self._tidy()
+        self._unwatch(run_id)
+        remains = self._root / f"{REMAINS}{os.getpid()}-{os.urandom(4).hex()}"
+        os.rename(folder, remains)
+        crash_point("run.removed")
+        shutil.rmtree(remains, ignore_errors=True)
+        return True
+
     def close(self) -> None:
         """Let go of the nursery and of all descriptors. Runs go on."""
         for run_id in list(self._watched):
@@ -268,9 +283,7 @@ class Runs:
     def _prepare(self, spec: RunSpec) -> Request:
         """Make the run's folder; the order for its shim, and descriptors of the folder and its held lock."""
         self._root.mkdir(exist_ok=True)
-        if not self._tidied:
-            tidy(self._root)
-            self._tidied = True
+        self._tidy()
         described = json.dumps(_description(spec), indent=1).encode() + b"\n"
         final = self.folder(spec.id)
         try:
@@ -278,6 +291,11 @@ class Runs:
         except FileExistsError:
             raise AlreadyStarted(spec.id) from None
         return self._order(spec), folder, lock
+
+    def _tidy(self) -> None:
+        if not self._tidied:
+            tidy(self._root)
+            self._tidied = True
 
     def _order(self, spec: RunSpec) -> Order:
         env = {**spec.env, "MDORCH_RUN": spec.id, "MDORCH_DIR": str(self._dir)}

@@ -22,7 +22,7 @@ POINTS = sorted(
         for path in Path(mdorch.__file__).parent.rglob("*.py")
         for name in re.findall(r'crash_point\("([^"]+)"\)', path.read_text(encoding="utf-8"))
         if not name.startswith(
-            ("upkeep.", "shelf.", "run.stopped", "tree.")
+            ("upkeep.", "shelf.", "run.stopped", "run.removed", "tree.")
         )  # see test_archive, test_trees, below
     }
 )
@@ -113,6 +113,34 @@ def test_a_crash_after_a_stop_heals(small: Lives) -> None:
     lives.check_gone()
     assert lives.seen().status["B-01"] == "On Hold"
     assert lives.runs()["B-01.1"].end == "stopped"
+
+
+def test_a_crash_while_folders_are_cleared_away_heals(small: Lives) -> None:
+    lives = small
+    config = lives.folder / "mdorch.toml"
+    config.write_text(config.read_text().replace("archive = false", "archive = false\nkeep_runs = 4"))
+    for _ in range(3):
+        assert lives.to_the_end() == 0
+        lives.reopen()
+    before = lives.runs()
+    child = lives.spawn("--until-idle", MDORCH_CRASH_AT="run.removed#2")
+    assert child.wait(120) == -9
+    assert lives.to_the_end() == 0
+    lives.check_starts()
+    lives.check_page()
+    lives.check_results()
+    lives.check_gone()
+    assert set(lives.runs()) > set(before)
+    last = {f"{task}.{n}" for task, n in attempts(lives).items()}
+    assert {path.name for path in (lives.dot / "runs").iterdir()} == last
+
+
+def attempts(lives: Lives) -> dict[str, int]:
+    """The number of each task's last run."""
+    found: dict[str, int] = {}
+    for run in lives.runs().values():
+        found[run.task] = max(run.attempt, found.get(run.task, 0))
+    return found
 
 
 def crash_at(lives: Lives, point: str, visit: int) -> None:

@@ -100,6 +100,7 @@ class Disk:
         self.folders: dict[str, Folder] = {}
         self.kept: list[Kept] = []
         self.orphans: list[Process] = []  # at work, though somebody deleted their folders
+        self.cleared: list[Process] = []  # over long since: their folders were taken away
         self.claims_before: set[str] = set()  # runs that were unfolded when this daemon came up
         self.folds_before: set[str] = set()  # those of them whose folds had been begun
         self.renamed: dict[str, str] = {}  # task → its new id
@@ -158,7 +159,7 @@ class Disk:
 
     @property
     def processes(self) -> list[Process]:
-        return [*(f.process for f in self.folders.values() if f.process), *self.orphans]
+        return [*(f.process for f in self.folders.values() if f.process), *self.orphans, *self.cleared]
 
     def alive(self) -> list[Process]:
         return [p for p in self.processes if p.alive]

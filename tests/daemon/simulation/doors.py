@@ -16,7 +16,7 @@ from mdorch.world.runs import Poll, RunSpec
 from mdorch.world.version import Version
 from mdorch.world.versions import Kept, Kind, Versions
 from mdorch.world.witness import Witness
-from tests.daemon.simulation.disk import EXCHANGE, Disk, Folder, SimJournal
+from tests.daemon.simulation.disk import EXCHANGE, Disk, Folder, SimJournal, need
 from tests.daemon.simulation.work import begin, follow
 
 PAGE = Path("/page/CLAUDE.md")
@@ -157,6 +157,18 @@ class SimRuns:
 
     def account(self, _: str) -> None:
         """Nobody says what it costs."""
+
+    def remove(self, run_id: str) -> bool:
+        self.disk.moment("run.remove")
+        folder = self.disk.folders.pop(run_id, None)
+        if folder is None:
+            return False
+        if folder.process is not None:
+            need(not folder.process.alive, f"the folder of {run_id} is taken away, and it is at work")
+            self.disk.cleared.append(folder.process)
+        self.disk.tell("remove", run_id)
+        self.disk.step("run.removed")
+        return True
 
     def close(self) -> None:
         """Runs go on."""

@@ -43,6 +43,8 @@ class Judge:
             self._claimed(about)
         elif what == "begin" and isinstance(about, Process):
             self._begins(about)
+        elif what == "remove":
+            self._removed(str(about))
         elif what == "fold" and isinstance(about, tuple) and isinstance(about[0], Run):
             self._folded(about[0], about[1])
         elif what == "write" and isinstance(about, tuple):
@@ -65,6 +67,16 @@ class Judge:
         if run.state is RunState.CLAIMED:
             need(run.id not in self.disk.folders, f"{run.id} is claimed, and its folder exists already")
             self.claimed[run.id] = len(self.disk.versions) - 1
+
+    def _removed(self, run_id: str) -> None:
+        """A folder goes whose run is folded, and is not the last of its task, where that is on the page."""
+        runs = Journal(self.disk.database).runs()
+        run = next((r for r in runs if r.id == run_id), None)
+        need(run is not None and run.state is RunState.FOLDED, f"the folder of {run_id} goes: {run}")
+        last = run is not None and not any(r.task == run.task and r.attempt > run.attempt for r in runs)
+        rows = rows_of(self.disk.versions[self.disk.read].data.decode(), self.disk.model.style)
+        here = run is not None and any(r.get("id") == run.task for r in rows)
+        need(not (last and here), f"the folder of {run_id} goes, which was the last of its task")
 
     def _begins(self, process: Process) -> None:
         """Everything about a launch, judged on the page that the daemon launched it from."""

@@ -175,8 +175,9 @@ class Play:
             disk.folders.clear()
             disk.kept.clear()
             disk.orphans.clear()
+            disk.cleared.clear()
             self.judge.forget()
-        elif disk.folders:
+        elif disk.folders or disk.cleared:
             suffix = Random(disk.random.random()).randbytes(3).hex()
             disk.database.execute("INSERT INTO meta VALUES ('suffix', ?)", (suffix,))
             disk.made_anew = True
@@ -225,6 +226,7 @@ def _settings(random: Random) -> Settings:
         auto_fix=random.random() < 0.6,
         completions=random.choice((None, 2, 5)),
         archive=random.random() < 0.7,
+        keep_runs=random.choice((1, 2, 1000)),
         archive_after=random.choice((0.0, 5.0, 3600.0)),
     )
 
