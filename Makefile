@@ -8,8 +8,8 @@ COMPARED := $(VENV)/bench/.locked-requirements
 READY := $(VENV)/.project-installed
 # Agent programs that tests run against a scripted model: development only, never part of what is shipped.
 AGENTS := $(VENV)/agents
-CLAUDE := @anthropic-ai/claude-code@2.1.330
-CODEX := @openai/codex@0.169.0
+CLAUDE := 2.1.330
+CODEX := 0.169.0
 NPM := npm install --no-save --no-package-lock --no-audit --no-fund --ignore-scripts \
 	--loglevel error --fetch-retries 1 --fetch-timeout 60000
 
@@ -41,16 +41,22 @@ bench: $(READY) $(COMPARED) ## measure, each as a ratio to a baseline of the sam
 	@$(PY) -m bench $(ARGS)
 
 storm: $(READY) ## the tests of real processes and real kills, at full length
-	@MDORCH_STORM=full $(PY) -m pytest -q -n 2 --dist worksteal -m storm tests/storm tests/world tests/daemon $(ARGS)
+	@MDORCH_STORM=full $(PY) -m pytest -q -n 2 --dist worksteal -m storm tests/storm tests/world tests/daemon tests/agents $(ARGS)
 
 schemas: $(READY) ## write schemas/*.json anew from the models
 	@$(PY) -m mdorch.desk.schemas
 
-agents: claude ## the real agent programs that tests are run against (0.8 GB, needs npm)
-	@$(NPM) --prefix $(AGENTS)/codex $(CODEX) >/dev/null
+agents: claude $(AGENTS)/.codex-$(CODEX) ## the real agent programs that tests are run against (0.8 GB, needs npm)
 
-claude: $(READY) # one of them, for continuous integration
-	@$(NPM) --prefix $(AGENTS)/claude $(CLAUDE) >/dev/null
+claude: $(AGENTS)/.claude-$(CLAUDE) # one of them, for continuous integration
+
+$(AGENTS)/.claude-$(CLAUDE): | $(READY)
+	@$(NPM) --prefix $(AGENTS)/claude @anthropic-ai/claude-code@$(CLAUDE) >/dev/null
+	@touch $@
+
+$(AGENTS)/.codex-$(CODEX): | $(READY)
+	@$(NPM) --prefix $(AGENTS)/codex @openai/codex@$(CODEX) >/dev/null
+	@touch $@
 
 build: $(READY) ## source and wheel distributions, in dist/
 	@rm -rf dist

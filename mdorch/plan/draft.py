@@ -115,9 +115,8 @@ class Draft:
 
     def nudged(self, task_id: str) -> Run | None:
         """The run whose session the next one of the task goes on with, because it forgot its handoff."""
-        last = next(
-            (r for r in reversed(self.runs.get(task_id, ())) if r.state is not RunState.CLAIMED), None
-        )
+        known = (r for r in reversed(self.runs.get(task_id, ())) if r.state is not RunState.CLAIMED)
+        last = next((r for r in known if r.outcome not in ("released", "unbegun")), None)
         if last is None or last.round != self.round_of(task_id):
             return None
         outcome = last.outcome if last.state is RunState.FOLDED else self.folds.get(last.id)

@@ -98,7 +98,9 @@ class Play:
 
     def configure(self, agent: str = "", more: str = "") -> None:
         """`agent` is added to the agent's own section, `more` behind it."""
-        text = f'[run]\nsettle = "0s"\n[agents.default]\ncli = "{self.cli}"\n{agent}\n{more}\n'
+        text = (
+            f'[run]\nsettle = "0s"\ntimeout = "90s"\n[agents.default]\ncli = "{self.cli}"\n{agent}\n{more}\n'
+        )
         (self.folder / "mdorch.toml").write_text(text)
 
     @property
@@ -117,7 +119,8 @@ class Play:
             "ANTHROPIC_API_KEY": "scripted-key",
             "SCRIPTED_KEY": "scripted-key",
         }
-        return {"PATH": path, "HOME": str(self.home), **QUIET, **keys, **self.env}
+        places = {"PATH": path, "HOME": str(self.home), "TMPDIR": str(self.home)}
+        return {**places, **QUIET, **keys, **self.env}
 
     def daemon(self, **options: Any) -> Daemon:
         return Daemon(self.site, Options(**options), environ=self.environ)

@@ -81,7 +81,7 @@ def test_a_question_instead_of_a_handoff_blocks_with_the_last_words(play: Stage)
     assert [run.outcome for run in stage.runs()] == ["nudged", "blocked"]
 
 
-ONCE = '[run]\nsettle = "0s"\nattempts = 1\n[agents.default]\ncli = "claude"\n'
+ONCE = '[run]\nsettle = "0s"\ntimeout = "90s"\nattempts = 1\n[agents.default]\ncli = "claude"\n'
 OAUTH = {"ANTHROPIC_API_KEY": "", "CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-scripted"}
 
 

@@ -50,7 +50,7 @@ def test_a_forgotten_handoff_is_asked_for_in_the_same_session(play: Stage) -> No
 def test_an_error_of_the_model_is_a_failed_attempt(play: Stage) -> None:
     stage = play("codex", lambda _: fail(500, "boom"))
     (stage.folder / "mdorch.toml").write_text(
-        '[run]\nsettle = "0s"\nattempts = 1\n[agents.default]\ncli = "codex"\n'
+        '[run]\nsettle = "0s"\ntimeout = "90s"\nattempts = 1\n[agents.default]\ncli = "codex"\n'
     )
     stage.until_idle()
     [run] = stage.runs()

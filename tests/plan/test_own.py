@@ -92,6 +92,10 @@ def test_it_is_asked_later_where_it_cannot_be_now() -> None:
     begun = start(decided(page("Waiting"), before, highest={"A": 1}))
     assert begun is not None
     assert begun.resumes == "A.1"
+    given_up = folded("A", 2, "released", resumes="A.1", started=None)
+    later = start(decided(page("Waiting"), before, given_up, highest={"A": 2}))
+    assert later is not None
+    assert later.resumes == "A.1", "a claim that was given up asked nobody"
     other = start(decided(page("Waiting").replace(b"dev", b"ann"), before, highest={"A": 1}))
     assert other is not None
     assert other.resumes == "", "another agent knows nothing of that session"
