@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import closing
 from pathlib import Path
@@ -154,3 +155,29 @@ def test_a_claim_belongs_to_the_round_in_which_it_starts(tmp_path: Path) -> None
     stage.until_idle()
     assert stage.starts() == ["A-1.1"]
     assert stage.status("A-1") == "failed"
+
+
+MENDED = """
+print("at work")
+if task == "FIX-A-1":
+    (here / "mended").touch()
+sys.exit(0 if (here / "mended").exists() else "it is broken")
+"""
+
+
+def test_a_failed_task_is_fixed_and_goes_on(tmp_path: Path) -> None:
+    """Rule 4 from end to end: noted, tried again, listed, fixed by the debugger, and open again."""
+    rows = "| A-1 | do it | dev | None | Waiting | |\n| B-1 | then this | dev | All above | Waiting | |\n"
+    stage = Stage(tmp_path, rows, MENDED, auto_fix=True)
+    issues = "\n## Known Issues\n\n| Date | Issue |\n|---|---|\n| - | it rains |\n"
+    stage.page.write_text(stage.page.read_text() + issues)
+    assert stage.until_idle().code == 0
+    assert {t.id: t.status.value for t in stage.board().tasks} == dict.fromkeys(
+        ("A-1", "B-1", "FIX-A-1"), "complete"
+    )
+    assert stage.starts() == ["A-1.1", "A-1.2", "FIX-A-1.1", "A-1.3", "B-1.1"]
+    assert stage.task("A-1").notes == "exit 1: it is broken"
+    assert stage.task("FIX-A-1").agents == ("debugger",)
+    assert re.search(
+        r"\| it rains \|\n\| \d{4}-\d\d-\d\d \| A-1: exit 1: it is broken \|\n", stage.page.read_text()
+    )
