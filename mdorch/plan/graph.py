@@ -34,6 +34,7 @@ class Needs:
         self.statuses = statuses
         self.by_id = by_id if by_id is not None else rows_by_id(board)
         self._open: dict[str, tuple[int, ...]] = {}
+        self._copies: dict[str, bool] = {}  # id that stands more than once -> whether every copy is complete
         self._shown = 0
 
     def unmet(self, task: Task) -> list[str]:
@@ -80,13 +81,18 @@ class Needs:
         if need.kind is NeedKind.UNRESOLVED:
             yield need.text
         elif need.kind is NeedKind.TASK:
-            rows = self.by_id.get(need.id)
-            if rows is None and need.archived:
-                return
-            if not rows or any(self.statuses[i] is not Status.COMPLETE for i in rows):
+            if not self._complete(need):
                 yield need.id
         else:
             yield from self._unmet_members(need, task)
+
+    def _complete(self, need: Need) -> bool:
+        rows = self.by_id.get(need.id)
+        if rows is None or len(rows) == 1:
+            return need.archived if rows is None else self.statuses[rows[0]] is Status.COMPLETE
+        if need.id not in self._copies:
+            self._copies[need.id] = all(self.statuses[i] is Status.COMPLETE for i in rows)
+        return self._copies[need.id]
 
     def _unmet_members(self, need: Need, task: Task) -> Iterator[str]:
         open_rows = self._open_members(need.id)
@@ -123,7 +129,8 @@ def rows_by_id(board: Board) -> dict[str, list[int]]:
 
 
 class Graph(Frozen):
-    """Edges from each node to what it needs. Nodes below `rows` are rows; the others are wildcards."""
+    """Edges from each node to what it needs. Nodes below `rows` are rows; the others are wildcards, or ids
+    that many rows bear."""
 
     rows: int
     edges: Sequence[Sequence[int]]
@@ -137,7 +144,7 @@ def graph(board: Board) -> Graph:
     for task in board.tasks:
         for need in task.needs:
             if need.kind is NeedKind.TASK:
-                edges[task.index].extend(by_id.get(need.id, ()))
+                edges[task.index].extend(pools.copies(need.id, by_id.get(need.id, ()), task))
             elif need.kind is NeedKind.POOL:
                 edges[task.index].append(pools.whole(need.id))
             elif need.kind is NeedKind.ABOVE:
@@ -151,8 +158,17 @@ class _PoolNodes:
     def __init__(self, board: Board, edges: list[list[int]]) -> None:
         self.board = board
         self.edges = edges
+        self.named: dict[str, int] = {}
         self.wholes: dict[str, int] = {}
         self.prefixes: dict[str, int] = {}
+
+    def copies(self, name: str, rows: Sequence[int], task: Task) -> Sequence[int]:
+        """The rows that bear an id; where they are many, a node for all of them, and `task` if it is one."""
+        if len(rows) <= FEW:
+            return rows
+        if name not in self.named:
+            self.named[name] = self._node(list(rows))
+        return [self.named[name], task.index] if task.id == name else [self.named[name]]
 
     def whole(self, key: str) -> int:
         if key not in self.wholes:

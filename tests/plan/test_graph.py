@@ -125,3 +125,15 @@ def test_wildcards_are_written_out_as_far_as_there_is_room(wild: str) -> None:
         assert len(many.tasks) < sum(len(told(task)) for task in many.tasks) < 2 * ROOM
     few = board("\n".join(f"T-{n} | do it | dev | {wild if n == 299 else ''} | Waiting" for n in range(300)))
     assert len(Needs(few, [task.status for task in few.tasks]).required(few.tasks[299])) == 299
+
+
+def test_an_id_in_many_rows_costs_no_more_than_the_rows() -> None:
+    """Each copy that names the id needs all of them: ten thousand would make a hundred million edges."""
+    many = board(
+        "\n".join("A | do it | dev | A, B | Waiting" for _ in range(1000)) + "\nB | x | dev | A | Waiting"
+    )
+    made_of = graph(many)
+    assert sum(map(len, made_of.edges)) < 6 * len(many.tasks)
+    assert [sorted(n for n in knot if n < made_of.rows) for knot in knots(made_of)] == [list(range(1001))]
+    alone = board("\n".join(f"A | do it | dev | {'A' if n == 7 else ''} | Waiting" for n in range(50)))
+    assert [walk[0] for walk in cycles(graph(alone), knots(graph(alone)))] == [7]
