@@ -81,6 +81,7 @@ class Run(Frozen):
     turns: int | None = None
     branch: str = ""  # of the work tree that it has for itself; "": it works in the checkout
     landed: str = ""  # what became of the branch: "kept", or the commit that it was merged as
+    check: str = ""  # which check its work did not pass, and how
     conflicts: str = ""  # why it could not be merged, or its tree not be made
 
     @property
@@ -196,6 +197,7 @@ class Facts(Frozen):
     suffix: str = ""  # ends new run ids after the journal had to be made anew
     unwritable: Mapping[str, str] = field(default_factory=dict)  # task -> why this page refuses its changes
     overtaken: Mapping[str, frozenset[str]] = field(default_factory=dict)  # run id -> roles
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # run id -> files it says it left
     left: Mapping[str, Left] = field(default_factory=dict)  # run id -> the page in its tree, as it left it
     past: tuple[Duration, ...] = ()  # runs that completed their task, oldest first
     cleared: float = 0.0

@@ -94,6 +94,8 @@ class Policy(Frozen):
     usd_per_day: float = 0.0
     require_cost: bool = False  # what is not known counts as too much
     review: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()  # names of commands that can prove work
+    gate_checks: tuple[str, ...] = ()  # those that every task must pass
     fix_tasks: bool = True  # a task whose attempts are used up gets a fix task
     auto_fix: bool = False  # tasks that agents or failures make may start at once
     merge: str = "review"  # what becomes of the branch of a work tree: review, merge or rebase

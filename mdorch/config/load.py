@@ -123,6 +123,8 @@ def _settings(found: Configuration, agents: dict[str, AgentSpec], path: Path) ->
         usd_per_day=found.budget.usd_per_day,
         require_cost=found.budget.require_cost,
         review=tuple(found.gates.review),
+        checks={name: tuple(words) for name, words in found.checks.items()},
+        gate_checks=tuple(found.gates.checks),
         completions=found.upkeep.completions,
         archive=found.upkeep.archive,
         archive_after=found.upkeep.archive_after,

@@ -53,6 +53,12 @@ def _name(value: str) -> str:
     return value
 
 
+def _word(value: str) -> str:
+    if not value or not all(c.isalnum() or c in "_.-" for c in value) or value[0] in ".-":
+        raise ValueError("is not one word of letters, digits, _ . -")
+    return value
+
+
 def _argument(value: str) -> str:
     if not value or "\0" in value:
         raise ValueError("is empty, or holds a NUL character")
@@ -93,6 +99,7 @@ Duration = Annotated[
 Argv = Annotated[list[str], BeforeValidator(_argv), Field(min_length=1)]
 Cli = Annotated[str, BeforeValidator(_cli), WithJsonSchema({"type": "string", "enum": list(NAMES)})]
 Argument = Annotated[str, AfterValidator(_argument)]
+Word = Annotated[str, AfterValidator(_word)]
 Name = Annotated[str, AfterValidator(_name)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Cap = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -239,12 +246,17 @@ class Upkeep(Section):
 
 
 class Gates(Section):
-    """Where a person has the last word."""
+    """What must be so before a task counts as complete."""
 
     review: list[Name] = Field(
         default_factory=list,
         examples=[["validation"]],
         description='Ids, groups or "*": their tasks become In Review instead of Complete.',
+    )
+    checks: list[Name] = Field(
+        default_factory=list,
+        examples=[["tests"]],
+        description="Names from [checks]: every task must pass these, and those that its row names.",
     )
 
 
@@ -306,9 +318,21 @@ class Configuration(Section):
         description="Agents at once in a parallel group; 0: no limit. The page's own table wins.",
     )
     budget: Budget = Budget()
+    checks: dict[Word, Argv] = Field(
+        default_factory=dict,
+        examples=[{"tests": ["make", "test"]}],
+        description="Commands that prove that work is done, by the names that rows use for them.",
+    )
     gates: Gates = Gates()
     worktree: Worktree = Worktree()
     upkeep: Upkeep = Upkeep()
     agents: dict[Name, Agent] = Field(
         default_factory=dict, description="By name; `default` stands for every other name."
     )
+
+    @model_validator(mode="after")
+    def _gates_know_their_checks(self) -> Self:
+        unknown = [name for name in self.gates.checks if name not in self.checks]
+        if unknown:
+            raise ValueError(f"gates.checks names {unknown[0]}, which [checks] does not have")
+        return self

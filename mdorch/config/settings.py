@@ -15,7 +15,7 @@ from mdorch.board.policy import AgentRule, PagePolicy, Policy
 from mdorch.frozen import Frozen, field
 
 PAGE = "CLAUDE.md"
-_LISTS = ("policy_files", "review", "always", "never", "tree_copy")
+_LISTS = ("policy_files", "review", "always", "never", "tree_copy", "gate_checks")
 COMPANION = "ORCHESTRATION_CONTROLLER.md"
 
 
@@ -66,6 +66,8 @@ class Settings(Frozen):
     usd_per_day: float = 25.0
     require_cost: bool = False
     review: tuple[str, ...] = ()
+    checks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by name: what proves work
+    gate_checks: tuple[str, ...] = ()  # those that every task must pass
     completions: int | None = None  # entries under Recent Completions; None: it is left alone
     archive: bool = True  # taken handoffs that nothing needs leave the page
     archive_after: float = 3600.0
@@ -107,6 +109,8 @@ class Settings(Frozen):
             usd_per_day=self.usd_per_day,
             require_cost=self.require_cost,
             review=self.review,
+            checks=tuple(self.checks),
+            gate_checks=self.gate_checks,
             merge=self.merge,
             always=self.always,
             never=self.never,
@@ -145,5 +149,6 @@ def from_plain(values: Mapping[str, Any], source: Path) -> Settings:
         for name, spec in known.pop("agents").items()
     }
     known |= {key: tuple(known[key]) for key in _LISTS}
+    known["checks"] = {name: tuple(words) for name, words in known["checks"].items()}
     known["tree_setup"] = tuple(map(tuple, known["tree_setup"]))
     return Settings(**known, agents=agents, source=source)

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from mdorch.board.edits import CannotWrite, edit
+from mdorch.board.policy import PagePolicy
 from mdorch.board.read import Reading
 from mdorch.board.task import Task
 from mdorch.board.wishes import BringHandoff, MarkTaken
@@ -37,6 +38,7 @@ from mdorch.frozen import replace
 from mdorch.plan.actions import Action, Kind
 from mdorch.plan.landing import UNMERGED
 from mdorch.plan.plan import wishes_of
+from mdorch.plan.proof import checks_of
 from mdorch.world.change import Carry
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import AlreadyClaimed, is_passing
@@ -205,12 +207,13 @@ class Actor:
         before = self.state.earlier(run)
         if not self.forest.is_home(run, tree):
             before = FRESH  # its session knows another folder
+        checks = checks_of(task, self.site.settings.policy(PagePolicy())).names
         who = Who(action.agent, action.run, str(tree.page or "") if tree else "")
         if before.session and run.nudged:
             prompt = nudge_of(self.site, task, who)
         else:
             prompt = prompt_of(self.site, reading.source.data, reading.board, task, self.state.journal, who)
-        return spec_of(self.site, run, prompt, self.environ, Ground(before, tree))
+        return spec_of(self.site, run, prompt, self.environ, Ground(before, tree, checks))
 
     def _in_conflict(self, action: Action, conflict: Conflict, now: float) -> None:
         """What its tree should begin with does not fit together: a person must look."""

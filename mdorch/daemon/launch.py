@@ -21,10 +21,12 @@ FRESH = Earlier()
 
 
 class Ground(Frozen):
-    """What a run begins on: the session that it goes on with, and the work tree that is its own."""
+    """What a run begins on: the session that it goes on with, the work tree that is its own, the names of the
+    checks that its work must pass."""
 
     earlier: Earlier = FRESH
     tree: Tree | None = None
+    checks: tuple[str, ...] = ()
 
 
 PLAIN = Ground()
@@ -63,6 +65,7 @@ def spec_of(site: Site, run: Run, prompt: str, environ: Mapping[str, str], groun
             "branch": run.branch,
         },
         setup=[list(words) for words in site.settings.tree_setup] if tree and not earlier.session else [],
+        checks=[(name, list(site.settings.checks[name])) for name in ground.checks],
     )
 
 

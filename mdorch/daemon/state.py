@@ -22,7 +22,7 @@ from mdorch.desk.look import CLEARED, after, durations, pause_reason
 from mdorch.desk.money import Spent, spent_today
 from mdorch.desk.site import Site
 from mdorch.desk.touched import touched
-from mdorch.desk.trees import left_by
+from mdorch.desk.trees import left_by, missing_by
 from mdorch.facts import Cause, Duration, Facts, Run, RunState, Seen
 from mdorch.frozen import replace
 from mdorch.plan.advance import Outcome
@@ -159,6 +159,7 @@ class State:
     def facts(self, now: float, quiet: float, hold: str, only: frozenset[str] | None, paused: str) -> Facts:
         cleared = float(self.journal.get(CLEARED, "0"))
         spent = self._spent(now, cleared)
+        left = left_by(self.site, self.runs.values())
         return Facts(
             runs=tuple(self.runs.values()),
             seen=self.seen,
@@ -174,7 +175,10 @@ class State:
             overtaken=self.overtaken,
             disputes=disputes(self.journal),
             touched=touched(self.journal, now),
-            left=left_by(self.site, self.runs.values()),
+            left=left,
+            missing=missing_by(self.site, self.reading.board, self.runs.values(), left)
+            if self.reading
+            else {},
             past=self._durations(now),
             cleared=cleared,
             spent=spent.usd,

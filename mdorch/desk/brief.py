@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Container
 
 from mdorch.board.board import Board
 from mdorch.board.leaving import handoffs_in
+from mdorch.board.policy import PagePolicy
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.desk.site import Site
@@ -13,6 +15,7 @@ from mdorch.frozen import Frozen, replace
 from mdorch.page.source import Source
 from mdorch.plan.graph import Needs
 from mdorch.plan.prompt import Brief, nudge, prompt
+from mdorch.plan.proof import checks_of
 from mdorch.world.journal import Journal
 
 MAX_FILE = 200_000  # bytes read of a linked file; the prompt cuts further
@@ -34,11 +37,17 @@ def prompt_of(site: Site, data: bytes, board: Board, task: Task, journal: Journa
         run=who.run,
         page=str(site.page.resolve()),
         copy=who.copy,
+        checks=_checks(site, task),
         bodies=[*_section(data, board, task), *_linked(site, task)],
         failed=_failed(journal, task, who.run),
         rejected=_rejected(journal, task),
     )
     return prompt(_with_archived(site, board, {task.id, *required}), task, required, brief)
+
+
+def _checks(site: Site, task: Task) -> list[str]:
+    names = checks_of(task, site.settings.policy(PagePolicy())).names
+    return [f"{name} (`{shlex.join(site.settings.checks[name])}`)" for name in names]
 
 
 def nudge_of(site: Site, task: Task, who: Who) -> str:

@@ -25,7 +25,7 @@ from mdorch.desk.disputes import disputes
 from mdorch.desk.money import spent_today
 from mdorch.desk.site import Site
 from mdorch.desk.touched import touched
-from mdorch.desk.trees import left_by
+from mdorch.desk.trees import left_by, missing_by
 from mdorch.facts import Duration, End, Facts, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Plan
@@ -87,7 +87,8 @@ def look(site: Site, now: float, keep: bool = True) -> Look:
     policy = policy_of(site, board)
     with peeked(site) as journal:
         facts = facts_of(site, journal, now)
-    facts = replace(facts, quiet=max(0.0, now - version.mtime))
+    missing = missing_by(site, board, facts.runs, facts.left)
+    facts = replace(facts, quiet=max(0.0, now - version.mtime), missing=missing)
     return Look(site, version.data, board, facts, policy, plan(board, facts, policy, now), now)
 
 
@@ -261,4 +262,5 @@ def after(run: Run, poll: Poll) -> Run:
         cost_usd=exit_.cost_usd,
         tokens=exit_.tokens,
         turns=exit_.turns,
+        check=exit_.check,
     )

@@ -1,11 +1,14 @@
-"""What is to be known of work trees beside the journal: what agents left in their copies of the page."""
+"""What runs that have ended left where they worked: handoffs in their copies of the page, and files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
+from mdorch.board.board import Board
 from mdorch.desk.site import Site
 from mdorch.facts import Left, Run, RunState
+from mdorch.plan.handoffs import promised
 
 
 def left_by(site: Site, runs: Iterable[Run]) -> dict[str, Left]:
@@ -22,3 +25,43 @@ def left_by(site: Site, runs: Iterable[Run]) -> dict[str, Left]:
         if tree is not None and page:
             found[run.id] = Left(page, tree.blocks)
     return found
+
+
+def missing_by(
+    site: Site, board: Board, runs: Iterable[Run], left: Mapping[str, Left]
+) -> dict[str, tuple[str, ...]]:
+    """For each run that has ended and is not folded, the files that its handoffs say are there and are not.
+    What lies outside of the place where it worked is nobody's to look for."""
+    found: dict[str, tuple[str, ...]] = {}
+    for run in [run for run in runs if run.state is RunState.ENDED]:
+        blocks = [block for block in board.handoffs if block.task == run.task]
+        if run.id in left:
+            from mdorch.board.read import read
+
+            blocks += read(left[run.id].page).board.handoffs
+        named = dict.fromkeys(path for block in blocks for path in promised(block))
+        if named:
+            places = _places(site, run)
+            found[run.id] = tuple(path for path in named if _is_missing(path, places))
+    return found
+
+
+def _places(site: Site, run: Run) -> list[Path]:
+    if run.branch:
+        from mdorch.world.trees.tree import Trees
+
+        tree = Trees(site.root, site.dot).find(run.id)
+        return [Path(tree.path)] if tree else []
+    return [site.root, site.page.parent]
+
+
+def _is_missing(path: str, places: list[Path]) -> bool:
+    """Surely: a path that cannot be looked at, or leads out of the place, may be there."""
+    for place in places:
+        target = place / path
+        try:
+            if not target.resolve().is_relative_to(place.resolve()) or target.exists():
+                return False
+        except (OSError, ValueError, RuntimeError):
+            return False
+    return bool(places)

@@ -72,6 +72,7 @@ class Rule(StrEnum):
     AGENT_BROKEN = "agent-broken"  # its agent's own file cannot be understood
     AGENT_LIMITED = "agent-limited"  # the usage of its agent program's account is used up
     BUDGET = "budget"  # what may be spent is used up, or not known to be enough
+    NO_CHECK = "no-check"  # its row names a check that the configuration does not have
     NO_TREE = "no-tree"  # it is to have a work tree of its own, and none can be made here
     UNFOLDED = "unfolded"  # a run ended whose result cannot be written yet
 

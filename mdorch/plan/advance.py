@@ -88,6 +88,7 @@ class Result(Frozen):
     to: str = ""
     note: str = ""  # what goes to the notes cell, "" for nothing
     refused: bool = False
+    unproven: bool = False  # it says that it is done, and that is not believed
 
 
 def result_of(

@@ -22,6 +22,7 @@ from mdorch.plan.draft import Draft, agent_rows_of, names_of, stamp
 from mdorch.plan.fixes import documented
 from mdorch.plan.landing import blocks_left, in_conflict, lands_first
 from mdorch.plan.live import means_stop
+from mdorch.plan.proof import unproven
 
 
 def fold(draft: Draft) -> None:
@@ -44,6 +45,8 @@ def _fold_run(draft: Draft, run: Run) -> None:
         return
     blocks = blocks_of(draft, run)
     result = result_of(run, task, blocks, draft.policy, successors(draft, task))
+    if why := unproven(run, result, blocks, draft.facts.missing.get(run.id, ())):
+        result = Result(Outcome.FAILED, why, note=why, refused=True, unproven=True)
     if lands_first(draft, run, task, result):
         return
     result = in_conflict(run, result)

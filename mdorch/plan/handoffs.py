@@ -55,6 +55,19 @@ def paths(items: Iterable[str]) -> Iterator[str]:
                 yield text
 
 
+def promised(block: Handoff) -> list[str]:
+    """The files that a block surely says are there: items of its Artifacts that are a path and nothing else,
+    or begin with one that has a folder. Words that only look like a name of a file promise nothing."""
+    found: list[str] = []
+    for item in block.artifacts:
+        first = item.split()[0] if item.strip() else ""
+        path = first.strip("`*\"'").rstrip(":,;").strip("`*\"'")
+        alone = first == item.strip() or first.endswith(":")
+        if _PATH.fullmatch(path) and ("/" in path or (alone and not path.replace(".", "").isdecimal())):
+            found.append(path)
+    return found
+
+
 def artifacts_of(block: Handoff) -> list[str]:
     """The files that must exist once the block says COMPLETE: those that its Artifacts name."""
     if block.signal is not Signal.COMPLETE or not block.valid or (block.mark and block.mark.refused):

@@ -18,6 +18,7 @@ from mdorch.plan.draft import Draft, fix_of, names_of, shows, stamp
 from mdorch.plan.graph import Needs
 from mdorch.plan.money import unpriced
 from mdorch.plan.programs import program_of
+from mdorch.plan.proof import checks_of
 
 MAX_BACKOFF = 300.0
 
@@ -150,6 +151,12 @@ class Judge:
 
     def _program_rule(self, task: Task, chosen: Candidate) -> Verdict | None:
         draft = self.draft
+        unknown = checks_of(task, draft.policy).unknown
+        if unknown:
+            text = (
+                f"cannot start: its check {unknown[0]} is none of [checks]: {', '.join(draft.policy.checks)}"
+            )
+            return Verdict(task.id, Rule.NO_CHECK, text)
         broken = draft.policy.broken.get(chosen.agent)
         if broken:
             return Verdict(task.id, Rule.AGENT_BROKEN, f"cannot start: {broken}", detail=broken)

@@ -26,6 +26,7 @@ from mdorch.plan.order import Heights
 _READ = attrgetter(
     "id", "needs", "cancelled", "index", "status", "status_text", "title", "agents", "agent_text", "person",
     "notes", "draft", "read_only", "status_known", "roles",
+    "check", "group", "phase",
 )  # fmt: skip
 _FRAME = 3
 

@@ -23,7 +23,7 @@ class Brief(Frozen):
 
     `page` and `copy` are absolute paths, of the page and of the agent's own copy of it; `bodies` are
     (title, text) pairs; `failed` is one line on the last attempt, `rejected` a reviewer's words; each ""
-    where there is none.
+    where there is none. `checks` are what the work must pass, each with its command.
     """
 
     agent: str
@@ -31,6 +31,7 @@ class Brief(Frozen):
     page: str
     copy: str = ""
     bodies: Sequence[tuple[str, str]] = ()
+    checks: Sequence[str] = ()
     failed: str = ""
     rejected: str = ""
 
@@ -125,8 +126,15 @@ def _how_to_hand_off(task: Task, brief: Brief) -> str:
         "**To** is `-` when the task is finished, or the name of the agent that must go on with this task. "
         "**Status** is COMPLETE, PARTIAL (somebody must continue) or BLOCKED (say why under Context). "
         f"The same from a shell: `mdorch handoff {_line(task.id)} --to - --status COMPLETE`. "
-        f"This run is {_line(brief.run)}."
+        f"This run is {_line(brief.run)}." + _proof(brief)
     )
+
+
+def _proof(brief: Brief) -> str:
+    """What a claim has to stand up to."""
+    named = "; ".join(_line(check) for check in brief.checks)
+    checked = f" After you have ended, this must pass here: {named}." if named else ""
+    return f"{checked} Under Artifacts name only what is there: each path is looked for."
 
 
 def _line(text: str) -> str:

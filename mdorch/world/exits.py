@@ -19,6 +19,7 @@ class Exit(Frozen):
     ended: float | None = None
     stop_reason: str = ""
     detail: str = ""
+    check: str = ""  # which check the work did not pass, and how; "" where it passed all
     own: Own | None = None
     session: str = ""
     limited: float = 0.0

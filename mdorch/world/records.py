@@ -13,7 +13,7 @@ RUN_COLUMNS = (
     "id", "task", "attempt", "agent", "state", "claimed", "round", "started", "ended", "end",
     "exit_code", "stop_reason", "detail", "pid", "outcome", "shown", "silent",
     "own", "session", "resumes", "limited", "cost_usd", "tokens", "turns",
-    "branch", "landed", "conflicts",
+    "branch", "landed", "conflicts", "check",
 )  # fmt: skip
 SEEN_COLUMNS = ("task", "cells", "status", "changed", "cause", "round", "since")
 

@@ -4,7 +4,7 @@
                       prompt.md   the agent's standard input
                       stdout.log  stderr.log  and, when one was full, the one before it: stdout.log.1
                       account.json  what its output came to, up to where it was last read
-                      setup.log   what setting its place up printed
+                      setup.log   what setting its place up printed; check-NAME.log, what a check did
                       lock        held by whoever may still make something of this run
                       begun       the shim exists, and the agent may have been started
                       stop        somebody wishes it to end, and why
@@ -64,6 +64,7 @@ class RunSpec(Frozen):
     patience: tuple[float, float] = (5.0, 5.0)
     about: Mapping[str, Any] = field(default_factory=dict)
     setup: Sequence[list[str]] = ()  # commands that must end well before the agent is started
+    checks: Sequence[tuple[str, list[str]]] = ()  # by name: what must end well after an agent that did
 
 
 class Poll(Frozen):
@@ -302,6 +303,7 @@ class Runs:
         return {
             "id": spec.id, "dir": str(self._dir), "argv": spec.argv, "env": env, "cwd": spec.cwd,
             "timeout": spec.timeout, "patience": list(spec.patience), "setup": list(spec.setup),
+            "checks": list(spec.checks),
         }  # fmt: skip
 
     def _unwatch(self, run_id: str) -> None:

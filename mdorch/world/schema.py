@@ -51,6 +51,9 @@ STEPS: tuple[str, ...] = (
     ALTER TABLE runs ADD COLUMN landed TEXT NOT NULL DEFAULT '';
     ALTER TABLE runs ADD COLUMN conflicts TEXT NOT NULL DEFAULT ''
     """,
+    """
+    ALTER TABLE runs ADD COLUMN "check" TEXT NOT NULL DEFAULT ''
+    """,
 )
 
 VERSION = len(STEPS)

@@ -8,7 +8,7 @@ makes a run happen once and its result known:
 2. a `stop` that came meanwhile is obeyed (whoever stops a run writes `stop` first, then looks for `begun`);
 3. what sets its place up runs, if anything does; then the agent starts; what it prints is carried to its logs
    (see `tap`); it ends by itself, by its deadline, or by a stop;
-4. whatever it left behind in the background is ended too;
+4. whatever it left behind in the background is ended too; where it ended well, its work is checked;
 5. the result goes into room that was set aside at the start, so that a disk that filled up meanwhile cannot
    swallow it, and gets its name, `exit.json`; only then is the lock let go.
 
@@ -66,6 +66,7 @@ class Order(TypedDict):
     timeout: float  # seconds
     patience: list[float]  # seconds after SIGINT, and after SIGTERM
     setup: list[list[str]]  # commands that must end well before the agent is started
+    checks: list[tuple[str, list[str]]]  # by name: what must end well after an agent that did
 
 
 class Shim:
@@ -83,6 +84,7 @@ class Shim:
         self._taps: dict[int, Tap] = {}  # by the pipe that each reads
         self._signals = _signalfd(-1, _MASK, os.O_CLOEXEC | os.O_NONBLOCK)
         self._poll.register(self._signals, select.POLLIN)
+        self._check = ""  # the check that the work did not pass
         self._deadline = 0.0  # by the monotonic clock
 
     def keep(self) -> bool:
@@ -104,6 +106,7 @@ class Shim:
         for words in self._order["setup"]:
             if (wrong := self._set_up(words)) is not None:
                 return wrong
+        self._started = time.time()
         try:
             self._agent = self._start(self._order["argv"], "prompt.md", LOGS)
         except OSError as error:
@@ -113,7 +116,10 @@ class Shim:
         first = (signal.SIGTERM,) if end == "exit" else (signal.SIGINT, signal.SIGTERM)
         self._end_tree(first)
         self._close_taps()
-        return end, reason, self._last_words()
+        detail = self._last_words()
+        if end == "exit" and self._code(self._agent) == 0:
+            end, reason = self._prove()
+        return end, reason, detail
 
     def _set_up(self, words: list[str]) -> tuple[str, str, str] | None:
         """One command before the agent; what the run comes to where it does not end well."""
@@ -129,6 +135,28 @@ class Shim:
         if code := self._code(pid):
             return self._unstartable(f"setup: {' '.join(words)}: exit {code}: {self._last_words(SETUP)}")
         return None
+
+    def _prove(self) -> tuple[str, str]:
+        """Run the checks of the work, up to the first that it does not pass: each with as much time as the
+        agent had. What they print is in their logs."""
+        for name, words in self._order["checks"]:
+            log = f"check-{safe_name(name)}.log"
+            self._deadline = time.monotonic() + self._order["timeout"]
+            try:
+                pid = self._start(words, os.devnull, (log, log))
+            except OSError as error:
+                self._check = f"{name} cannot start: {error.filename or words[0]}: {error.strerror}"
+                break
+            end, reason = self._await(pid)
+            self._end_tree((signal.SIGTERM,))
+            self._close_taps()
+            if end == "stopped":
+                return end, reason
+            if end == "timeout" or self._code(pid):
+                how = "timed out" if end == "timeout" else f"exit {self._code(pid)}"
+                self._check = f"{name} failed: {how}: {self._last_words(log)}".rstrip(": ")
+                break
+        return "exit", ""
 
     def _code(self, pid: int) -> int | None:
         status = self._statuses.get(pid)
@@ -171,7 +199,6 @@ class Shim:
             self._poll.register(ours, select.POLLIN)
         try:
             os.chdir(order["cwd"])
-            self._started = time.time()
             pid = os.posix_spawn(
                 find_program(argv[0], order["env"], order["cwd"]),
                 argv,
@@ -289,7 +316,8 @@ class Shim:
         result = {
             "end": end, "exit_code": self._code(self._agent),
             "started": self._started, "ended": self._ended or time.time(),
-            "stop_reason": reason[:1000], "detail": detail[:200], "agent_pid": self._agent or None,
+            "stop_reason": reason[:1000], "detail": detail[:200], "check": self._check[:200],
+            "agent_pid": self._agent or None,
         }  # fmt: skip
         text, put = json.dumps(result).encode() + b"\n", self._put_exit
         while True:
