@@ -37,7 +37,8 @@ def note_finished(state: State, board: Board, seen: Iterable[Seen], when: float)
         runs = [r for r in state.runs.values() if r.task == name and r.started is not None]
         agent = runs[-1].agent if runs else next(iter(rows[name].agents), "")
         fresh.append(Finished(name, rows[name].title, agent, when))
-    remember(state.journal, [*finished_in(state.journal), *fresh])
+    before_that = [one for one in finished_in(state.journal) if one.task not in done]  # each is listed once
+    remember(state.journal, [*before_that, *fresh])
 
 
 def finished_in(journal: Journal) -> list[Finished]:

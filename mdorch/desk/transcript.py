@@ -27,10 +27,13 @@ class Said(Frozen):
 
 
 class Output:
-    """The two streams of a run, each time what is new: raw bytes of standard output, then of error."""
+    """The two streams of a run, each time what is new: raw bytes of standard output, then of error.
+    `is_there`: its folder has not been cleared away."""
 
     def __init__(self, site: Site, run: Run) -> None:
-        self.tails = [Tail(path) for path in output_of(site, run)]
+        paths = output_of(site, run)
+        self.is_there = any(path.parent.is_dir() for path in paths)
+        self.tails = [Tail(path) for path in paths]
 
     def new(self, stream: int) -> Iterator[bytes]:
         return self.tails[stream].new()

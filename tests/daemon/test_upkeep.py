@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from mdorch.board.read import read
+from mdorch.config.settings import Settings
+from mdorch.daemon.finished import finished_in, note_finished
 from mdorch.daemon.gauges import matters
+from mdorch.facts import Seen
+from mdorch.world.journal import Journal
 from tests.daemon.stage import Stage
 
 LISTS = """
@@ -214,3 +221,18 @@ def test_metrics_are_written_where_they_stand_and_rarely(tmp_path: Path) -> None
 )
 def test_enough_to_matter(key: str, old: tuple[str, float], new: tuple[str, float], matters_: bool) -> None:
     assert matters(key, old, new) is matters_
+
+
+def test_a_task_that_becomes_complete_twice_before_it_is_listed_is_listed_once(tmp_path: Path) -> None:
+    state = SimpleNamespace(
+        site=SimpleNamespace(settings=Settings(completions=5)),
+        seen={"A-1": Seen("A-1", {}, "waiting", 1.0)},
+        runs={},
+    )
+    board = read(
+        b"## Task Queue\n\n| ID | Task | Status |\n|---|---|---|\n| A-1 | do it | Complete |\n"
+    ).board
+    with closing(Journal.open(tmp_path / ".mdorch")) as state.journal:
+        for when in (2.0, 3.0):
+            note_finished(state, board, [Seen("A-1", {}, "complete", when)], when)  # type: ignore[arg-type]
+        assert [(one.task, one.when) for one in finished_in(state.journal)] == [("A-1", 3.0)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 
 import pytest
 
@@ -118,3 +119,13 @@ def test_a_run_is_followed_to_its_end(stage: Stage, monkeypatch: pytest.MonkeyPa
     out, _ = child.communicate(timeout=30)
     assert out.splitlines()[0] == "bye"
     daemon.communicate(timeout=30)
+
+
+def test_what_was_cleared_away_is_said_to_be_gone(stage: Stage, mdorch: Mdorch) -> None:
+    stage.write(ONE, config='[agents.default]\ncommand = ["echo", "hello"]\n[run]\nsettle = "0s"\n')
+    assert mdorch("up", "--until-idle", "--yes").code == 0
+    assert "hello" in mdorch("logs", "A-1").out
+    shutil.rmtree(stage.here / ".mdorch" / "runs" / "A-1.1")
+    said = mdorch("logs", "A-1")
+    assert (said.code, said.out) == (0, "")
+    assert "there no more" in said.err

@@ -37,7 +37,8 @@ def logs(call: Call, task: str, follow: bool, raw: bool, attempt: int | None) ->
     output, story = Output(call.site, run), Story(call.site, run)
     told = story.is_told and not raw
     shown: list[_Told | _Plain] = [_Told(call, story) if told else _Plain(call), _Plain(call)]
-    call.messages.line(Ink(f"{run.id}, {run.agent}", "dim"))
+    gone = "" if output.is_there else "; what it printed is there no more: see keep_runs and keep_for"
+    call.messages.line(Ink(f"{run.id}, {run.agent}{gone}", "dim"))
     while True:
         running = follow and is_running(call.site, run)
         for stream, part in enumerate(shown):

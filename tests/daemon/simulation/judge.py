@@ -149,7 +149,8 @@ class Judge:
         if means in STARTABLE or (row is not None and row.passed):
             return
         journal = Journal(self.disk.database)
-        unfolded = [r.id for r in journal.runs(process.task, unfolded=True) if r.id != process.run]
+        names = {process.task, *(old for old, new in self.disk.renamed.items() if new == process.task)}
+        unfolded = [r.id for r in journal.runs(unfolded=True) if r.task in names and r.id != process.run]
         ended = [p for p in earlier if p.run in unfolded and expected(p) & GOES_ON]
         waited = process.run in self.disk.claims_before or self.claimed[process.run] < self.disk.looked
         fixed = means == "failed" and self._is_fixed(process.task)
