@@ -11,6 +11,7 @@ from mdorch.board.agents import read_agents
 from mdorch.board.columns import roles
 from mdorch.board.defaults import DEFAULTS
 from mdorch.board.forms import read_form, recipe_name
+from mdorch.board.limits import read_limit
 from mdorch.board.policy import NONE, Choice, Form, PagePolicy, Recipe, Step
 from mdorch.board.problem import Problem, problem
 from mdorch.board.sections import (
@@ -28,7 +29,7 @@ from mdorch.board.sections import (
 from mdorch.board.words import is_none, words
 from mdorch.frozen import replace
 from mdorch.page import cells
-from mdorch.page.outline import Outline, Table
+from mdorch.page.outline import Outline, Row, Table
 from mdorch.page.scan import scan
 from mdorch.page.source import Source
 
@@ -47,12 +48,8 @@ _NEEDED = {
     RECIPES: ("agent", "title"),
 }
 STRATEGY = ("batch", "pipeline", "cache", "minimize")
-MANY = 1000  # agents at once that nobody means
 _ITEM = re.compile(r"\s{0,3}(?:[-*+]|\d{1,9}[.)])\s+[*_`]*(\w+)")
 _BULLET = re.compile(r"\s{0,3}[-*+]\s+([^:：→]*)(?:[:：]|→)\s*(.*)", re.DOTALL)
-_NUMBERS = {word: n for n, word in enumerate(("one", "two", "three", "four", "five", "six"), start=1)}
-_NO_CAP = frozenset({"all", "unlimited", "any", "everyone", "no limit", "no cap", "uncapped"})
-_NEGATIVE = re.compile(r"(?<![\w)])[-−–]\s?\d|\b(?:minus|negative)\b", re.IGNORECASE)
 _SILENT = frozenset({"fence", "code", "html", "quote", "front_matter"})
 
 
@@ -180,7 +177,9 @@ def _read_table(table: Table, place: Place, kind: str, found: _Found) -> None:
     for row in table.rows:
         texts = row.texts
         said = {role: cells.value(texts[i]) if i < len(texts) else "" for role, i in columns.items()}
-        if kind == RECIPES:
+        if kind == LIMITS:
+            _limit(said["group"], said["limit"], _place_of(row, columns["limit"]), found)
+        elif kind == RECIPES:
             name = said.get("name") or (place.headings[-1] if place.headings else "")
             _step(name, said["agent"], said["title"], row.line + 1, found)
         else:
@@ -188,9 +187,6 @@ def _read_table(table: Table, place: Place, kind: str, found: _Found) -> None:
 
 
 def _read_row(said: dict[str, str], kind: str, line: int, found: _Found) -> None:
-    if kind == LIMITS:
-        _limit(said["group"], said["limit"], line, found)
-        return
     if kind == SUBSTITUTES:
         standins = read_agents(said["use"]).names
         for missing in read_agents(said["missing"]).names if standins else ():
@@ -217,7 +213,7 @@ def _read_bullets(outline: Outline, sections: Sections, region: Region, found: _
         name, said = _bare(bullet[1]), _bare(bullet[2])
         headings = sections.at(line).headings
         if region.kind == LIMITS:
-            _limit(name, said, line + 1, found)
+            _limit(name, said, (line + 1, bullet.start(2) + 1), found)
         elif region.kind == RECIPES:
             if headings:
                 _step(headings[-1], name, said, line + 1, found)
@@ -256,41 +252,34 @@ def _bare(text: str) -> str:
     return cells.value(text)
 
 
-def _limit(group: str, said: str, line: int, found: _Found) -> None:
+def _place_of(row: Row, column: int) -> tuple[int, int]:
+    """Line and column, from 1, of the text of a cell; of the row where it has too few."""
+    if column >= len(row.cells):
+        return row.line + 1, 1
+    cell = row.cells[column]
+    line, first = row.source.position(cell.start)
+    return line, first + len(cell.text) - len(cell.text.lstrip())
+
+
+def _limit(group: str, said: str, place: tuple[int, int], found: _Found) -> None:
+    """What one line says of a group; `place` is its line and column, from 1."""
     name = words(group)
     limit = read_limit(said)
     if not name:
         return
     if limit is None:
         message = f"`{said}` does not say how many agents of the group {group} may run at once"
-        found.problems.append(problem("unknown-limit", message, (line, 1)))
+        found.problems.append(problem("unknown-limit", message, place))
         if name in DEFAULTS.limits:
             return
         limit = 1
     elif limit == NONE:
         message = f"`{said}` is no number of agents that could run: the group {group} runs none"
-        found.problems.append(problem("impossible-limit", message, (line, 1)))
+        found.problems.append(problem("impossible-limit", message, place))
     if found.limits.setdefault(name, limit) != limit:
         first = found.lines[f"limit {name}"]
         message = f"the limit of {group} stands in line {first} already, as another one: that one counts"
-        found.problems.append(problem("policy-contradiction", message, (line, 1)))
+        found.problems.append(problem("policy-contradiction", message, place))
     elif read_form(said) is Form.BY_DOMAIN:
         found.apart.add(name)
-    found.lines.setdefault(f"limit {name}", line)
-
-
-def read_limit(text: str) -> int | None:
-    """Agents at once: `Up to 5 agents` 5, `Usually sequential` 1, `All available agents` 0 (no cap).
-
-    None for what says nothing; NONE for a number that nobody can mean: zero, less, or thousands.
-    """
-    if _NEGATIVE.search(text):
-        return NONE
-    said = words(text).split()
-    for word in said:
-        number = int(word[:9]) if word.isdecimal() and word.isascii() else _NUMBERS.get(word)
-        if number is not None:
-            return number if 0 < number <= MANY else NONE
-        if word.startswith("sequential"):
-            return 1
-    return 0 if said and (said[0] in _NO_CAP or " ".join(said[:2]) in _NO_CAP) else None
+    found.lines.setdefault(f"limit {name}", place[0])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mdorch.board.defaults import DEFAULTS
-from mdorch.board.policies import over, read_limit
+from mdorch.board.limits import read_limit
+from mdorch.board.policies import over
 from mdorch.board.policy import NONE, Choice, Form, PagePolicy, Recipe, Step
 from tests.board.pages import board, codes, queue
 
@@ -218,3 +219,16 @@ def test_a_companion_that_says_otherwise() -> None:
     assert codes(found) == ["policy-contradiction"]
     assert "RULES.md" in found.problems[0].message
     assert found.problems[0].line == 10
+
+
+@pytest.mark.parametrize(
+    ("lines", "place"),
+    [
+        ("- **Discovery**: 0\n", (8, 18)),
+        ("* Discovery: -2 agents\n", (8, 14)),
+        ("| Group | Limit |\n|--|--|\n| Discovery |  zero? 0 |\n", (10, 16)),
+    ],
+)
+def test_where_a_limit_that_cannot_be_meant_stands(lines: str, place: tuple[int, int]) -> None:
+    (found,) = board(queue() + f"\n## Parallel Group Limits\n\n{lines}").problems
+    assert (found.code, found.line, found.column) == ("impossible-limit", *place)
