@@ -30,8 +30,8 @@ from tests.storm.styles import END, OWN, WEIGHT, WHOLE, Target
 
 MANY = 60  # lines of tags on the page, from which on somebody cleans up
 OLD = 8.0  # seconds after which they do: who deletes what was written a moment ago has not seen it
-REST = 0.03  # seconds, at most, between two edits of one writer
-LULL = 0.3  # of every second: nobody saves, so that a daemon gets on with its work, too
+REST = 0.015  # seconds, at most, between two edits of one writer
+LULL = 0.15  # of every second: nobody saves, so that a daemon gets on with its work, too
 REST_UNLOCKED = 0.3  # the same where nobody waits for anybody: people do not save all the time
 
 _processes = multiprocessing.get_context("fork")

@@ -19,7 +19,7 @@ from tests.storm.page import seal
 from tests.storm.terminal import typed_into
 
 PATIENCE = 60.0  # seconds for one program
-PAUSE = 0.015  # seconds, at most, that a slow writer waits in the middle
+PAUSE = 0.006  # seconds, at most, that a slow writer waits in the middle
 _GIT = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_OPTIONAL_LOCKS": "0", "HOME": "/nonexistent"}
 
 
