@@ -6,9 +6,9 @@ write" loses most of what they save in between. What holds is the kernel's lease
 
 * `read` returns bytes read under a read lease, never half of somebody's save. Two equal reads would prove
   nothing: a writer may pause in the middle for as long as it likes.
-* `replace` compares and writes under one write lease, in place: the inode, its links, mode, owner,
-  attributes and everybody's watches stay, and only the changed bytes are written. A redo record, synced
-  before the lease is taken, lets `recover` finish a write that a crash cut off.
+* `replace` compares and writes under one write lease, in place (see `inplace`): the inode, its links, mode,
+  owner, attributes and everybody's watches stay, and only the changed bytes are written. A redo record,
+  synced before the lease is taken, lets `recover` finish a write that a crash cut off.
 
 Where a write lease is not to be had (a reader that keeps the file open, a file of another user, another
 system) the page is exchanged as a whole instead (see `exchange`). Whoever finds the page missing waits a
@@ -30,11 +30,12 @@ from mdorch.world.change import Carry, Change
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import PageBusy, PageError, PageMissing, PageUnreadable, PageUnwritable, Stale
 from mdorch.world.exchange import Displaced, Exchange, read_unleased
-from mdorch.world.lease import Grant, Lease, held, open_page
+from mdorch.world.inplace import opened, write_in_place
+from mdorch.world.lease import Grant, Lease, held
 from mdorch.world.lock import turn
 from mdorch.world.patience import Patience
-from mdorch.world.redo import RedoLog, delta, finish
-from mdorch.world.version import Version, contents, is_at, must_be_file, version, write_changes
+from mdorch.world.redo import RedoLog, finish
+from mdorch.world.version import Version, contents, dated, is_at
 from mdorch.world.witness import Nobody, Witness
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ T = TypeVar("T")
 _GRACE = 0.2  # seconds given to somebody who reads the page before it is exchanged under their eyes
 _STAYS = 30.0  # seconds for which a page that was kept open is taken to be kept open again: no grace then
 _INSIDE = 0.05  # seconds given to somebody who writes into what was displaced
-_HASTY = 2  # times that a change is carried over without keeping others out meanwhile
 
 
 class Recovery(Frozen):
@@ -182,13 +182,14 @@ class PageFile:
 
     def _try_read(self) -> Version | None:
         """One attempt; None while a writer is inside, or when the path turned to another file meanwhile."""
-        with self._opened(os.O_RDONLY) as fd, held(fd, write=False) as lease:
-            if lease is Grant.INSIDE:
-                return None
-            if lease is Grant.NEVER:
-                return read_unleased(fd)
-            data = contents(fd)
-            return version(data, fd) if is_at(self.path, fd) else None
+        with opened(self.path, os.O_RDONLY) as fd:
+            with held(fd, write=False) as lease:
+                if lease is Grant.INSIDE:
+                    return None
+                if lease is Grant.NEVER:
+                    return read_unleased(fd)
+                data, info = contents(fd), os.fstat(fd)
+            return dated(data, info) if is_at(self.path, fd) else None
 
     def _write(self, change: Change, waiting: Patience) -> Version:
         """In place while a write lease can be had; by exchange where it cannot."""
@@ -198,7 +199,9 @@ class PageFile:
             try:
                 if self._way == "exchange":
                     return self._write_by_exchange(change)
-                written = self._write_in_place(change)
+                written = write_in_place(self.path, change)
+                if written is None:
+                    raise Stale(self.path, self.read())  # theirs is the page now
                 if isinstance(written, Version):
                     return written
                 if written is Grant.NEVER or self._readers_stay(readers):
@@ -219,31 +222,6 @@ class PageFile:
         if change.new != change.old:
             self._witness.replaced((change.old, *change.unseen), change.new, folded)
 
-    def _write_in_place(self, change: Change) -> Version | Grant:
-        """Compare and write under one lease; a Grant says why it must be tried again, or otherwise.
-
-        A change that was carried over in vain before is carried over under the lease: whoever wants to save
-        waits so long, and it gets through however often that is.
-        """
-        with self._opened(os.O_RDWR) as fd, held(fd, write=True) as lease:
-            if not isinstance(lease, Lease):
-                return lease
-            crash_point("page.leased")
-            now = version(contents(fd), fd)
-            if change.tries >= _HASTY:
-                change.fit(now)
-            if not is_at(self.path, fd) or not lease.certain():
-                return Grant.INSIDE  # somebody renamed another file here: look at that one
-            if now.data != change.old:
-                raise Stale(self.path, now)
-            if change.new == change.old:
-                return now
-            write_changes(fd, *delta(change.old, change.new))
-            crash_point("page.written")
-            if not is_at(self.path, fd):
-                raise Stale(self.path, self.read())  # theirs is the page now; ours has no name any more
-            return version(change.new, fd)
-
     def _readers_stay(self, since: list[float]) -> bool:
         """Whether for a while now nobody has kept us out but programs that only read (`tail -f`)."""
         if not self._only_readers_inside():
@@ -257,7 +235,7 @@ class PageFile:
 
     def _only_readers_inside(self) -> bool:
         """Whether what keeps us out is somebody who only reads (`tail -f`)."""
-        with self._opened(os.O_RDONLY) as fd, held(fd, write=False) as lease:
+        with opened(self.path, os.O_RDONLY) as fd, held(fd, write=False) as lease:
             return isinstance(lease, Lease)
 
     def _write_by_exchange(self, change: Change) -> Version | None:
@@ -324,15 +302,6 @@ class PageFile:
         if merged.clashes and self._clashed is not None:
             self._clashed(merged)
         return merged.data
-
-    @contextmanager
-    def _opened(self, flags: int) -> Iterator[int]:
-        fd = open_page(os.path.realpath(self.path), flags)
-        try:
-            must_be_file(fd)
-            yield fd
-        finally:
-            os.close(fd)
 
 
 def _words(error: OSError) -> str:

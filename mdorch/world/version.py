@@ -22,7 +22,10 @@ class Version(Frozen):
 
 def version(data: bytes, fd: int) -> Version:
     """The version that holds `data`, with the times and the inode of the file behind `fd`."""
-    info = os.fstat(fd)
+    return dated(data, os.fstat(fd))
+
+
+def dated(data: bytes, info: os.stat_result) -> Version:
     return Version(data, digest(data), info.st_mtime, info.st_ino)
 
 
@@ -55,7 +58,8 @@ def must_be_file(fd: int) -> None:
 
 
 def write_changes(fd: int, offset: int, old: bytes, new: bytes) -> None:
-    """Put `new` in the place of `old` from `offset` on, durably, or leave all as it was and raise OSError.
+    """Put `new` in the place of `old` from `offset` on, or leave all as it was and raise OSError. Not durable
+    by itself.
 
     What is there is `old` up to the end of the file, unless both have one length.
     """
@@ -64,7 +68,6 @@ def write_changes(fd: int, offset: int, old: bytes, new: bytes) -> None:
         _write_all(fd, new, offset)
         if len(new) < len(old):
             os.ftruncate(fd, end)
-        os.fsync(fd)
     except OSError:
         _write_all(fd, old, offset)
         if len(old) != len(new):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mdorch.world import probe, version
+from mdorch.world import inplace, probe, version
 from mdorch.world.errors import PageBusy, PageMissing, PageUnreadable, PageUnwritable, Stale
 from mdorch.world.pagefile import PageFile
 
@@ -183,6 +183,35 @@ def test_a_write_that_fails_in_its_middle_is_taken_back(path: Path, monkeypatch:
     assert path.read_bytes() == old
 
 
+@pytest.mark.parametrize("saved", ["", "theirs\n"])
+def test_a_write_that_cannot_be_synced_is_taken_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch, saved: str
+) -> None:
+    """Unless somebody has saved since."""
+
+    def fail(_: int) -> None:
+        if saved:
+            path.write_text(saved)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(inplace.os, "fsync", fail)
+    with pytest.raises(PageUnwritable, match="input/output error"):
+        PageFile(path).replace(b"one\n", b"two\n")
+    assert path.read_text() == (saved or "one\n")
+
+
+def test_nobody_is_kept_out_while_it_is_synced(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[bytes] = []
+
+    def look(_: int) -> None:
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            found.append(file.read())
+
+    monkeypatch.setattr(inplace.os, "fsync", look)
+    PageFile(path).replace(b"one\n", b"two\n")
+    assert found == [b"two\n"]
+
+
 def test_a_really_full_disk(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -204,16 +233,14 @@ def test_a_really_full_disk(tmp_path: Path) -> None:
 
 
 def test_somebody_who_renames_over_us_meanwhile_wins(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mdorch.world import pagefile
-
-    real = pagefile.write_changes
+    real = inplace.write_changes
 
     def rename_first(*args: object) -> None:
         real(*args)  # type: ignore[arg-type]
         path.with_name("new").write_bytes(b"theirs\n")
         os.rename(path.with_name("new"), path)
 
-    monkeypatch.setattr(pagefile, "write_changes", rename_first)
+    monkeypatch.setattr(inplace, "write_changes", rename_first)
     with pytest.raises(Stale) as caught:
         PageFile(path).replace(b"one\n", b"two\n")
     assert caught.value.current.data == path.read_bytes() == b"theirs\n"
