@@ -29,7 +29,7 @@ from mdorch.daemon.doors import PageDoor
 from mdorch.daemon.events import Event, Tell
 from mdorch.daemon.forest import Forest
 from mdorch.daemon.launch import FRESH, Ground, spec_of
-from mdorch.daemon.state import LEFT, State
+from mdorch.daemon.state import State
 from mdorch.desk.brief import Who, nudge_of, prompt_of
 from mdorch.desk.site import Site
 from mdorch.desk.times import price
@@ -172,7 +172,6 @@ class Actor:
                 if a.kind is Kind.FOLD:
                     self.state.update(replace(self.state.runs[a.run], outcome=a.outcome))
             if new != old:
-                self.state.journal.set(LEFT, "")
                 self.state.journal.intend(old, new)
 
     def _start(self, reading: Reading, actions: Sequence[Action], now: float) -> None:

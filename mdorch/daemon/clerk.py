@@ -20,7 +20,7 @@ from mdorch.board.read import Reading
 from mdorch.daemon.doors import PageDoor
 from mdorch.daemon.finished import finished_in, remember
 from mdorch.daemon.gauges import Gauges
-from mdorch.daemon.state import LEFT, State
+from mdorch.daemon.state import State
 from mdorch.desk.archive import shelve
 from mdorch.desk.site import Site
 from mdorch.facts import Facts
@@ -66,7 +66,6 @@ class Clerk:
         if dropped:
             self._keep_older(dropped)
         with self.state.journal.batch():
-            self.state.journal.set(LEFT, "")
             self.state.journal.intend(version.data, data)
         crash_point("upkeep.begun")
         self.page.replace(version.data, data)

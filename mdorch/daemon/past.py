@@ -1,9 +1,9 @@
 """What the page was before: how it was last believed or left, its kept versions, and old buffers undone.
 
 The page as it was left is known by its digest in the journal, so that the next daemon can tell what others
-did meanwhile. While a write of ours is under way the digest is not there: what stands on the page after a
-crash may be that very write, and must not be taken for somebody's save. A repair leaves the digest alone:
-until it is on the page, an old buffer is not to be believed, whoever looks.
+did meanwhile. What stands on the page after a crash may be the very write that was under way, or a save based
+on it, and must not be taken for somebody's wish: the redo record tells what that write made. A repair leaves
+the digest alone: until it is on the page, an old buffer is not to be believed, whoever looks.
 
 Every version that stood on the page may be in somebody's editor. So the door to the page tells of those,
 too, that no pass has read: what was saved between a look and a write, or where late saves were merged in.
@@ -18,9 +18,10 @@ from mdorch.daemon.stale import Repair, repair
 from mdorch.daemon.state import LEFT
 from mdorch.desk.disputes import disputed, note
 from mdorch.desk.propose import COMMANDED
+from mdorch.page.diff import edits
 from mdorch.plan.draft import stamp
 from mdorch.world.journal import Journal
-from mdorch.world.redo import digest
+from mdorch.world.redo import digest, redone
 from mdorch.world.versions import Kept, Kind, Versions
 
 
@@ -46,15 +47,11 @@ class Past:
         self._verdict: tuple[bytes, bytes, Repair | None] | None = None  # on a save over a version
         self._commanded = ""  # digest of the page that a command asked for, if that was taken up
         self._told = b""  # the late save that was put right last
+        self._under_way = journal.pending()  # writes of which nobody knows how far they came
         self.last = self._left_before()
 
-    def left(self) -> None:
-        """This is how we leave the page: what differs from it next time, somebody else did."""
-        self.keep()
-        self._is_left()
-
     def keep(self) -> None:
-        """Keep the versions that were believed since: later, for nothing that is to start waits for it."""
+        """Keep the versions that were believed since."""
         for data, time, kind in self._waiting:
             self._versions.keep(data, time, kind)
         self._waiting.clear()
@@ -66,7 +63,7 @@ class Past:
 
     def believe(self, data: bytes) -> Repair | None:
         """Take up what somebody saved, unless it is an old buffer: then what is to be done about it."""
-        if data == self.last:
+        if data == self.last and not self._under_way:
             return None
         found = self._taken(data)
         if found is None:
@@ -75,13 +72,24 @@ class Past:
 
     def repaired(self, saved: bytes, found: Repair) -> str:
         """The repair is on the page: write down what it did. Gives it as a sentence."""
-        self.left()
-        return self._note(saved, found)
+        now, name = self._clock(), digest(saved)
+        text = f"an old buffer was saved ({stamp(found.ancestor.time)}): {found.undone} changes put back"
+        text += f"; it is kept: mdorch history --restore {name[:8]}"
+        data = {"version": name[:16], "ancestor": found.ancestor.name, "lost": list(found.lost)}
+        with self._journal.batch():
+            self._journal.note(now, "repair", text=text, data=data)
+            note(self._journal, disputed(read(found.merged), found.clashes, now))
+        return text
 
     # as the witness of the door
 
     def believes(self, page: bytes) -> bool:
-        return page == self.last or not (self._doubts(page) or self._taken(page))
+        if page == self.last:
+            return True
+        if self._doubts(page) or self.believe(page):
+            return False
+        self.keep()
+        return True
 
     def read_as(self, base: bytes, saved: bytes) -> bytes:
         found = self._judged(base, saved)
@@ -90,22 +98,26 @@ class Past:
         if saved != self._told:
             self._told = saved
             self._versions.keep(saved, self._clock(), Kind.DOUBTFUL)  # it never stood on the page as it is
-            self._note(saved, found)
+            self.repaired(saved, found)
         return found.merged
 
-    def replaced(self, before: Sequence[bytes], now: bytes, folded: bool = False) -> None:
+    def replaced(self, before: Sequence[bytes], now: bytes) -> None:
         for data in before:
             if data != self.last and self._taken(data) is not None:
                 self._waiting.append((data, self._clock(), Kind.OLD))
-        self._waiting.append((now, self._clock(), Kind.OURS))
-        self.last = now
-        if folded:
-            self.keep()
-            if self._journal.get(LEFT):  # else there is a write under way
-                self._is_left()
+        self._ours(now)
+        self.keep()
+        self._is_left()
+
+    def _ours(self, data: bytes) -> None:
+        self._waiting.append((data, self._clock(), Kind.OURS))
+        self.last = data
 
     def _taken(self, data: bytes) -> Repair | None:
-        """As `believe`, while a write of ours may be under way."""
+        """As `believe`, without leaving it so."""
+        self._find_out(data)
+        if data == self.last:
+            return None
         commanded = self._journal.get(COMMANDED) == digest(data)
         found = None if self.last is None or commanded else self._judged(self.last, data)
         if found is None:
@@ -137,17 +149,24 @@ class Past:
                 self._journal.set(COMMANDED, "")  # the same page once more would be an old buffer
             self._commanded = ""
 
-    def _note(self, saved: bytes, found: Repair) -> str:
-        name, now = digest(saved), self._clock()
-        text = f"an old buffer was saved ({stamp(found.ancestor.time)}): {found.undone} changes put back"
-        text += f"; it is kept: mdorch history --restore {name[:8]}"
-        data = {"version": name[:16], "ancestor": found.ancestor.name, "lost": list(found.lost)}
-        with self._journal.batch():
-            self._journal.note(now, "repair", text=text, data=data)
-            note(self._journal, disputed(read(found.merged), found.clashes, now))
-        return text
+    def _find_out(self, page: bytes) -> None:
+        """Whether a write that a crash cut off was done: then the page is nearer to what it made."""
+        records, self._under_way = self._under_way, []
+        for record in records:
+            last = self.last
+            if last is None or page == last or digest(last) != record.before:
+                continue
+            made = redone(record, last)
+            if made is not None and _distance(made, page) < _distance(last, page):
+                self._ours(made)
 
     def _left_before(self) -> bytes | None:
+        """The newest version, where a crash came before the one that was left could be kept."""
         left = self._journal.get(LEFT)
         known = (v.data for v in self._versions.newest() if digest(v.data) == left) if left else iter(())
-        return next(known, None)
+        newest = (v.data for v in self._versions.newest()) if left else iter(())
+        return next(known, None) or next(newest, None)
+
+
+def _distance(one: bytes, other: bytes) -> int:
+    return len(edits(one.splitlines(True), other.splitlines(True)))

@@ -33,7 +33,7 @@ from mdorch.world.records import Wish
 HOUR, MINUTE = 3600.0, 60.0
 METERS = 5.0  # seconds between two looks at what a run costs
 ANNOUNCED = 10.0  # seconds from a command's announcement to its write, at most
-LEFT = "left"  # in the journal: the digest of the page as it was last believed or left, "" while we write it
+LEFT = "left"  # in the journal: the digest of the page as it was last believed or left
 _OVERTAKEN, _ROUNDS, _CELLS = "overtaken", "rounds", "cells"  # names of small facts in the journal
 
 

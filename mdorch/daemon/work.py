@@ -134,10 +134,9 @@ class Work:
                 return False
             seen = self.touches.look(reading.board, facts.runs, self.now)
             return self._tidied(version, reading, facts) or seen
+        self.past.keep()
         after = self.actor.carry_out(version, self.plan.actions, self.now, self.past.believes)
         self.digest = after.source.digest
-        if after.source.data != version.data:
-            self.past.left()
         self.rows.observe(after.board, self.now, Cause.MDORCH)
         for run, error in self.actor.refused.items():
             raise NoRoom(f"{run} cannot be started yet: {(error.strerror or str(error)).lower()}")
@@ -150,7 +149,6 @@ class Work:
         if after is None:
             return self.attic.clear(reading.board, self.now, last)
         self.digest = after.source.digest
-        self.past.left()
         self.rows.observe(after.board, self.now, Cause.MDORCH)
         self.voice.say("upkeep", self.clerk.told)
         return True

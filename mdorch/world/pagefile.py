@@ -217,10 +217,10 @@ class PageFile:
         except OSError as error:
             raise PageUnwritable(self.path, _words(error)) from None
 
-    def _tell(self, change: Change, folded: bool = False) -> None:
+    def _tell(self, change: Change) -> None:
         """It is written: what it replaced stands nowhere any more."""
         if change.new != change.old:
-            self._witness.replaced((change.old, *change.unseen), change.new, folded)
+            self._witness.replaced((change.old, *change.unseen), change.new)
 
     def _readers_stay(self, since: list[float]) -> bool:
         """Whether for a while now nobody has kept us out but programs that only read (`tail -f`)."""
@@ -290,7 +290,7 @@ class PageFile:
         change = Change(self.path, current.data, merged, carry, self._redo)
         with change.recorded():
             written = self._write(change, waiting)
-            self._tell(change, folded=True)
+            self._tell(change)
         return written
 
     def _merged(self, displaced: Displaced, page: bytes, mtime: float) -> bytes | None:

@@ -81,13 +81,24 @@ def finish(record: Redo, page: bytes, mtime: float) -> bytes | None:
     """
     if not -MOMENT <= mtime - record.time <= MOMENT:
         return None
-    head, torn, rest = page[: record.offset], page[record.offset :], b""
-    if len(record.old) == len(record.new):
-        torn, rest = torn[: len(record.old)], torn[len(record.old) :]
-    whole = head + record.new + rest
+    torn, whole = _parts(record, page)
     if torn == record.new or digest(whole) != record.after:
         return None
     return whole if _is_torn(torn, record) else None
+
+
+def redone(record: Redo, before: bytes) -> bytes | None:
+    """What the record's write was to make of the page `before` it; None where it was another page."""
+    _, whole = _parts(record, before)
+    return whole if digest(whole) == record.after else None
+
+
+def _parts(record: Redo, page: bytes) -> tuple[bytes, bytes]:
+    """The part of the page that the record changes, and the page with that changed."""
+    head, part, rest = page[: record.offset], page[record.offset :], b""
+    if len(record.old) == len(record.new):
+        part, rest = part[: len(record.old)], part[len(record.old) :]
+    return part, head + record.new + rest
 
 
 def _is_torn(torn: bytes, record: Redo) -> bool:

@@ -21,10 +21,9 @@ class Witness(Protocol):
         """What a late save into `base` should have been: itself, unless it was made from a version before."""
         ...
 
-    def replaced(self, before: Sequence[bytes], now: bytes, folded: bool = False) -> None:
+    def replaced(self, before: Sequence[bytes], now: bytes) -> None:
         """`now` was written. What stood there `before` it, one after the other, is nowhere else any more.
-
-        `folded`: late saves are in it that will be nowhere else, either, as soon as this returns.
+        It must be durable when this returns, for what was folded in is nowhere else, either, afterwards.
         """
         ...
 
@@ -38,5 +37,5 @@ class Nobody:
     def read_as(self, _: bytes, saved: bytes) -> bytes:
         return saved
 
-    def replaced(self, before: Sequence[bytes], now: bytes, folded: bool = False) -> None:
+    def replaced(self, before: Sequence[bytes], now: bytes) -> None:
         pass

@@ -53,8 +53,8 @@ _POINT = r'crash_point\("([^"]+)"\)'
 POINTS = [name for name in _named(_POINT, Path(mdorch.__file__).parent) if not name.startswith("tree.")]
 DEATHS = 3  # boards, at least, on which somebody dies at each point
 NEVER = 1e-9  # nearly
-SOON = 150  # boards within which somebody must come by a point
-PLANTED = 100  # crowded boards within which a planted bug must show
+SOON = 500  # boards within which somebody must come by a point
+PLANTED = 150  # crowded boards within which a planted bug must show
 
 
 @pytest.mark.storm

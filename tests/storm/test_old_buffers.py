@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.storm.conftest import FULL
 from tests.storm.lives import Lives
 from tests.storm.page import NOTES, Seen, set_notes, tag_line
+
+DEATHS = ["page.recorded", "page.leased", "page.written", "shown", "recorded"]  # of the daemon that folds
 
 
 @pytest.fixture
@@ -61,6 +65,22 @@ def test_a_result_outlives_two_editors_with_one_old_buffer(lives: Lives) -> None
     lives.wait(lambda: is_right(lives.seen()), "not put right")
     lives.page.write_bytes(set_notes(first, "B-00", "second"))
     lives.wait(lambda: is_right(lives.seen()) and "second" in lives.seen().cells.values(), "not again", 10)
+
+
+@pytest.mark.storm
+@pytest.mark.parametrize("point", DEATHS if FULL else DEATHS[2:4])
+def test_a_result_outlives_an_old_buffer_and_a_daemon_that_dies(lives: Lives, point: str) -> None:
+    """While it writes the result, or just then; the buffer is saved before the next daemon looks."""
+    buffer = lives.page.read_bytes()
+    lives.kill(lives.children[0])
+    second = lives.spawn(MDORCH_CRASH_AT=point)
+    (lives.folder / "go").touch()
+    assert second.wait(120) == -signal.SIGKILL, lives.told()
+    lives.page.write_bytes(add_line(buffer))
+    assert lives.to_the_end() == 0, lives.told()
+    assert is_right(lives.seen()), lives.told()
+    lives.check_starts()
+    assert lives.starts().count("B-01.1") == 1
 
 
 def is_right(seen: Seen) -> bool:

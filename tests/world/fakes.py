@@ -49,7 +49,7 @@ class Diary:
     """A witness that believes what it is told to, and writes down what it hears."""
 
     def __init__(self) -> None:
-        self.heard: list[tuple[tuple[bytes, ...], bytes, bool]] = []
+        self.heard: list[tuple[tuple[bytes, ...], bytes]] = []
         self.doubted: set[bytes] = set()
         self.mended: dict[tuple[bytes, bytes], bytes] = {}
 
@@ -59,5 +59,5 @@ class Diary:
     def read_as(self, base: bytes, saved: bytes) -> bytes:
         return self.mended.get((base, saved), saved)
 
-    def replaced(self, before: Sequence[bytes], now: bytes, folded: bool = False) -> None:
-        self.heard.append((tuple(before), now, folded))
+    def replaced(self, before: Sequence[bytes], now: bytes) -> None:
+        self.heard.append((tuple(before), now))

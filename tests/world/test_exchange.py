@@ -125,8 +125,8 @@ def test_what_was_displaced_unseen_is_told_before_what_took_its_place(
     diary = Diary()
     door_to(path, diary).replace(b"one\ntwo\n", b"ONE\ntwo\n")
     assert diary.heard == [
-        ((b"one\ntwo\n", b"one\ntwo\ntheirs\n"), b"ONE\ntwo\n", False),
-        ((b"ONE\ntwo\n",), b"ONE\ntwo\ntheirs\n", True),
+        ((b"one\ntwo\n", b"one\ntwo\ntheirs\n"), b"ONE\ntwo\n"),
+        ((b"ONE\ntwo\n",), b"ONE\ntwo\ntheirs\n"),
     ]
 
 
@@ -134,7 +134,7 @@ def test_a_change_that_is_carried_over_replaces_what_was_saved_meanwhile(path: P
     diary = Diary()
     path.write_bytes(b"one\ntwo\nthree\n")
     door_to(path, diary).replace(b"one\ntwo\n", b"ONE\ntwo\n", carry=lambda now: now.replace(b"one", b"ONE"))
-    assert diary.heard == [((b"one\ntwo\nthree\n",), b"ONE\ntwo\nthree\n", False)]
+    assert diary.heard == [((b"one\ntwo\nthree\n",), b"ONE\ntwo\nthree\n")]
 
 
 def saved_late(path: Path, diary: Diary) -> PageFile:
@@ -159,7 +159,7 @@ def test_late_saves_wait_for_a_page_that_must_be_looked_at_first(path: Path) -> 
     path.write_bytes(b"ONE\nan old buffer\n")
     assert door.settle()
     assert path.read_bytes() == b"ONE\nan old buffer\nlate\n"
-    assert diary.heard[1:] == [((b"ONE\nan old buffer\n",), b"ONE\nan old buffer\nlate\n", True)]
+    assert diary.heard[1:] == [((b"ONE\nan old buffer\n",), b"ONE\nan old buffer\nlate\n")]
 
 
 def test_a_late_save_of_an_old_buffer_is_read_as_it_should_have_been(path: Path) -> None:

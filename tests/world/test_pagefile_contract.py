@@ -100,7 +100,7 @@ def test_the_witness_is_told_of_what_was_written_and_of_nothing_else(
         door.replace(b"other", b"two")
     assert diary.heard == []
     door.replace(b"one", b"two")
-    assert diary.heard == [((b"one",), b"two", False)]
+    assert diary.heard == [((b"one",), b"two")]
 
 
 def test_a_page_that_is_not_there(make: Callable[[bytes], Door]) -> None:
