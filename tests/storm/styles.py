@@ -129,12 +129,19 @@ def sed(target: Target, tag: str, row: str) -> None:
 
 
 def vim(target: Target, tag: str, row: str) -> None:
-    """The real one, writing in place or by renaming as its user likes."""
+    """The real one, writing in place or by renaming as its user likes. Where it finds that others saved
+    meanwhile it asks, hears nothing, leaves without saving, and says that all is well."""
     line = f"search('^| {row} |')"
     cell = f"call setline({line}, substitute(getline({line}), '[^|]*|$', ' {seal(tag)} |', ''))"
     change = cell if row else f"call append(search('^## Notes'), '- {seal(tag)}')"
     options = f"set nomore writebackup backupcopy={target.chance.choice(['auto', 'yes'])}"
-    _run("vim", "-es", "-u", "NONE", "-i", "NONE", "-c", options, "-c", change, "-c", "wq", str(target.page))
+    saved = target.scratch / "saved"
+    saved.unlink(missing_ok=True)
+    tell = f"autocmd BufWritePost * call writefile([], '{saved}')"
+    words = [word for command in (options, tell, change, "wq") for word in ("-c", command)]
+    _run("vim", "-es", "-u", "NONE", "-i", "NONE", *words, str(target.page))
+    if not saved.exists():
+        raise RuntimeError("others saved meanwhile")
 
 
 WHOLE: dict[str, Callable[[Target, bytes], None]] = {
