@@ -23,7 +23,7 @@ class Change:
     """From `old` to `new`, with its redo record, durable before the first byte is written.
 
     `tries` counts how often it was carried over. `unseen` are versions that took the place of `old` in the
-    very moment, and were displaced in its stead.
+    very moment, and were displaced in its stead; `missed` counts how often that was found out in time.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Change:
         self.tries = 0
         self.record = 0
         self.unseen: list[bytes] = []
+        self.missed = 0
         self._path = path
         self._carry = carry
         self._redo = redo

@@ -34,6 +34,7 @@ from mdorch.world.version import Version, contents, is_at, version
 KEEP = 3.0  # seconds for which a displaced file is watched: who opened it before may still write
 _EXCHANGE = 2  # RENAME_EXCHANGE of linux/fs.h, RENAME_SWAP of sys/stdio.h: the same number
 _AT_FDCWD = -100
+_HASTY = 5  # times that a draft is thrown away because the page is another file by then
 _FRESH = 0.1  # seconds in which somebody may be inside who has not written yet
 _QUIET = 0.3  # seconds without a change, before a page that cannot be leased is believed to be whole
 
@@ -142,8 +143,9 @@ class Exchange:
     def _put(self, change: Change, fd: int, is_certain: Callable[[], bool]) -> Version | None:
         """Make the draft, and exchange it for the page, which is open as `fd`.
 
-        If somebody renamed another file over the page meanwhile, it is that one which is displaced, and
-        merged in like any late save: else a page that is saved so all the time could never be written.
+        If somebody renamed another file over the page meanwhile, that is looked at first; but not time and
+        again, else a page that is saved so all the time could never be written. Then it is that one which is
+        displaced, and merged in like any late save.
         """
         place = self._room / f"{time.time_ns()}-{os.getpid()}"
         place.mkdir(parents=True)
@@ -155,6 +157,9 @@ class Exchange:
             place = place.rename(whole)
             crash_point("exchange.drafted")
             if not is_certain():
+                return None
+            if not is_at(self._page, fd) and change.missed < _HASTY:
+                change.missed += 1
                 return None
             exchange_names(place / "page", self._page)
             crash_point("exchange.swapped")

@@ -130,6 +130,23 @@ def test_what_was_displaced_unseen_is_told_before_what_took_its_place(
     ]
 
 
+def test_somebody_renames_over_it_while_it_is_drafted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is found out in time, and nothing of it is displaced."""
+    real = exchange._write_quickly
+
+    def rename_first(place: Path, data: bytes) -> None:
+        monkeypatch.setattr(exchange, "_write_quickly", real)
+        path.with_name("new").write_bytes(b"one\ntwo\ntheirs\n")
+        os.rename(path.with_name("new"), path)
+        real(place, data)
+
+    monkeypatch.setattr(exchange, "_write_quickly", rename_first)
+    diary = Diary()
+    door_to(path, diary).replace(b"one\ntwo\n", b"ONE\ntwo\n", carry=lambda now: now.replace(b"one", b"ONE"))
+    assert diary.heard == [((b"one\ntwo\ntheirs\n",), b"ONE\ntwo\ntheirs\n")]
+    assert path.read_bytes() == b"ONE\ntwo\ntheirs\n"
+
+
 def test_a_change_that_is_carried_over_replaces_what_was_saved_meanwhile(path: Path) -> None:
     diary = Diary()
     path.write_bytes(b"one\ntwo\nthree\n")
