@@ -109,6 +109,11 @@ class Run(Frozen):
         return f"{how}: {self.detail}" if self.detail and how != "exit 0" else how
 
     @property
+    def given_up(self) -> bool:
+        """Whether nobody waits for its result any more, although it may still be at work somewhere."""
+        return self.end in (End.TIMEOUT, End.LOST, End.STOPPED)
+
+    @property
     def went_well(self) -> bool:
         """Whether its program ended by itself, with exit code 0, and does not say otherwise."""
         wrong = self.own in (Own.FAILED, Own.LIMITED, Own.SPENT)

@@ -50,6 +50,7 @@ class Handoff(Frozen):
     occurrence: int = 0
     mark: Mark | None = None
     valid: bool = True  # complete and of known words: may act
+    run: str = ""  # the run that it says it is of
     asked: int = 0  # first line after its questions, 0 where it has none
     at_end: bool = False  # nothing follows it on the page: it may still be being typed
 

@@ -33,7 +33,8 @@ PARTS = ("deliverables", "context", "artifacts", "questions")
 
 _MARK = re.compile(r"\s*<!--\s*mdorch:\s*(taken|refused)\s+(\S+)\s+([0-9a-f]{8})\s+(\S+)\s*-->\s*")
 _FIELD = re.compile(
-    r"\s{0,3}(?:[-*+]\s+)?[*_]{0,3}(from|to|task(?:[ _]id)?|status|reason)[*_]{0,3}\s*[:：]\s*[*_]{0,3}(.*)",
+    r"\s{0,3}(?:[-*+]\s+)?[*_]{0,3}(from|to|task(?:[ _]id)?|status|reason|run)[*_]{0,3}"
+    r"\s*[:：]\s*[*_]{0,3}(.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _ANSWER = re.compile(
@@ -182,6 +183,7 @@ def read_block(heading: Line, body: int, lines: Sequence[Line], at_end: bool) ->
         text="\n".join(kept),
         digest=digest,
         mark=mark,
+        run=said.fields.get("run", ""),
         asked=said.asked + 1 if said.asked else 0,
         at_end=at_end,
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from mdorch.board.board import Board
 from mdorch.board.handoff import Handoff
 from mdorch.board.read import read
+from mdorch.board.render import handoff_lines
 from mdorch.board.signals import read_signal
 from mdorch.board.status import Status
 from mdorch.board.statuses import DEFAULT_WORD, PLAIN, read_status
@@ -197,6 +198,11 @@ def handoff(page: Path, wish: AppendHandoff, sender: str, said: Said) -> Make:
         return [replace(wish, task=task.id, sender=sender or (task.agents[0] if task.agents else "human"))]
 
     return make
+
+
+def block_of(wish: AppendHandoff) -> str:
+    """The block as it would stand on the page."""
+    return "\n".join(handoff_lines(wish)) + "\n"
 
 
 def handoff_from(task: str, data: bytes) -> AppendHandoff:

@@ -6,6 +6,7 @@ task freed by a completion starts in the same pass and in the same write.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from mdorch.board.agents import is_person
@@ -189,6 +190,12 @@ def names_of(run: Run) -> tuple[str, ...]:
 def loose_run(task_id: str) -> str:
     """What marks the blocks of a task that no run of ours wrote."""
     return f"{task_id}.0"
+
+
+def is_run(text: str, names: Iterable[str]) -> bool:
+    """Whether a text is the id of a run of a task that has, or had, one of these ids."""
+    name, _, attempt = text.rpartition(".")
+    return name in names and attempt.partition("-")[0].isdecimal()
 
 
 def agent_rows_of(run: Run) -> list[RemoveAgentRow]:

@@ -18,7 +18,7 @@ from mdorch.frozen import replace
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.advance import BOUNDS, STARTABLE, TRANSITIONS, Outcome, Result, result_of
 from mdorch.plan.choose import words
-from mdorch.plan.draft import Draft, agent_rows_of, names_of, stamp
+from mdorch.plan.draft import Draft, agent_rows_of, is_run, names_of, stamp
 from mdorch.plan.fixes import documented
 from mdorch.plan.landing import blocks_left, in_conflict, lands_first
 from mdorch.plan.live import means_stop
@@ -115,7 +115,13 @@ def blocks_of(draft: Draft, run: Run) -> list[Handoff]:
             return block.signal is not None and block.to[:1] not in ("[", "<", "{")
         return block.valid and block.task == run.task
 
-    page = [h for h in draft.board.handoffs if is_own(h) and (h.mark is None or h.mark.run == run.id)]
+    page = [
+        h
+        for h in draft.board.handoffs
+        if is_own(h)
+        and (h.mark is None or h.mark.run == run.id)
+        and (h.run == run.id or not is_run(h.run, names_of(run)))
+    ]
     return [*page, *blocks_left(draft, run, page)]
 
 

@@ -9,29 +9,58 @@ from mdorch.board.wishes import MarkTaken
 from mdorch.facts import RunState
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.advance import STARTABLE, TRANSITIONS, result_of_handoff
-from mdorch.plan.draft import Draft, loose_run
+from mdorch.plan.draft import Draft, is_run, loose_run, stamp
 from mdorch.plan.fold import marks, row_wishes, settle, successors
 
 
 def take_loose_blocks(draft: Draft) -> None:
     """Blocks about a task without a run of ours: a person wrote them, or an agent outside.
 
-    Until such a block is quiet it holds its task: what it will say is not known yet.
+    Until such a block is quiet it holds its task: what it will say is not known yet. One of a run that was
+    given up (it may be at work somewhere all the same) is too late: it is refused.
     """
     taken = {w.key for a in draft.actions for w in a.wishes if isinstance(w, MarkTaken)}
     loose = [h for h in draft.board.handoffs if h.valid and h.mark is None and h.key not in taken]
     for block in loose:
         task = draft.row(block.task)
-        if task is None or _has_run(draft, task):
+        late = _late(draft, block) if task is not None else None
+        if task is None or (late is None and _has_run(draft, task)):
             continue
         until = draft.facts.blocks.get(block.key, draft.now - draft.facts.quiet) + draft.policy.settle
         if until > draft.now:
             draft.wakes.append(until)
+            if late is not None:
+                continue
             if draft.statuses[task.index] in STARTABLE or draft.unfolded(task.id):
                 text = f"a handoff about it at line {block.line} is new: taken once it is quiet"
                 draft.verdicts[task.index] = Verdict(task.id, Rule.SETTLING, text, until=until)
             continue
-        _take(draft, task, block)
+        if late is not None:
+            _refuse(draft, task, block, late)
+        else:
+            _take(draft, task, block)
+
+
+def _late(draft: Draft, block: Handoff) -> tuple[str, str] | None:
+    """The run that the block is of and what became of it, where nobody waits for it any more: the run that it
+    names or, where it names none, the last one of its task, if that was its sender's."""
+    runs = draft.runs.get(block.task, [])
+    run = next((run for run in runs if run.id == block.run), None)
+    if run is None and is_run(block.run, [block.task]) and draft.facts.highest.get(block.task):
+        return block.run, "is over, and another round of its task has begun"
+    if run is None and runs and runs[-1].agent == block.sender:
+        run = runs[-1]
+    if run is None or run.state is not RunState.FOLDED or not run.given_up:
+        return None
+    return run.id, f"was given up ({run.ending})"
+
+
+def _refuse(draft: Draft, task: Task, block: Handoff, late: tuple[str, str]) -> None:
+    """It stays on the page, for a person to read: who wants it to count takes its mark and its run out."""
+    run, how = late
+    reason = f"handoff at line {block.line}: too late, {run} {how}"
+    wish = MarkTaken(block.key, run, stamp(draft.now), True)
+    draft.actions.append(Action(Kind.TAKE, task.id, reason, block.sender, run, wishes=(wish,)))
 
 
 def _has_run(draft: Draft, task: Task) -> bool:

@@ -57,6 +57,12 @@ class Call:
 
         rail(self.environ, what, own)
 
+    def fence(self, text: str) -> None:
+        """Refuse what a run says that is over; the text is kept aside."""
+        from mdorch.desk.rail import fence
+
+        fence(self.site, self.environ, text)
+
     def answer(self, data: Any) -> None:
         """Print an answer as JSON: compact into pipes, laid out for a reader."""
         self.screen.write(self.answered(data))

@@ -41,6 +41,7 @@ def handoff(call: Call, task: str, file: str | None, **said: object) -> None:
     wish = _wish(task, file, said)
     if not wish.to:
         raise Trouble("--to is missing: who goes on with the task?", "--to - when it is finished", USAGE)
+    call.fence(commands.block_of(wish))
     sender = wish.sender or call.environ.get("MDORCH_AGENT", "")
     found = Said()
     board = propose(call.site, commands.handoff(call.site.page, wish, sender, found), call.now)

@@ -47,6 +47,7 @@ def set_(call: Call, task: str, assignments: tuple[str, ...]) -> None:
     """
     cells = commands.pairs(assignments)
     call.rail("mdorch set", task if set(cells) <= {"notes"} else "")
+    call.fence("\n".join(f"{key}: {value}" for key, value in cells.items()) + "\n")
     said = Said()
     changed(call, commands.set_cells(call.site.page, task, cells, said), said)
 
