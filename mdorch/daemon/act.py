@@ -209,7 +209,7 @@ class Actor:
         checks = checks_of(task, self.site.settings.policy(PagePolicy())).names
         who = Who(action.agent, action.run, str(tree.page or "") if tree else "")
         if before.session and run.nudged:
-            prompt = nudge_of(self.site, task, who)
+            prompt = nudge_of(self.site, reading.board, task, who)
         else:
             prompt = prompt_of(self.site, reading.source.data, reading.board, task, self.state.journal, who)
         return spec_of(self.site, run, prompt, self.environ, Ground(before, tree, checks))

@@ -34,14 +34,14 @@ class Forest:
         if not isolated(task, run.agent, self.site.settings.policy(PagePolicy())):
             return None
         wanted = self._wanted(reading, task, run)
-        before = self.state.runs.get(run.resumes)
+        before = self.state.resumed(run)
         same = before is not None and before.task == run.task and before.branch
         lent = self.trees.lend(run.id, run.resumes, wanted) if same else None
         return lent or self.trees.make(wanted)
 
     def is_home(self, run: Run, tree: Tree | None) -> bool:
         """Whether a run works in the folder in which the run began whose session it goes on with."""
-        before = self.state.runs.get(run.resumes)
+        before = self.state.resumed(run)
         if before is None:
             return True
         at = self.trees.find(before.id) if before.branch else None
@@ -68,7 +68,8 @@ class Forest:
         """Take away the trees whose work is elsewhere; the runs that they were of."""
         if not self.trees.folder.is_dir():
             return []
-        busy = {run.id for run in self.state.runs.values() if run.state is not RunState.FOLDED}
+        runs = self.state.runs.values()  # (one that is blocked may go on in its tree, with an answer)
+        busy = {r.id for r in runs if r.state is not RunState.FOLDED or r.outcome == Outcome.BLOCKED}
         with suppress(OSError):
             return self.trees.sweep(busy, self.site.settings.into)
         return []

@@ -272,9 +272,13 @@ class State:
                 self.folders.watch(run.id)
         return list(self.folders.watch_fds())
 
+    def resumed(self, run: Run) -> Run | None:
+        """The run that it goes on with: also one of a round before."""
+        return (self.runs.get(run.resumes) or self.journal.run(run.resumes)) if run.resumes else None
+
     def earlier(self, run: Run) -> Earlier:
         """The session that a run goes on with."""
-        begun = self.runs.get(run.resumes) if run.resumes else None
+        begun = self.resumed(run)
         if begun is None or not begun.session:
             return Earlier()
         spent = sum(r.tokens or 0 for r in self.runs.values() if r.session == begun.session)

@@ -14,7 +14,7 @@ from mdorch.desk.site import Site
 from mdorch.frozen import Frozen, replace
 from mdorch.page.source import Source
 from mdorch.plan.graph import Needs
-from mdorch.plan.prompt import Brief, nudge, prompt
+from mdorch.plan.prompt import Brief, answered, nudge, prompt
 from mdorch.plan.proof import checks_of
 from mdorch.world.journal import Journal
 
@@ -50,9 +50,14 @@ def _checks(site: Site, task: Task) -> list[str]:
     return [f"{name} (`{shlex.join(site.settings.checks[name])}`)" for name in names]
 
 
-def nudge_of(site: Site, task: Task, who: Who) -> str:
-    """What an agent is told that ended without a handoff."""
-    return nudge(task, Brief(who.agent, who.run, str(site.page.resolve()), who.copy))
+def nudge_of(site: Site, board: Board, task: Task, who: Who) -> str:
+    """What an agent is told that goes on in the session of its last run: the answer to its question, or that
+    its handoff is missing."""
+    brief = Brief(who.agent, who.run, str(site.page.resolve()), who.copy, checks=_checks(site, task))
+    asked = [block for block in board.handoffs if block.task == task.id and block.mark]
+    if asked and asked[-1].answer:
+        return answered(task, asked[-1], brief)
+    return nudge(task, brief)
 
 
 def _with_archived(site: Site, board: Board, names: Container[str]) -> Board:

@@ -123,6 +123,17 @@ class Draft:
         outcome = last.outcome if last.state is RunState.FOLDED else self.folds.get(last.id)
         return last if outcome == "nudged" else None
 
+    def answered(self, task: Task, agent: str) -> str:
+        """The run of this agent whose question at last got an answer, and after which none was begun; ""."""
+        blocks = [h for h in self.board.handoffs if h.task == task.id and h.mark and not h.mark.refused]
+        last = blocks[-1] if blocks else None
+        if last is None or last.mark is None or not last.answer or last.sender != agent:
+            return ""
+        run, rule = last.mark.run, self.policy.agent(agent)
+        attempt = run.rpartition(".")[2].partition("-")[0]
+        newest = attempt == str(self.facts.highest.get(task.id, 0))
+        return run if newest and rule is not None and rule.resumes and is_run(run, [task.id]) else ""
+
     def settled_at(self, task_id: str) -> float:
         """When the row will have been quiet for the settle time; 0 where no hand changed it."""
         seen = self.facts.seen.get(task_id)

@@ -60,6 +60,17 @@ def nudge(task: Task, brief: Brief) -> str:
     )
 
 
+def answered(task: Task, block: Handoff, brief: Brief) -> str:
+    """What an agent is told whose question got an answer: it knows the rest."""
+    asked = "\n".join(f"- {question}" for question in block.questions)
+    return (
+        f"You asked a question about task **{_line(task.id)}**, and a person answered. Go on with it.\n\n"
+        f"## You asked\n\n{_fenced(asked)}\n\n## The answer\n\n{_fenced(block.answer)}\n\n"
+        + _how_to_hand_off(task, brief)
+        + "\n"
+    )
+
+
 def _role(task: Task, brief: Brief) -> str:
     return (
         f"You are the agent **{_line(brief.agent)}**. "
@@ -126,6 +137,8 @@ def _how_to_hand_off(task: Task, brief: Brief) -> str:
         "````\n\n"
         "**To** is `-` when the task is finished, or the name of the agent that must go on with this task. "
         "**Status** is COMPLETE, PARTIAL (somebody must continue) or BLOCKED (say why under Context). "
+        "If you need a decision of a person: BLOCKED with a part `### Questions`, or from a shell "
+        "`mdorch ask 'your question'`, and end; the answer comes as you go on. "
         f"The same from a shell: `mdorch handoff {_line(task.id)} --to - --status COMPLETE`. "
         f"This run is {_line(brief.run)}." + _proof(brief)
     )

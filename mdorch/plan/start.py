@@ -178,6 +178,7 @@ class Starter(Judge):
         claimed = claim.claimed if claim else draft.now
         before = draft.nudged(task.id)
         resumes = before.id if before and before.agent == agent else ""
+        resumes = resumes or draft.answered(task, agent)
         reason = f"goes on in the session of {resumes}" if resumes else self._why_now(task)
         if not resumes and (resumes := self.sessions.offer(task, agent)):
             reason += f", in the session of {resumes}"

@@ -42,6 +42,7 @@ PROMISED = [
     "stop",
     "show",
     "prompt",
+    "ask",
     "handoff",
     "archive",
     "logs",

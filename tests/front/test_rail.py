@@ -43,3 +43,17 @@ def test_agents_may_read_and_write_their_own(
     assert mdorch("set", "A-2", "notes=half way").code == 0
     assert mdorch("handoff", "A-2", "--to", "-").code == 0
     assert "**From**: dev-two" in rows.text
+
+
+def test_an_agent_may_ask_about_its_own_task_alone(
+    rows: Stage, mdorch: Mdorch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert mdorch("ask", "Which one?").code == 2
+    for name, value in INSIDE.items():
+        monkeypatch.setenv(name, value)
+    assert mdorch("ask", "Which one?", "--task", "A-3").code == 3
+    said = mdorch("ask", "Which", "one?", "--context", "src/api.py:26 has both")
+    assert said.code == 0
+    assert "mdorch answer A-2 TEXT" in said.out
+    assert "**To**: human\n**Task**: A-2\n**Status**: BLOCKED" in rows.text
+    assert "### Questions\n- Which one?" in rows.text

@@ -143,3 +143,45 @@ def test_an_agents_broken_file_is_a_problem_and_nothing_starts() -> None:
     assert found.verdicts[0].rule is Rule.AGENT_BROKEN
     assert [(p.code, p.line) for p in found.problems] == [("agent-file", 5)]
     assert "dev.md:3" in found.problems[0].message
+
+
+ASKED = """
+## Agent Handoff Signal
+<!-- mdorch: taken A.1 {digest} 2026-11-22T16:40:00Z -->
+
+**From**: {sender}
+**To**: human
+**Task**: A
+**Status**: BLOCKED
+
+### Questions
+- Which one?
+{answer}"""
+
+
+def asked(sender: str = "dev", answer: str = "\n**Answer**: The first.\n") -> bytes:
+    text = page("Waiting", ASKED.format(digest="0" * 8, sender=sender, answer=answer))
+    (block,) = read(text).board.handoffs
+    return text.replace(b"0" * 8, block.digest.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "highest", "resumes"),
+    [
+        (asked(), 1, "A.1"),
+        (asked(answer=""), 1, ""),
+        (asked(), 2, ""),  # another run was begun since
+        (asked("tester"), 1, ""),  # it was another agent's question
+    ],
+)
+def test_an_answer_goes_on_in_the_session_that_asked(text: bytes, highest: int, resumes: str) -> None:
+    action = start(decided(text, highest={"A": highest}))
+    assert action is not None
+    assert (action.run, action.resumes) == (f"A.{highest + 1}", resumes)
+
+
+def test_a_program_without_sessions_begins_again() -> None:
+    rule = AgentRule("default", 60.0, strict=True)
+    action = start(decided(asked(), by=policy(agents={"default": rule}), highest={"A": 1}))
+    assert action is not None
+    assert action.resumes == ""

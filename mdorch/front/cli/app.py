@@ -44,6 +44,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "retry": ("halt:retry", "Open a task again, in a new round."),
         "stop": ("halt:stop", "Put a task on hold, and end its run."),
         "archive": ("archive:archive", "Move complete rows out of the page."),
+        "ask": ("ask:ask", "Ask a person, from inside a run."),
         "handoff": ("handoff:handoff", "Append a handoff block."),
     },
     "Run": {
