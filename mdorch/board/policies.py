@@ -50,6 +50,7 @@ _NEEDED = {
 STRATEGY = ("batch", "pipeline", "cache", "minimize")
 _ITEM = re.compile(r"\s{0,3}(?:[-*+]|\d{1,9}[.)])\s+[*_`]*(\w+)")
 _BULLET = re.compile(r"\s{0,3}[-*+]\s+([^:：→]*)(?:[:：]|→)\s*(.*)", re.DOTALL)
+MOST = 200  # rules of a kind
 _SILENT = frozenset({"fence", "code", "html", "quote", "front_matter"})
 
 
@@ -64,6 +65,14 @@ class _Found:
     strategies: set[str] = field(default_factory=set)
     lines: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def rule(self, choices: list[Choice], choice: Choice) -> None:
+        """One more, as far as there is room: each is held against each row."""
+        if len(choices) < MOST:
+            choices.append(choice)
+        elif not any(p.code == "policy-too-long" for p in self.problems):
+            message = f"only the first {MOST} rules of a kind are followed: not this one, nor those below"
+            self.problems.append(problem("policy-too-long", message, (choice.line, 1)))
 
     def policy(self) -> PagePolicy:
         return PagePolicy(
@@ -196,7 +205,7 @@ def _read_row(said: dict[str, str], kind: str, line: int, found: _Found) -> None
     names = (*read_agents(said["primary"]).names, *read_agents(said.get("backup", "")).names)
     if names and not is_none(said["type"]):
         choices = found.matrix if kind == MATRIX else found.patterns
-        choices.append(Choice(said["type"], tuple(dict.fromkeys(names)), line))
+        found.rule(choices, Choice(said["type"], tuple(dict.fromkeys(names)), line))
 
 
 def _read_bullets(outline: Outline, sections: Sections, region: Region, found: _Found) -> None:
@@ -218,7 +227,7 @@ def _read_bullets(outline: Outline, sections: Sections, region: Region, found: _
             if headings:
                 _step(headings[-1], name, said, line + 1, found)
         elif names := read_agents(said).names:
-            found.patterns.append(Choice(name, names, line + 1))
+            found.rule(found.patterns, Choice(name, names, line + 1))
 
 
 def _step(heading: str, agent: str, title: str, line: int, found: _Found) -> None:

@@ -70,6 +70,7 @@ CODES: Mapping[str, Code] = {
     "disputed-cell": Code(_WARNING, "write what it shall say; `mdorch set` with the same value will do"),
     # policy
     "policy-columns": Code(_WARNING, "name the columns as docs/page.md lists them"),
+    "policy-too-long": Code(_WARNING, "say more with fewer rules: patterns may have wildcards"),
     "unknown-limit": Code(_WARNING, "write a number, such as `Up to 4 agents`"),
     "impossible-limit": Code(_ERROR, "write how many agents may run at once; until then none does"),
     "policy-contradiction": Code(_INFO, "say it in one place"),

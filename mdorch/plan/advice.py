@@ -18,6 +18,7 @@ from mdorch.plan.groups import Grouping
 from mdorch.plan.handoffs import lacks
 from mdorch.plan.rules import RULES, breaches
 
+EFFORT = 1_000_000  # rows held against patterns: on a larger page nobody is told that one fits no row
 _OPEN = (Status.WAITING, Status.READY, Status.PARTIAL)
 _TOLD = (3,)  # rules whose breaches are problems of their own already
 
@@ -38,6 +39,8 @@ def advice(case: Case, policy: Policy, agents: frozenset[str]) -> list[Problem]:
 
 def _patterns(case: Case, policy: Policy) -> Iterator[Problem]:
     usual = {choice.pattern for choice in DEFAULTS.patterns}
+    if len(policy.page.patterns) * len(case.board.tasks) > EFFORT:
+        return
     for choice in [c for c in policy.page.patterns if c.pattern not in usual]:
         one = Patterns([choice])
         if choice.line and not any(one.of(task) for task in case.board.tasks):

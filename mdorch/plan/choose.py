@@ -9,8 +9,8 @@ the next one gets its turn.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import translate
 from functools import lru_cache
 
 from mdorch.board.defaults import DEFAULTS
@@ -21,6 +21,7 @@ from mdorch.frozen import Frozen
 _WORD = re.compile(r"[^\W_]+")
 _NO_WORD = re.compile(r"[^\w*?\[\]!]+|_+")
 _WILD = re.compile(r"[*?\[]")
+_Rule = tuple[int, str, Choice]  # its number, its pattern in the form of `words`
 
 
 class Candidate(Frozen):
@@ -109,29 +110,41 @@ class Patterns:
     """
 
     def __init__(self, choices: Iterable[Choice]) -> None:
-        self._first: dict[str, list[tuple[int, str, Choice]]] = {}  # by a word that they must begin with
-        self._wild: list[tuple[int, str, Choice]] = []
+        by_word: dict[str, list[_Rule]] = {}  # that they must begin with; "" for any
         for number, choice in enumerate(choices):
             flat = _NO_WORD.sub("_", choice.pattern.casefold()).strip("_")
             literal = _WILD.split(flat, maxsplit=1)[0]
-            if "_" in literal or literal == flat:
-                self._first.setdefault(literal.partition("_")[0], []).append((number, flat, choice))
-            else:
-                self._wild.append((number, flat, choice))
+            word = literal.partition("_")[0] if "_" in literal or literal == flat else ""
+            by_word.setdefault(word, []).append((number, flat, choice))
+        self._by_word = {word: _Rules(rules) for word, rules in by_word.items()}
 
     def of(self, task: Task) -> Choice | None:
         for text in (task.title, task.id):
             said = words(text)
-            known = self._first.get(said[0], []) if said else []
-            if known or (said and self._wild):
-                flat = "_".join(said)
-                for _, pattern, choice in sorted((*known, *self._wild), key=_number):
-                    if fnmatchcase(flat, pattern) or fnmatchcase(flat + "_", pattern):
-                        return choice
+            asked = [self._by_word[word] for word in {"", *said[:1]} if said and word in self._by_word]
+            found = [rule for rules in asked if (rule := rules.first("_".join(said)))]
+            if found:
+                return min(found, key=_number)[2]
         return None
 
 
-def _number(rule: tuple[int, str, Choice]) -> int:
+class _Rules:
+    """Patterns in their order, as one expression: a page has many rows. Made when it is first asked."""
+
+    def __init__(self, rules: Sequence[_Rule]) -> None:
+        self._rules = rules
+        self._any: re.Pattern[str] | None = None
+
+    def first(self, flat: str) -> _Rule | None:
+        """The first that fits. `fix_*` fits `fix`, too: a text ends as if it went on."""
+        if self._any is None:
+            ends = (flat if flat.endswith("*") else f"{flat}_" for _, flat, _ in self._rules)
+            self._any = re.compile("|".join(f"({translate(flat)})" for flat in ends))
+        found = self._any.match(f"{flat}_")
+        return self._rules[found.lastindex - 1] if found and found.lastindex else None
+
+
+def _number(rule: _Rule) -> int:
     return rule[0]
 
 

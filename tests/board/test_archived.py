@@ -173,7 +173,7 @@ LINES = st.lists(
 
 
 @given(LINES, LINES, st.sampled_from(["\n", "\r\n", "\r"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_stands_around_a_block_stays(before: list[str], after: list[str], ending: str) -> None:
     block = ["## Agent Handoff Signal", "", "**Task**: Z", "**Status**: COMPLETE", ""]
     source = ending.join([*PAGE.format("None").splitlines(), "", *before, "", *block, "## Next", *after])

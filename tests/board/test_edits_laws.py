@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mdorch.board.edits import CannotWrite, edit
@@ -62,7 +62,6 @@ def one_line_differs(old: bytes, new: bytes) -> bool:
     return len(before) == len(after) and sum(a != b for a, b in zip(before, after, strict=True)) <= 1
 
 
-@settings(deadline=None)
 @given(pages_with_a_cell(), VALUES)
 def test_a_cell_says_what_was_wished_and_nothing_else_changed(where: tuple[bytes, Cell], value: str) -> None:
     data, (task, role, _) = where
@@ -75,7 +74,6 @@ def test_a_cell_says_what_was_wished_and_nothing_else_changed(where: tuple[bytes
     assert edit(read(new), [SetCell(task, role, value)]) == new  # once is twice
 
 
-@settings(deadline=None)
 @given(pages_with_a_cell(), st.sampled_from(["y", "a longer value than most", "任务"]))
 def test_set_and_set_back(where: tuple[bytes, Cell], value: str) -> None:
     data, (task, role, old) = where
@@ -85,7 +83,6 @@ def test_set_and_set_back(where: tuple[bytes, Cell], value: str) -> None:
     assert edit(read(new), [SetCell(task, role, cells.value(old))]) == data
 
 
-@settings(deadline=None)
 @given(pages_with_a_cell(("status",)), st.sampled_from(Status))
 def test_a_status_reads_back_and_what_follows_the_token_stays(
     where: tuple[bytes, Cell], status: Status
@@ -105,7 +102,6 @@ def test_a_status_reads_back_and_what_follows_the_token_stays(
 AGENTS = st.sampled_from(["backend-developer", "任务", "a b", "x|y"])
 
 
-@settings(deadline=None)
 @given(
     pages(), st.lists(AGENTS, min_size=1, max_size=3, unique=True), st.sampled_from(["2026-01-02 10:00", ""])
 )
@@ -124,7 +120,6 @@ def test_adding_rows_and_taking_them_away_restores_the_page(
     assert new == data
 
 
-@settings(deadline=None)
 @given(pages_with_a_cell(("status",)), AGENTS)
 def test_a_claim_and_its_fold(where: tuple[bytes, Cell], agent: str) -> None:
     """What the daemon writes for a run: status and agent row, and both again when it is over."""
@@ -140,7 +135,6 @@ def test_a_claim_and_its_fold(where: tuple[bytes, Cell], agent: str) -> None:
     assert back == data
 
 
-@settings(deadline=None)
 @given(pages(), VALUES, st.sampled_from(["", "T-0"]))
 def test_an_appended_task_is_read_again(data: bytes, title: str, requires: str) -> None:
     assume(title.strip() and title.strip()[0] not in "[<{")  # what looks like a placeholder makes a draft
@@ -167,7 +161,6 @@ TEXTS = st.text(max_size=30) | st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(
     pages(),
     st.lists(TEXTS, max_size=3),

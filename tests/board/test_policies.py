@@ -6,7 +6,7 @@ import pytest
 
 from mdorch.board.defaults import DEFAULTS
 from mdorch.board.limits import read_limit
-from mdorch.board.policies import over
+from mdorch.board.policies import MOST, over
 from mdorch.board.policy import NONE, Choice, Form, PagePolicy, Recipe, Step
 from tests.board.pages import board, codes, queue
 
@@ -94,6 +94,16 @@ def test_a_policy_table_without_its_columns_is_a_problem() -> None:
     found = board(page)
     assert found.policy == PagePolicy()
     assert [(p.code, p.line) for p in found.problems] == [("policy-columns", 8)]
+
+
+@pytest.mark.parametrize("heading", ["Task Patterns", "Agent Selection Matrix"])
+def test_as_many_rules_are_followed_as_there_is_room_for(heading: str) -> None:
+    table = "".join(f"| kind {number} | a |\n" for number in range(MOST + 2))
+    found = board(queue() + f"\n## {heading}\n\n| Type | Primary |\n|--|--|\n{table}")
+    rules = found.policy.patterns or found.policy.matrix
+    assert rules[-1].pattern == f"kind {MOST - 1}"
+    (said,) = found.problems
+    assert (said.code, said.line) == ("policy-too-long", rules[-1].line + 1)
 
 
 def test_fences_are_never_policy() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mdorch.board.requires import Requirements
@@ -173,7 +173,6 @@ def test_a_flood_of_wildcards_stays_small() -> None:
     assert "unresolved-requirement" in codes(found)
 
 
-@settings(deadline=None)
 @given(st.text("ab*", max_size=8), st.text("ab", max_size=10))
 def test_patterns_match_as_the_textbook_says(pattern: str, text: str) -> None:
     def textbook(p: str, t: str) -> bool:
@@ -186,7 +185,6 @@ def test_patterns_match_as_the_textbook_says(pattern: str, text: str) -> None:
     assert matches(pattern, text) == textbook(pattern, text)
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["A-1", "A-2", "All", "A-*", "1..3", "A-1..A-2", "/", "-", "and", ",", ";", "x"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mdorch.board.edits import CannotWrite, edit
@@ -36,13 +36,11 @@ WISHES = [
 ]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_arbitrary_bytes(data: bytes) -> None:
     read(data, [("other", data)])
 
 
-@settings(deadline=None)
 @given(SOUP)
 def test_soup_is_read_and_written_or_refused(data: bytes) -> None:
     """Whatever a page is made of, a wish is carried out and reads back, or it is refused and says why."""
@@ -66,7 +64,6 @@ def test_soup_is_read_and_written_or_refused(data: bytes) -> None:
             assert next(b for b in again.board.handoffs if b.key == wish.key).taken
 
 
-@settings(deadline=None)
 @given(pages(), st.data())
 def test_mutated_pages(data: bytes, draw: st.DataObject) -> None:
     """A page that lost a piece, or had a piece doubled, is still read."""

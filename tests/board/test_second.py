@@ -15,7 +15,7 @@ from mdorch.board.wishes import AppendHandoff
 TEXTS = st.text(alphabet="ab `#*->|~[]()!<&;1.\\\t", max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TEXTS, st.lists(TEXTS, max_size=3))
 def test_both_readers_agree_on_what_is_appended(to: str, items: list[str]) -> None:
     lines = handoff_lines(AppendHandoff("a", to, "T-1", "COMPLETE", tuple(items), tuple(items)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mdorch.board.status import Status
@@ -160,7 +160,6 @@ def test_defaults_read_back_and_may_be_written() -> None:
     assert PLAIN.isdisjoint({"merged", "cancelled", "error", "claimed", "backlog"})
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40) | st.text(st.sampled_from("✅🔴*_`~[]() -Done?"), max_size=14))
 def test_any_text_is_read_and_the_token_lies_in_it(text: str) -> None:
     read = read_status(text)

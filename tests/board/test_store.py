@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mdorch.board import store
@@ -50,13 +50,11 @@ def test_everything_comes_back() -> None:
     assert same(board(fixture("handoffs/three-spellings.md")))
 
 
-@settings(deadline=None)
 @given(pages())
 def test_generated_boards_come_back(data: bytes) -> None:
     assert same(read(data).board)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_of_a_page_come_back(data: bytes) -> None:
     assert same(read(b"# Task Queue\n|ID|Title|Status|\n|-|-|-|\n|" + data).board)

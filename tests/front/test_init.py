@@ -182,7 +182,7 @@ LINES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(LINES, max_size=14), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
 def test_whatever_the_page_only_lines_are_added_and_twice_is_once(
     lines: list[str], ending: str, closed: bool, insist: bool
@@ -204,7 +204,7 @@ def test_whatever_the_page_only_lines_are_added_and_twice_is_once(
     assert all(row[1] == "On Hold" for row in after if row not in before)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(LINES, max_size=10), st.lists(LINES, max_size=6), st.sampled_from(["\n", "\r\n"]))
 def test_an_adopted_board_changes_in_open_statuses_alone(
     above: list[str], below: list[str], ending: str

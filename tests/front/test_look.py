@@ -12,7 +12,7 @@ import pytest
 from mdorch.desk.look import look
 from mdorch.desk.site import open_site
 from mdorch.desk.status import status
-from tests.front.stage import HEAD, TRUE, Mdorch, Stage
+from tests.front.stage import HEAD, ONE, SLEEP, TRUE, Mdorch, Stage
 
 FULL = """\
 | A-1 | Find the callers | dev | None | Complete | high | |
@@ -120,6 +120,20 @@ def test_status_of_an_empty_page_says_what_to_do(stage: Stage, mdorch: Mdorch) -
 def test_a_page_that_is_long_for_agents_is_told_of(stage: Stage, mdorch: Mdorch) -> None:
     stage.write(more="\n" + "word " * 7000)
     assert "every agent reads them all" in mdorch("status").out
+
+
+def test_rows_of_the_agent_table_that_tell_of_no_run_are_shown(stage: Stage, mdorch: Mdorch) -> None:
+    stage.write(ONE, SLEEP)
+    stage.page.write_text(
+        stage.text.replace("|---|---|---|---|---|\n", f"{'|---' * 5}|\n| Nobody yet | Week 5 | - |\n", 1)
+    )
+    stage.process("up", "--once", "--yes")
+    assert len(json.loads(mdorch("status", "--json").out)["agents"]) == 2
+    found = sections(mdorch("status").out)
+    assert [row.split()[1:5] for row in found["In the agent table, by others"]] == [
+        ["Nobody", "yet", "Week", "5"]
+    ]
+    assert [row.split()[1] for row in found["Running"]] == ["A-1"]
 
 
 def test_status_says_that_no_agent_is_configured(stage: Stage, mdorch: Mdorch) -> None:

@@ -111,7 +111,7 @@ def spelled(segment: Segment) -> frozenset[str]:
     return frozenset(word for word in WORDS if fits_name(word, segment))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PATHS, PATHS)
 def test_two_patterns_meet_where_a_path_fits_both(one: str, other: str) -> None:
     """From the root (`/`), so that no mere name is meant anywhere; without an extension, so folders."""
@@ -119,14 +119,14 @@ def test_two_patterns_meet_where_a_path_fits_both(one: str, other: str) -> None:
     assert meet(a, b) is bool(named(a) & named(b))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(NAMES, NAMES)
 def test_two_names_meet_where_a_word_fits_both(one: str, other: str) -> None:
     (a,), (b,) = read_glob("x/" + one), read_glob("x/" + other)
     assert meet(a, b) is bool(spelled(a[1]) & spelled(b[1]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text("ab*?[]!-{},/.\\ ", max_size=24), st.text("ab*?[]!-{},/.\\ ", max_size=24))
 def test_any_text_is_read_and_meets_itself_and_everything(one: str, other: str) -> None:
     for text in (one, other):

@@ -54,7 +54,7 @@ def expanded(page: Board, index: int, needs: list[str]) -> list[set[int]]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ROWS)
 def test_met_is_what_a_naive_reading_says(rows: list[tuple[list[str], str]]) -> None:
     page = made(rows)
@@ -67,7 +67,7 @@ def test_met_is_what_a_naive_reading_says(rows: list[tuple[list[str], str]]) -> 
         assert needs.met(task) == wanted == (not needs.unmet(task)), (task.id, texts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ROWS)
 def test_knots_are_rows_that_can_reach_themselves(rows: list[tuple[list[str], str]]) -> None:
     page = made(rows)

@@ -191,7 +191,7 @@ def test_an_older_journal_is_brought_up_to_date(
     assert len(list((tmp_path / ".mdorch").glob("journal.db.*"))) == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(text=st.text(st.characters(), max_size=20), more=st.text("\ufdd0\ud800\udcff0aé", max_size=8))
 def test_any_text_comes_back(tmp_path_factory: pytest.TempPathFactory, text: str, more: str) -> None:
     journal = Journal.open(tmp_path_factory.mktemp("j") / ".mdorch", check=False)

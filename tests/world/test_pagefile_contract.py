@@ -135,7 +135,7 @@ def test_it_says_how_it_writes(make: Callable[[bytes], Door]) -> None:
     assert "\n" not in door.explain()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(versions=st.lists(st.binary(max_size=40) | st.binary(max_size=20).map(lambda b: b * 300), min_size=2))
 def test_any_chain_of_versions(make: Callable[[bytes], Door], versions: list[bytes]) -> None:
     door = make(versions[0])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from mdorch.board.task import Task
 from mdorch.desk.look import Look
-from mdorch.desk.status import WARN_SIZE, newest_runs
+from mdorch.desk.status import newest_runs
 from mdorch.desk.times import ago, parsed, price, spoken
 from mdorch.facts import Run
+from mdorch.front.cli.masthead import Masthead
 from mdorch.front.cli.screen import Ink, Piece, Screen
 from mdorch.front.cli.text import width
 from mdorch.plan.actions import Rule, Verdict
@@ -40,64 +40,17 @@ class Dashboard:
         self.rows = [(task, look.plan.verdicts[task.index]) for task in look.board.tasks]
 
     def show(self) -> None:
-        self._header()
+        Masthead(self.screen, self.look, self.answer).show()
         if not self.rows:
             self._empty()
         self._needs_you()
         self._running()
+        self._announced()
         self._soon()
         self._waiting()
         self._on_hold()
         self._done()
         self._problems()
-
-    # Header
-
-    def _header(self) -> None:
-        screen, answer = self.screen, self.answer
-        page = Path(answer["page"])
-        screen.short(Ink(page.name, "head"), "  ", Ink(_short(page.parent, self.look.site.home), "dim"))
-        screen.short(*self._daemon(), *self._dotted(self._slots()), *self._spend(), *self._size())
-        self._trouble()
-        if answer["paused"]:
-            screen.short(Ink(f"{screen.sign('hold')} paused: {self.look.facts.paused}", "warn"))
-            screen.short("  ", Ink("mdorch resume", "command"), " launches again")
-
-    def _daemon(self) -> list[Piece]:
-        daemon, sign = self.answer["daemon"], self.screen.sign
-        if not daemon["running"]:
-            return [Ink(f"{sign('off')} no daemon", "dim"), ": ", Ink("mdorch up", "command"), " starts it"]
-        for_ = f" for {spoken(self.look.now - parsed(daemon['since']))}" if daemon["since"] else ""
-        return [Ink(f"{sign('on')} running", "good"), f"{for_} (pid {daemon['pid']})"]
-
-    def _trouble(self) -> None:
-        daemon = self.answer["daemon"]
-        if daemon["trouble"]:
-            self.screen.short(Ink(f"{self.screen.sign('bad')} it waits: {daemon['trouble']}", "bad"))
-        if daemon["watch"] == "polling":
-            text = f"{self.screen.sign('soon')} it looks at the page now and then: saves cannot be watched"
-            self.screen.short(Ink(text, "warn"), "  ", Ink("mdorch health", "command"))
-
-    def _slots(self) -> str:
-        slots = self.answer["slots"]
-        return f"{slots['used']} of {slots['max']} slots in use"
-
-    def _spend(self) -> list[Piece]:
-        spend = self.answer["spend"]
-        if not spend["today_usd"]:
-            return []
-        of = f" of ${spend['budget_usd']:g}" if spend["budget_usd"] else ""
-        return self._dotted(f"${spend['today_usd']:.2f}{of} today")
-
-    def _size(self) -> list[Piece]:
-        size = self.answer["size"]
-        if size < WARN_SIZE:
-            return self._dotted(f"{size:,} characters")
-        text = f"{size:,} characters: every agent reads them all; "
-        return [*self._dotted(""), Ink(text, "warn"), Ink("mdorch archive", "command")]
-
-    def _dotted(self, text: str) -> list[Piece]:
-        return [Ink(f"  {self.screen.sign('dot')}  ", "dim"), Ink(text, "dim")]
 
     def _empty(self) -> None:
         self.screen.line()
@@ -172,6 +125,18 @@ class Dashboard:
             for t in people
         ]
         self.screen.rows(rows, flexible={8: 12, 2: 12, 3: 12})
+
+    def _announced(self) -> None:
+        """Rows of the agent table that tell of no run: whoever wrote them may be at work."""
+        here = {(run.agent, run.task) for run in self.runs.values() if run.live}
+        rows: list[list[Piece]] = [
+            [Ink(self.screen.sign("dot"), "dim"), a["agent"], a["task"], Ink(a["status"], "dim")]
+            for a in self.answer["agents"]
+            if (a["agent"], a["task"]) not in here
+        ]
+        if rows:
+            self._title("In the agent table, by others", len(rows))
+            self.screen.rows(self._cut(rows), flexible={1: 12, 2: 12, 3: 12})
 
     def _run_row(self, task: str, title: str, run: Run) -> list[Piece]:
         now = self.look.now
@@ -292,9 +257,3 @@ def counted(problems: Sequence[dict[str, Any]]) -> str:
         if count:
             parts.append(f"{count} {one}{'s' if count > 1 else ''}")
     return ", ".join(parts) or "none"
-
-
-def _short(folder: Path, home: Path | None) -> str:
-    if home and folder.is_relative_to(home):
-        return str(Path("~") / folder.relative_to(home))
-    return str(folder)
