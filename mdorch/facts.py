@@ -81,8 +81,8 @@ class Run(Frozen):
     turns: int | None = None
     branch: str = ""  # of the work tree that it has for itself; "": it works in the checkout
     landed: str = ""  # what became of the branch: "kept", or the commit that it was merged as
-    check: str = ""  # which check its work did not pass, and how
     conflicts: str = ""  # why it could not be merged, or its tree not be made
+    check: str = ""  # which check its work did not pass, and how
 
     @property
     def live(self) -> bool:
