@@ -71,7 +71,7 @@ class Run(Frozen):
     pid: int | None = None
     outcome: str = ""  # complete, failed, …: written down as the fold begins, before the page is
     shown: bool = False  # the claim is on the page: In Progress and its agent row were written
-    silent: bool = False  # it ended before it had written anything
+    silent: bool = False  # it ended before it had written anything, or its account was not let in
     own: Own | None = None  # None: its program says nothing of its end
     session: str = ""  # by which its program can go on with it
     resumes: str = ""  # the run whose session this one goes on with

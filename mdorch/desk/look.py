@@ -255,7 +255,7 @@ def after(run: Run, poll: Poll) -> Run:
         ended=exit_.ended,
         stop_reason=exit_.stop_reason,
         detail=exit_.detail,
-        silent=poll.silent,
+        silent=poll.silent or exit_.barred,
         own=exit_.own,
         session=exit_.session,
         limited=exit_.limited,

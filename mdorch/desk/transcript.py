@@ -14,7 +14,7 @@ from mdorch.world.runs import Runs
 from mdorch.world.tail import Tail
 
 LONGEST = 2000  # characters of a line that nobody understands
-_TROUBLE = (Kind.DENIED, Kind.ERROR, Kind.LIMIT, Kind.RETRY)
+_TROUBLE = (Kind.BARRED, Kind.DENIED, Kind.ERROR, Kind.LIMIT, Kind.RETRY)
 
 
 class Said(Frozen):

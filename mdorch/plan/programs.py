@@ -1,4 +1,4 @@
-"""Agent programs that die before they say anything: logged out, misconfigured, out of credit.
+"""Agent programs that die before they say anything, or are not let in: logged out, misconfigured.
 
 Such a death says nothing about the task. Three of them in a row pause the program, and none of the three
 counts for its task; a single one counts only once the program has shown that it can do otherwise. So one

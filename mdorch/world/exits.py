@@ -26,3 +26,4 @@ class Exit(Frozen):
     cost_usd: float | None = None
     tokens: int | None = None
     turns: int | None = None
+    barred: bool = False  # its account was not let in: the program's fault, as if it had said nothing

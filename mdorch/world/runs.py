@@ -342,7 +342,7 @@ def _as_told(folder: Path, result: Exit) -> Exit:
     if isinstance(reader, Command):
         return result
     account = read_account(folder, reader, last=True)
-    about = record["about"]
+    about = record.get("about") or {}
     earlier = Earlier(str(about.get("session") or ""), int(about.get("before") or 0))
     told = reader.ended(result, account, earlier)
     return replace(told, own=None, detail=result.detail) if isinstance(adapter, Command) else told

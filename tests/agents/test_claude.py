@@ -111,6 +111,20 @@ def test_an_error_of_the_model_is_a_failed_attempt(
     assert words in stage.why()
 
 
+def test_a_program_that_is_logged_out_is_paused_and_uses_up_no_attempt(play: Stage) -> None:
+    stage = play("claude", lambda _: say("never asked"))
+    stage.env = {"ANTHROPIC_API_KEY": ""}
+    (stage.folder / "mdorch.toml").write_text(ONCE)
+    rows = "".join(f"| A-{n} | more | dev | None | Waiting | |\n" for n in (2, 3))
+    stage.page.write_text(stage.page.read_text() + rows)
+    stage.until_idle()
+    runs = stage.runs()
+    assert len(runs) == 3
+    assert all("Not logged in" in run.detail for run in runs)
+    assert [stage.task(f"A-{n}").status.value for n in (1, 2, 3)] == ["waiting"] * 3
+    assert "mdorch resume" in stage.why()
+
+
 def test_a_stream_that_is_cut_is_a_failed_attempt(play: Stage) -> None:
     stage = play("claude", lambda _: Move(text="and so", cuts=True))
     stage.env = {"CLAUDE_CODE_MAX_RETRIES": "0"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from mdorch.desk.metrics import metrics
 from mdorch.desk.record import history_answer
 from mdorch.desk.site import Site
 from mdorch.desk.status import status
-from tests.daemon.stage import HEAD, Stage
+from tests.daemon.stage import HEAD
+from tests.front.stage import until
 
 STEP = {
     "type": "step_finish",
@@ -89,19 +91,17 @@ def test_a_run_at_work_is_told_by_its_last_event(tmp_path: Path) -> None:
     use = {"type": "tool_use", "part": {"tool": "bash", "state": {"input": {"command": "make test"}}}}
     script = f"echo '{json.dumps(STEP)}'\necho '{json.dumps(use)}'\nwhile ! test -e go; do sleep 0.05; done"
     found = site(tmp_path, script)
-    stage = Stage.__new__(Stage)
-    stage.site, stage.events, stage.page = found, [], found.page
-    environ = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    stage.daemon = lambda **_: Daemon(found, Options(), environ=environ)  # type: ignore[method-assign]
-    with stage.running():
-        stage.wait(lambda: "make test" in str(told(found)), "its last event is not told")
-        assert told(found)["last_event"] == "bash: make test"
-        assert (told(found)["cost_usd"], told(found)["tokens"], told(found)["session"]) == (
-            0.75,
-            2000,
-            "5e55",
-        )
+    daemon = Daemon(found, Options(), environ={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    thread = threading.Thread(target=daemon.run, daemon=True)
+    thread.start()
+    try:
+        until(lambda: told(found).get("last_event") == "bash: make test")
+        assert [told(found)[name] for name in ("cost_usd", "tokens", "session")] == [0.75, 2000, "5e55"]
+    finally:
         (tmp_path / "go").touch()
+        daemon.bell.stop()
+        thread.join(20)
+    assert not thread.is_alive()
 
 
 def told(found: Site) -> dict[str, object]:

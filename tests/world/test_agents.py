@@ -338,6 +338,25 @@ def of(made: Cli | Command, lines: Sequence[object]) -> Account:
     return account(Account(), parsed(raw, made))
 
 
+@pytest.mark.parametrize(
+    ("cli", "lines", "barred"),
+    [
+        (
+            "claude",
+            [{**said("Not logged in"), "error": "authentication_failed"}, result(is_error=True)],
+            True,
+        ),
+        ("claude", [{**said("API Error: 500"), "error": "server_error"}, result(is_error=True)], False),
+        ("codex", [failed("unexpected status 401 Unauthorized: bad key")], True),
+        ("codex", [failed("status 500")], False),
+    ],
+)
+def test_an_account_that_is_not_let_in_is_the_programs_fault(
+    cli: str, lines: list[object], barred: bool
+) -> None:
+    assert ended(adapter(cli), lines, Exit(End.EXIT, 1)).barred is barred
+
+
 def test_a_usage_limit_ends_when_it_says() -> None:
     claude, over = adapter("claude"), Exit(End.EXIT, 1, ended=1000.0)
     limit = {"type": "rate_limit_event", "rate_limit_info": LIMIT}

@@ -114,15 +114,17 @@ class Cli:
             own = Own.LIMITED
         elif well and own is None:
             own = Own.DONE if self.plain else Own.MUTE
+        tokens = account.tokens
+        if self.sums and tokens is not None:
+            tokens = max(0, tokens - earlier.tokens)
         known = replace(
             result,
             own=own,
             session=account.session or earlier.session,
             cost_usd=account.usd,
-            tokens=max(0, account.tokens - earlier.tokens)
-            if self.sums and account.tokens
-            else account.tokens,
+            tokens=tokens,
             turns=account.turns,
+            barred=account.barred,
         )
         if own is Own.LIMITED:
             known = replace(known, limited=account.limit or (result.ended or 0.0) + REST)

@@ -62,6 +62,8 @@ class Claude(Cli):
                 yield Event(Kind.RETRY, f"{status} {line.get('error') or ''}".strip())
             case "system", "permission_denied":
                 yield Event(Kind.DENIED, str(line.get("message") or ""), tool=str(line["tool_name"]))
+            case "assistant", _ if line.get("error") == "authentication_failed":
+                yield from (Event(Kind.BARRED, part["text"]) for part in line["message"]["content"])
             case "assistant", _:
                 yield from _said(line["message"]["content"])
             case "rate_limit_event", _:

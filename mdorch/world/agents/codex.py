@@ -20,6 +20,7 @@ from mdorch.world.agents.events import Account, Event, Kind, Line
 from mdorch.world.exits import Exit
 
 _LIMIT = "usage limit"
+_BARRED = "401 Unauthorized"
 _RETRY = re.compile(r"^Reconnecting\b")
 _AGAIN = re.compile(
     r"try again at (?:(?P<month>[A-Z][a-z]{2}) (?P<day>\d+)(?:st|nd|rd|th), (?P<year>\d{4}) )?"
@@ -66,6 +67,8 @@ class Codex(Cli):
                 text = str((line.get("error") or {}).get("message") or "")
                 if _LIMIT in text.lower():
                     yield Event(Kind.LIMIT, text)
+                if _BARRED in text:
+                    yield Event(Kind.BARRED, text)
                 yield Event(Kind.RESULT, text, own=Own.FAILED)
             case "turn.completed":
                 usage = line.get("usage") or {}

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     FILE = "file"  # it touched a file
     DENIED = "denied"  # it was not allowed to
     ERROR = "error"  # something went wrong; what becomes of it is said later
+    BARRED = "barred"  # its account is not let in: logged out, or with a wrong key
     LIMIT = "limit"  # the usage of its account is used up
     RETRY = "retry"  # the model did not answer, and is asked again
     RESULT = "result"  # how it ended, in its own view; the last one counts
@@ -66,6 +67,7 @@ class Account(Frozen):
     fault: str = ""
     denied: str = ""
     tail: str = ""  # the end of the text that is being said, piece by piece
+    barred: bool = False
     limit: float | None = None
     own: Own | None = None
     turns: int | None = None
@@ -135,7 +137,8 @@ def _add(now: dict[str, Any], event: Event) -> None:
     if event.usd is not None:
         now["usd"] = event.usd + ((now["usd"] or 0.0) if event.adds else 0.0)
     match event.kind:
-        case Kind.ERROR | Kind.RETRY:
+        case Kind.ERROR | Kind.RETRY | Kind.BARRED:
+            now["barred"] = now["barred"] or event.kind is Kind.BARRED
             now["fault"] = line(event.text) or now["fault"]
         case Kind.DENIED:
             now["denied"] = line(event.text) or event.tool
@@ -162,7 +165,7 @@ def told(event: Event) -> str:
     if event.kind in (Kind.TOOL, Kind.FILE, Kind.DENIED):
         said = f"{event.tool}: {text}" if event.tool and text else event.tool or text
         return f"denied {said}" if event.kind is Kind.DENIED else said
-    if event.kind in (Kind.STARTED, Kind.RETRY, Kind.LIMIT, Kind.ERROR):
+    if event.kind in (Kind.STARTED, Kind.RETRY, Kind.LIMIT, Kind.ERROR, Kind.BARRED):
         return f"{event.kind}: {text}" if text else event.kind.value
     return text or event.kind.value
 
