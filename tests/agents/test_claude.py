@@ -12,8 +12,10 @@ import pytest
 
 from mdorch.daemon.loop import Daemon
 from mdorch.facts import End, Own
+from mdorch.front.cli.main import run as mdorch
 from tests.agents.conftest import BLOCK, Stage
 from tests.agents.model import TOKENS, Move, Turn, bash, fail, say
+from tests.world.repo import git, make_repository
 
 
 def test_a_handoff_by_the_shell(play: Stage) -> None:
@@ -79,6 +81,32 @@ def test_a_question_instead_of_a_handoff_blocks_with_the_last_words(play: Stage)
     assert (task.status, task.notes) == ("blocked", "ended without a handoff: Which storage do you want?")
     assert "Which storage" in stage.why()
     assert [run.outcome for run in stage.runs()] == ["nudged", "blocked"]
+
+
+@pytest.mark.parametrize("own_tree", [False, True])
+def test_an_answer_goes_on_in_the_session_that_asked(play: Stage, own_tree: bool) -> None:
+    def script(turn: Turn) -> Move:
+        if turn.prompts == 1:
+            return bash("mdorch ask 'Which one?'") if not turn.results else say("I wait.")
+        return bash(f"echo b > b.py; {stage.handoff()}") if turn.results == 1 else say("now it is")
+
+    stage = play("claude", script)
+    if own_tree:
+        make_repository(stage.folder, CLAUDE_md=stage.page.read_text())
+        stage.configure('isolation = "worktree"')
+    with stage.server:
+        stage.daemon(until_idle=True).run()
+        assert stage.task().status == "blocked"
+        assert mdorch(["answer", "A-1", "The", "first.", "--page", str(stage.page)]) == 0
+        stage.daemon(until_idle=True).run()
+    assert stage.task().status == "complete", stage.output()
+    first, second = stage.runs()
+    assert (second.resumes, second.session) == (first.id, first.session)
+    assert "The first." in stage.server.turns[-1].said
+    assert (stage.folder / "b.py").exists() is not own_tree
+    if own_tree:
+        assert first.branch == second.branch
+        assert git(stage.folder, "show", f"{second.branch}:b.py") == "b"
 
 
 ONCE = '[run]\nsettle = "0s"\ntimeout = "90s"\nattempts = 1\n[agents.default]\ncli = "claude"\n'
