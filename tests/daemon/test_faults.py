@@ -293,7 +293,7 @@ def test_a_full_disk_under_the_runs_costs_no_attempt(scene: Scene, tmp_path: Pat
     disk = tmp_path / "disk"
     disk.mkdir()
     with mounted(disk):
-        scene.dot.mkdir()
+        Journal.open(scene.dot).close()  # before the runs: a lost one is no part of this
         (disk / "runs").mkdir()
         (scene.dot / "runs").symlink_to(disk / "runs")
         ballast = fill(disk)
