@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.harness import Table, in_turn, median
-from mdorch.world.runs import Runs, RunSpec
+from mdorch.world.runs import Runs
+from mdorch.world.runspec import RunSpec
 
 ROUNDS, LAYERS, WIDTH, SLEEPERS = 7, 5, 10, 10
 PROGRAM = "/bin/true"

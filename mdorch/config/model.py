@@ -10,103 +10,25 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from mdorch.config.durations import seconds
 from mdorch.config.settings import COMPANION
-from mdorch.world.agents.registry import NAMES
-
-
-def _argv(value: object) -> object:
-    if isinstance(value, str):
-        raise ValueError("is one string; a list of arguments is needed, never a shell string")
-    if isinstance(value, list) and value and not value[0]:
-        raise ValueError("has no program as its first item")
-    if isinstance(value, list) and any(isinstance(item, str) and "\0" in item for item in value):
-        raise ValueError("holds a NUL character, which no program can be given")
-    return value
-
-
-def _cli(value: object) -> object:
-    if not isinstance(value, str) or value not in NAMES:
-        raise ValueError("is no built-in adapter")
-    return value
-
-
-def _positive(value: float) -> float:
-    if value <= 0:
-        raise ValueError("is not a duration above 0")
-    return value
-
-
-def _name(value: str) -> str:
-    if not value.strip() or value != value.strip() or not value.isprintable():
-        raise ValueError("is not a name")
-    return value
-
-
-def _word(value: str) -> str:
-    if not value or not all(c.isalnum() or c in "_.-" for c in value) or value[0] in ".-":
-        raise ValueError("is not one word of letters, digits, _ . -")
-    return value
-
-
-def _argument(value: str) -> str:
-    if not value or "\0" in value:
-        raise ValueError("is empty, or holds a NUL character")
-    return value
-
-
-def _inside(value: str) -> str:
-    parts = value.split("/")
-    if value.startswith(("/", "~")) or ".." in parts or not value.strip("/.") or "\0" in value:
-        raise ValueError("is no path inside the repository")
-    return value
-
-
-def _branch(value: str) -> str:
-    parts = value.split("/")
-    unfit = any(c in " ~^:?*[\\" or not c.isprintable() for c in value) or ".." in value or "@{" in value
-    if unfit or any(not p or p[0] in ".-" or p.endswith((".lock", ".")) for p in parts):
-        raise ValueError("is no name of a branch")
-    if parts[0] == "mdorch":
-        raise ValueError("begins with mdorch/, where the branches of the attempts are")
-    return value
-
-
-def _distinct(value: dict[str, int]) -> dict[str, int]:
-    if len({name.lower() for name in value}) < len(value):
-        raise ValueError("names one group twice: case does not count")
-    return value
-
-
-# Durations are numbers of seconds once validated; TOML, and so the schema, has them as text too.
-Duration = Annotated[
-    float,
-    BeforeValidator(seconds),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": "^[0-9dhms. ]+$"}, {"type": "number", "minimum": 0}]}
-    ),
-]
-Argv = Annotated[list[str], BeforeValidator(_argv), Field(min_length=1)]
-Cli = Annotated[str, BeforeValidator(_cli), WithJsonSchema({"type": "string", "enum": list(NAMES)})]
-Argument = Annotated[str, AfterValidator(_argument)]
-Word = Annotated[str, AfterValidator(_word)]
-Name = Annotated[str, AfterValidator(_name)]
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
-Cap = Annotated[int, Field(ge=0, le=1_000_000)]
-Isolation = Literal["none", "worktree"]
-Inside = Annotated[str, AfterValidator(_inside)]
-Branch = Annotated[str, AfterValidator(_branch)]
-Dollars = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+from mdorch.config.values import (
+    Argument,
+    Argv,
+    Branch,
+    Cap,
+    Cli,
+    Count,
+    Dollars,
+    Duration,
+    Inside,
+    Isolation,
+    Limits,
+    Name,
+    Span,
+    Word,
+)
 
 
 class Section(BaseModel):
@@ -124,9 +46,7 @@ class Run(Section):
     parallel_groups: Cap = Field(
         default=0, examples=[3], description="Parallel groups at work at once; 0: no limit."
     )
-    timeout: Annotated[Duration, AfterValidator(_positive)] = Field(
-        default=1800.0, examples=["30m"], description="For one attempt."
-    )
+    timeout: Span = Field(default=1800.0, examples=["30m"], description="For one attempt.")
     attempts: Count = Field(
         default=2, examples=[2], description="Per agent, before its backup gets its turn."
     )
@@ -135,7 +55,7 @@ class Run(Section):
         examples=["5s"],
         description="How long a row changed by hand must be quiet before it may start.",
     )
-    silence: Annotated[Duration, AfterValidator(_positive)] = Field(
+    silence: Span = Field(
         default=600.0,
         examples=["10m"],
         description="How long an agent may write nothing before it is said to be stalled; it is not stopped.",
@@ -233,7 +153,7 @@ class Upkeep(Section):
         examples=[1000],
         description="Folders of runs in .mdorch/runs; of more, the oldest that nothing needs go.",
     )
-    keep_for: Annotated[Duration, AfterValidator(_positive)] = Field(
+    keep_for: Span = Field(
         default=90 * 86400.0,
         examples=["90d"],
         description="How long they stay, and the history, where nothing needs them; two days at least.",
@@ -279,7 +199,7 @@ class Agent(Section):
         examples=[["--effort", "high"]],
         description="More arguments for a built-in adapter; they stand last.",
     )
-    timeout: Annotated[Duration, AfterValidator(_positive)] | None = Field(
+    timeout: Span | None = Field(
         default=None, examples=["10m"], description="For one attempt, instead of run.timeout."
     )
     strict: bool | None = Field(
@@ -312,7 +232,7 @@ class Configuration(Section):
         description="Documents with policy tables, relative to this file.",
     )
     run: Run = Run()
-    limits: Annotated[dict[Name, Cap], AfterValidator(_distinct)] = Field(
+    limits: Limits = Field(
         default_factory=dict,
         examples=[{"discovery": 5}],
         description="Agents at once in a parallel group; 0: no limit. The page's own table wins.",

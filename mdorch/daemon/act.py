@@ -42,7 +42,7 @@ from mdorch.plan.proof import checks_of
 from mdorch.world.change import Carry
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import AlreadyClaimed, is_passing
-from mdorch.world.runs import RunSpec
+from mdorch.world.runspec import RunSpec
 from mdorch.world.trees.joined import Conflict
 from mdorch.world.version import Version
 

@@ -11,7 +11,8 @@ from mdorch.world.change import Carry
 from mdorch.world.clock import Clock, SystemClock
 from mdorch.world.errors import AlreadyStarted
 from mdorch.world.journal import Journal
-from mdorch.world.runs import Poll, Runs, RunSpec
+from mdorch.world.runs import Poll, Runs
+from mdorch.world.runspec import RunSpec
 from mdorch.world.version import Version
 from mdorch.world.versions import Versions
 from mdorch.world.watch import Watch

@@ -13,7 +13,7 @@ from mdorch.facts import Run, RunState
 from mdorch.frozen import Frozen, replace
 from mdorch.world.agents import Earlier
 from mdorch.world.agents.registry import adapter
-from mdorch.world.runs import RunSpec
+from mdorch.world.runspec import RunSpec
 from mdorch.world.trees.call import without_git
 from mdorch.world.trees.tree import Tree
 

@@ -27,44 +27,25 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mdorch.facts import End
-from mdorch.frozen import Frozen, field, replace
+from mdorch.frozen import Frozen
 from mdorch.world.boot import boot_id
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import AlreadyStarted
-from mdorch.world.exits import Exit
+from mdorch.world.exits import Exit, as_told, read_exit
 from mdorch.world.folders import REMAINS, is_held, make_folder, read_json, sync_folder, tidy
 from mdorch.world.hatch import Hatch, Request, Watched
-from mdorch.world.keeper.shim import STOP_SIGNAL, Order
+from mdorch.world.keeper.shim import STOP_SIGNAL
 from mdorch.world.keeper.tree import marked, open_process, send
 from mdorch.world.names import safe_name, unsafe_name
+from mdorch.world.runspec import RunSpec, described, order_of
 
 if TYPE_CHECKING:
     from mdorch.world.agents.events import Account, Language
-
-
-class RunSpec(Frozen):
-    """What to start. `env` is the agent's complete environment; MDORCH_RUN and MDORCH_DIR are added to it.
-
-    `timeout` is seconds; `patience` is how long SIGINT, then SIGTERM, may take before the next signal.
-    `about` is JSON kept in `run.json`, from which a lost journal learns what the run was for.
-    """
-
-    id: str
-    argv: list[str]
-    env: Mapping[str, str]
-    cwd: str
-    prompt: bytes
-    timeout: float
-    patience: tuple[float, float] = (5.0, 5.0)
-    about: Mapping[str, Any] = field(default_factory=dict)
-    setup: Sequence[list[str]] = ()  # commands that must end well before the agent is started
-    checks: Sequence[tuple[str, list[str]]] = ()  # by name: what must end well after an agent that did
 
 
 class Poll(Frozen):
@@ -133,10 +114,10 @@ class Runs:
         held = is_held(folder / "lock")
         begun = read_json(folder / "begun")
         pid, began = begun.get("pid"), begun.get("time")
-        if (result := _read_exit(folder)) is not None:
+        if (result := read_exit(folder)) is not None:
             self._unwatch(run_id)
             silent = not any(map(_size, self.outputs(run_id)))
-            return Poll("ended", pid, _as_told(folder, result), result.started, silent)
+            return Poll("ended", pid, as_told(folder, result), result.started, silent)
         if held:
             return Poll("running", pid, None, began)
         self._unwatch(run_id)
@@ -285,67 +266,23 @@ class Runs:
         """Make the run's folder; the order for its shim, and descriptors of the folder and its held lock."""
         self._root.mkdir(exist_ok=True)
         self._tidy()
-        described = json.dumps(_description(spec), indent=1).encode() + b"\n"
+        record = json.dumps(described(spec), indent=1).encode() + b"\n"
         final = self.folder(spec.id)
         try:
-            folder, lock = make_folder(final, {"prompt.md": spec.prompt, "run.json": described})
+            folder, lock = make_folder(final, {"prompt.md": spec.prompt, "run.json": record})
         except FileExistsError:
             raise AlreadyStarted(spec.id) from None
-        return self._order(spec), folder, lock
+        return order_of(spec, self._dir), folder, lock
 
     def _tidy(self) -> None:
         if not self._tidied:
             tidy(self._root)
             self._tidied = True
 
-    def _order(self, spec: RunSpec) -> Order:
-        env = {**spec.env, "MDORCH_RUN": spec.id, "MDORCH_DIR": str(self._dir)}
-        return {
-            "id": spec.id, "dir": str(self._dir), "argv": spec.argv, "env": env, "cwd": spec.cwd,
-            "timeout": spec.timeout, "patience": list(spec.patience), "setup": list(spec.setup),
-            "checks": list(spec.checks),
-        }  # fmt: skip
-
     def _unwatch(self, run_id: str) -> None:
         keeper = self._watched.pop(run_id, None)
         if keeper is not None:
             self._hatch.rest(keeper)
-
-
-def _description(spec: RunSpec) -> dict[str, Any]:
-    return {
-        "id": spec.id, "argv": spec.argv, "cwd": spec.cwd, "timeout": spec.timeout,
-        "patience": list(spec.patience), "env": sorted(spec.env), "about": dict(spec.about),
-        "boot": boot_id(),
-    }  # fmt: skip
-
-
-def _read_exit(folder: Path) -> Exit | None:
-    found = read_json(folder / "exit.json")
-    found.pop("agent_pid", None)
-    try:
-        return Exit(**{**found, "end": End(found["end"])})
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def _as_told(folder: Path, result: Exit) -> Exit:
-    """How a run ended, with what its program said of it. A command's exit code is believed; what is said by a
-    program that is known is only counted."""
-    from mdorch.world.agents import Earlier
-    from mdorch.world.agents.command import Command
-    from mdorch.world.agents.ledger import read_account
-    from mdorch.world.agents.registry import of_run, reader_of
-
-    record = read_json(folder / "run.json")
-    adapter, reader = of_run(record), reader_of(record)
-    if isinstance(reader, Command):
-        return result
-    account = read_account(folder, reader, last=True)
-    about = record.get("about") or {}
-    earlier = Earlier(str(about.get("session") or ""), int(about.get("before") or 0))
-    told = reader.ended(result, account, earlier)
-    return replace(told, own=None, detail=result.detail) if isinstance(adapter, Command) else told
 
 
 def _size(path: Path) -> int:

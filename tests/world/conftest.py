@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from mdorch.world.keeper.tree import marked, send
-from mdorch.world.runs import Poll, Runs, RunSpec
+from mdorch.world.runs import Poll, Runs
+from mdorch.world.runspec import RunSpec
 
 
 class Field:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from mdorch.world.errors import AlreadyStarted
-from mdorch.world.runs import Poll, RunSpec
+from mdorch.world.runs import Poll
+from mdorch.world.runspec import RunSpec
 
 
 class Engine(Protocol):

@@ -15,8 +15,9 @@ from hashlib import sha256
 from random import Random
 
 from mdorch.facts import Run, RunState
+from mdorch.world.exits import Exit
 from mdorch.world.journal import Journal
-from mdorch.world.runs import Exit, RunSpec
+from mdorch.world.runspec import RunSpec
 from mdorch.world.schema import STEPS
 from mdorch.world.version import Version
 from mdorch.world.versions import Kept

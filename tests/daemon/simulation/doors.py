@@ -12,7 +12,8 @@ from mdorch.desk.site import Site
 from mdorch.world.change import Carry
 from mdorch.world.errors import AlreadyStarted, PageBusy, Stale
 from mdorch.world.journal import Journal
-from mdorch.world.runs import Poll, RunSpec
+from mdorch.world.runs import Poll
+from mdorch.world.runspec import RunSpec
 from mdorch.world.version import Version
 from mdorch.world.versions import Kept, Kind, Versions
 from mdorch.world.witness import Witness

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mdorch.facts import End
-from mdorch.world.runs import Exit, RunSpec
+from mdorch.world.exits import Exit
+from mdorch.world.runspec import RunSpec
 from tests.daemon.simulation.disk import Disk, Process
 from tests.daemon.simulation.text import Model, block, rows_of, set_cell
 
