@@ -86,10 +86,7 @@ class Past:
     def believes(self, page: bytes) -> bool:
         if page == self.last:
             return True
-        if self._doubts(page) or self.believe(page):
-            return False
-        self.keep()
-        return True
+        return not (self._doubts(page) or self.believe(page))
 
     def read_as(self, base: bytes, saved: bytes) -> bytes:
         found = self._judged(base, saved)
@@ -106,7 +103,6 @@ class Past:
             if data != self.last and self._taken(data) is not None:
                 self._waiting.append((data, self._clock(), Kind.OLD))
         self._ours(now)
-        self.keep()
         self._is_left()
 
     def _ours(self, data: bytes) -> None:
@@ -141,6 +137,7 @@ class Past:
                 yield version
 
     def _is_left(self) -> None:
+        self.keep()
         if self.last is None:
             return
         with self._journal.loosely(), self._journal.batch():  # synced with the claim that may follow
@@ -161,11 +158,12 @@ class Past:
                 self._ours(made)
 
     def _left_before(self) -> bytes | None:
-        """The newest version, where a crash came before the one that was left could be kept."""
-        left = self._journal.get(LEFT)
-        known = (v.data for v in self._versions.newest() if digest(v.data) == left) if left else iter(())
-        newest = (v.data for v in self._versions.newest()) if left else iter(())
-        return next(known, None) or next(newest, None)
+        """The newest version that was believed. It is kept before the journal says that it was left: after a
+        crash between the two it is nearer to the page than what the journal knows."""
+        if not self._journal.get(LEFT):
+            return None
+        believed = (v.data for v in self._versions.newest() if v.kind is not Kind.OLD)
+        return next(believed, None)
 
 
 def _distance(one: bytes, other: bytes) -> int:

@@ -129,12 +129,10 @@ class Work:
         )
         self.plan = plan(reading.board, facts, policy_of(self.site, reading.board), self.now, self.memo)
         if not self.plan.actions:
-            self.past.keep()
             if self.hold:
                 return False
             seen = self.touches.look(reading.board, facts.runs, self.now)
             return self._tidied(version, reading, facts) or seen
-        self.past.keep()
         after = self.actor.carry_out(version, self.plan.actions, self.now, self.past.believes)
         self.digest = after.source.digest
         self.rows.observe(after.board, self.now, Cause.MDORCH)

@@ -131,9 +131,24 @@ class Disk:
         return self.versions[-1].model
 
     def save(self, data: bytes, model: Model, by: str) -> None:
+        if by != "daemon":
+            model = self._untouched(data, model)
         self.versions.append(Saved(data, model, by))
         self.mtime = self.now
         self.log(f"{by} saved version {len(self.versions) - 1}")
+
+    def _untouched(self, data: bytes, model: Model) -> Model:
+        """The model with rows that read as the daemon last read or left them touched when those were: what
+        somebody typed, and took back before it looked, it cannot know."""
+        base, touched = self.versions[self.base], dict(model.touched)
+        there = set(base.data.decode().splitlines())
+        for row in rows_of(data.decode(), model.style) if touched else ():
+            task = row.get("id", "")
+            if row["line"] in there and touched.get(task) != base.model.touched.get(task):
+                touched.pop(task, None)
+                if task in base.model.touched:
+                    touched[task] = base.model.touched[task]
+        return replace(model, touched=touched)
 
     def understand(self, text: str) -> Model:
         """The model of a repaired page. A row that reads as it did before was last touched when it was; one

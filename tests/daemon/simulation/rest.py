@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from difflib import unified_diff
 
@@ -117,12 +118,15 @@ class Rest:
             need(not missing, f"complete and not listed: {missing}")
 
     def _done(self, rows: list[dict[str, str]]) -> list[str]:
-        """Tasks that runs have completed, whose rows say so, under the names that they had then."""
+        """Tasks that runs have completed, whose rows say so, under the names that they had then. Of two rows
+        with one id nobody knows which is meant: neither is looked at."""
         if self.disk.deleted:
             return []
         ran = {r.task for r in Journal(self.disk.database).runs() if r.outcome == "complete"}
         ran -= set(self.disk.renamed.values())
-        return [r["id"] for r in rows if r.get("id") in ran and meaning(r["status"]) == "complete"]
+        count = Counter(r.get("id") for r in rows)
+        done = [r["id"] for r in rows if r.get("id") in ran and meaning(r["status"]) == "complete"]
+        return [task for task in done if count[task] == 1]
 
     def _stray_agent_row(self, line: str, style: Style) -> bool:
         """Old buffers and lost journals leave agent rows behind, and runs whose rows are gone keep theirs."""
@@ -137,18 +141,24 @@ class Rest:
         for column in style.columns:
             typed, now = row.cell(column), cells[column]
             if column == "status":
-                firm = row.firm and now != typed
+                fixed = meaning(typed) == "failed" and "FIX-" in cells["requires"]  # which opens it again
+                firm = row.firm and now != typed and not fixed
                 need(not firm, f"{row.id} said {typed!r} by hand, now {now!r}")
                 kept = tag(typed) in now or meaning(typed) == "unknown"
                 need(kept, f"{row.id}: what was typed behind the status is gone: {typed!r} → {now!r}")
             elif column == "notes":
                 need(typed in now, f"{row.id}: the notes {typed!r} became {now!r}")
             elif column == "requires":
-                fix = re.fullmatch(r"(?:(.*), )?FIX-\S+", now)
-                kept = fix[1] == typed or (fix[1] is None and typed in ("None", "-")) if fix else False
-                need(typed == now or kept, f"{row.id} requires {now!r}, not {typed!r} and its fix")
+                need(self._is_with_fixes(typed, now), f"{row.id} requires {now!r}, not {typed!r} and its fix")
             elif column != "agent" or not row.passed:
                 need(typed == now, f"{row.id} {column}: {typed!r} became {now!r}")
+
+    @staticmethod
+    def _is_with_fixes(typed: str, now: str) -> bool:
+        """Whether a cell of prerequisites says what was typed, and fixes behind it: a task that somebody
+        renamed after it had failed has one under each of its names."""
+        rest = f", {now}" if typed in ("None", "-") and now != typed else now.removeprefix(typed)
+        return re.fullmatch(r"(, FIX-[^\s,]+)*", rest) is not None
 
 
 def _difference(wanted: str, found: str) -> str:

@@ -1,0 +1,42 @@
+"""What the next daemon takes for the page as it was left."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from mdorch.daemon.past import Past
+from mdorch.world.journal import Journal
+from mdorch.world.versions import Versions
+
+FIRST, SECOND, THIRD = (f"# Project\n\n- said {word}\n".encode() for word in ("one", "two", "three"))
+
+
+def past_of(journal: Journal, folder: Path) -> Past:
+    return Past(journal, Versions(folder), lambda: 1000.0, lambda _: False)
+
+
+def test_a_write_that_was_kept_and_not_written_down_is_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two deaths, the second after the record of the write was taken away: its version alone is left."""
+    with closing(Journal.open(tmp_path)) as journal:
+        past = past_of(journal, tmp_path)
+        past.replaced((FIRST,), SECOND)
+        assert past_of(journal, tmp_path).last == SECOND
+        monkeypatch.setattr(journal, "set", dies)
+        with pytest.raises(KeyboardInterrupt):
+            past.replaced((SECOND,), THIRD)
+        assert past_of(journal, tmp_path).last == THIRD
+
+
+def test_nothing_is_known_without_the_journal(tmp_path: Path) -> None:
+    Versions(tmp_path).keep(FIRST, 1000.0)
+    with closing(Journal.open(tmp_path)) as journal:
+        assert past_of(journal, tmp_path).last is None
+
+
+def dies(*_: object) -> None:
+    raise KeyboardInterrupt
