@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mdorch.world.crash import crash_point
-from mdorch.world.keeper.shim import DRAFT, LOGS
+from mdorch.world.keeper.result import DRAFT
+from mdorch.world.keeper.shim import LOGS
 
 STAGING = ".new-"  # what the names of folders that are still being made begin with
 REMAINS = ".gone-"  # those of folders that are being taken away

@@ -39,7 +39,7 @@ from mdorch.world.errors import AlreadyStarted
 from mdorch.world.exits import Exit, as_told, read_exit
 from mdorch.world.folders import REMAINS, is_held, make_folder, read_json, sync_folder, tidy
 from mdorch.world.hatch import Hatch, Request, Watched
-from mdorch.world.keeper.shim import STOP_SIGNAL
+from mdorch.world.keeper.ear import STOP_SIGNAL
 from mdorch.world.keeper.tree import marked, open_process, send
 from mdorch.world.names import safe_name, unsafe_name
 from mdorch.world.runspec import RunSpec, described, order_of

@@ -14,7 +14,7 @@ import pytest
 from mdorch.facts import End
 from mdorch.world.folders import is_held
 from mdorch.world.keeper import service
-from mdorch.world.keeper.shim import STOP_SIGNAL
+from mdorch.world.keeper.ear import STOP_SIGNAL
 from tests.world.conftest import Field, eventually
 
 

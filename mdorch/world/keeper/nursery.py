@@ -20,8 +20,8 @@ import sys
 from contextlib import suppress
 
 from mdorch.world.boot import boot_id, start_ticks
+from mdorch.world.keeper.ear import AWAITED
 from mdorch.world.keeper.service import serve
-from mdorch.world.keeper.shim import AWAITED
 from mdorch.world.keeper.words import last_words
 
 LENGTH = 4

@@ -18,41 +18,30 @@ Deadlines are by the monotonic clock: nobody can set it, and suspension does not
 from __future__ import annotations
 
 import ctypes
-import errno
 import json
 import os
-import select
 import signal
-import sys
 import time
-from contextlib import suppress
-from math import ceil
 from typing import Any, TypedDict
 
 from mdorch.world.boot import boot_id, start_ticks
 from mdorch.world.crash import crash_point
+from mdorch.world.keeper.ear import Ear
 from mdorch.world.keeper.program import find_program
+from mdorch.world.keeper.result import write_result
 from mdorch.world.keeper.tap import Tap, secrets
 from mdorch.world.keeper.tree import Process, descendants, marked, send
 from mdorch.world.keeper.words import last_words
 from mdorch.world.names import safe_name
 
-STOP_SIGNAL = signal.SIGUSR1  # to the shim: look at the file `stop`
-DRAFT = "exit.json.draft"  # made by the starter, with room for the result: see `Runs`
 LOGS = ("stdout.log", "stderr.log")  # made by the starter, too
 SETUP = "setup.log"
 GIVE_UP = 10.0  # seconds after SIGKILL for which a process that does not die is waited for
 GLANCE = 0.02  # seconds between two looks at a tree that is being ended
 _PR_SET_CHILD_SUBREAPER = 36
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-AWAITED = (signal.SIGCHLD, STOP_SIGNAL, signal.SIGTERM)
 _ALL_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
-_libc = ctypes.CDLL(None)
-_prctl: Any = getattr(_libc, "prctl", None)
-_signalfd: Any = getattr(_libc, "signalfd", None)
-_MASK = sum(1 << (number - 1) for number in AWAITED).to_bytes(128, "little")  # a `sigset_t`
-_SIGNAL = 128  # bytes of what a signalfd tells of one signal; it begins with its number
-_LONGEST = 86400.0  # seconds: `poll` counts milliseconds in 32 bits
+_prctl: Any = getattr(ctypes.CDLL(None), "prctl", None)
 
 
 class Order(TypedDict):
@@ -79,11 +68,7 @@ class Shim:
         self._statuses: dict[int, int | None] = {}  # of what it started, as `waitpid` gave them at the end
         self._started: float | None = None
         self._ended = 0.0
-        self._terminated = False
-        self._poll = select.poll()
-        self._taps: dict[int, Tap] = {}  # by the pipe that each reads
-        self._signals = _signalfd(-1, _MASK, os.O_CLOEXEC | os.O_NONBLOCK)
-        self._poll.register(self._signals, select.POLLIN)
+        self._ear = Ear()
         self._check = ""  # the check that the work did not pass
         self._deadline = 0.0  # by the monotonic clock
 
@@ -93,10 +78,10 @@ class Shim:
             return False
         crash_point("shim.begun")
         end, reason, detail = self._run()
-        os.close(self._signals)
+        self._ear.close()
         crash_point("shim.ended")
         self._write_exit(end, reason, detail)
-        return bool(self._agent) and not self._terminated and not self._reap()
+        return bool(self._agent) and not self._ear.terminated and not self._reap()
 
     def _run(self) -> tuple[str, str, str]:
         """Start the agent and see it end: the end, the reason of a stop, a detail."""
@@ -115,7 +100,7 @@ class Shim:
         end, reason = self._await(self._agent)
         first = (signal.SIGTERM,) if end == "exit" else (signal.SIGINT, signal.SIGTERM)
         self._end_tree(first)
-        self._close_taps()
+        self._ear.let_go()
         detail = self._last_words()
         if end == "exit" and self._code(self._agent) == 0:
             end, reason = self._prove()
@@ -129,7 +114,7 @@ class Shim:
             return self._unstartable(f"setup: {error.filename or words[0]}: {error.strerror}")
         end, reason = self._await(pid)
         self._end_tree((signal.SIGTERM,))
-        self._close_taps()
+        self._ear.let_go()
         if end != "exit":
             return end, reason, f"during its setup: {' '.join(words)}"
         if code := self._code(pid):
@@ -149,7 +134,7 @@ class Shim:
                 break
             end, reason = self._await(pid)
             self._end_tree((signal.SIGTERM,))
-            self._close_taps()
+            self._ear.let_go()
             if end == "stopped":
                 return end, reason
             if end == "timeout" or self._code(pid):
@@ -161,13 +146,6 @@ class Shim:
     def _code(self, pid: int) -> int | None:
         status = self._statuses.get(pid)
         return None if status is None else os.waitstatus_to_exitcode(status)
-
-    def _close_taps(self) -> None:
-        for pipe, tap in self._taps.items():
-            with suppress(KeyError):
-                self._poll.unregister(pipe)
-            tap.close()
-        self._taps = {}
 
     def _unstartable(self, detail: str) -> tuple[str, str, str]:
         self._started, self._ended = None, time.time()
@@ -195,8 +173,7 @@ class Shim:
         hidden, pipes = secrets(order["env"]), {}
         for name in dict.fromkeys(logs):
             ours, pipes[name] = os.pipe()
-            self._taps[ours] = Tap(ours, name, folder, hidden)
-            self._poll.register(ours, select.POLLIN)
+            self._ear.attach(Tap(ours, name, folder, hidden))
         try:
             os.chdir(order["cwd"])
             pid = os.posix_spawn(
@@ -228,27 +205,13 @@ class Shim:
             left = self._deadline - time.monotonic()
             if left <= 0:
                 return "timeout", ""
-            self._sleep(left)
-
-    def _sleep(self, seconds: float) -> None:
-        """Until a signal comes or something was printed, which is carried on; at most so long."""
-        for fd, _ in self._poll.poll(ceil(min(max(seconds, 0.0), _LONGEST) * 1000)):
-            if fd == self._signals:
-                self._hear()
-            elif not self._taps[fd].pump():
-                self._poll.unregister(fd)  # it stays at its end, and `poll` would never sleep again
-
-    def _hear(self) -> None:
-        with suppress(BlockingIOError):
-            while told := os.read(self._signals, _SIGNAL):
-                if int.from_bytes(told[:4], sys.byteorder) == signal.SIGTERM:
-                    self._terminated = True
+            self._ear.listen(left)
 
     def _stop_reason(self) -> str | None:
         try:
             fd = os.open("stop", os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._folder)
         except OSError:
-            return "its keeper was terminated" if self._terminated else None
+            return "its keeper was terminated" if self._ear.terminated else None
         try:
             return os.read(fd, 4096).decode("utf-8", "replace")
         finally:
@@ -293,7 +256,7 @@ class Shim:
                     send(process, signal.SIGCONT)  # one that was suspended could not obey
             if time.monotonic() >= until:
                 return False
-            self._sleep(min(GLANCE, until - time.monotonic()))
+            self._ear.listen(min(GLANCE, until - time.monotonic()))
         return True
 
     def _last_words(self, log: str = LOGS[1]) -> str:
@@ -308,57 +271,13 @@ class Shim:
             os.close(fd)
 
     def _write_exit(self, end: str, reason: str, detail: str) -> None:
-        """Into the room set aside, then the name. A full disk is waited for: the result is worth it.
-
-        One sync, after the rename: it takes the name along (the rename changed the file, too), and a
-        power failure in between leaves what reads as no result, and a run that is lost, not wrong.
-        """
         result = {
             "end": end, "exit_code": self._code(self._agent),
             "started": self._started, "ended": self._ended or time.time(),
             "stop_reason": reason[:1000], "detail": detail[:200], "check": self._check[:200],
             "agent_pid": self._agent or None,
         }  # fmt: skip
-        text, put = json.dumps(result).encode() + b"\n", self._put_exit
-        while True:
-            try:
-                put(text)
-                return
-            except FileNotFoundError:  # somebody deleted the folder under us
-                if put == self._put_exit_elsewhere:
-                    raise
-                put = self._put_exit_elsewhere
-            except OSError as error:
-                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                    raise
-                time.sleep(1.0)
-
-    def _put_exit_elsewhere(self, text: bytes) -> None:
-        """Into a new folder of the same name, whole from the first: the result is worth it. Raises
-        FileNotFoundError where even the folder of the page is gone."""
-        home = self._order["dir"]
-        draft = os.path.join(home, "runs", f".new-{os.getpid()}")
-        for folder in (home, os.path.dirname(draft), draft):
-            with suppress(FileExistsError):
-                os.mkdir(folder)
-        made = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        os.dup2(made, self._folder, inheritable=False)
-        os.close(made)
-        self._put_exit(text)
-        os.rename(draft, os.path.join(home, "runs", safe_name(self._order["id"])))
-
-    def _put_exit(self, text: bytes) -> None:
-        folder = self._folder
-        fd = os.open(DRAFT, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644, dir_fd=folder)
-        try:
-            os.pwrite(fd, text, 0)
-            os.ftruncate(fd, len(text))
-            crash_point("shim.written")
-            os.rename(DRAFT, "exit.json", src_dir_fd=folder, dst_dir_fd=folder)
-            crash_point("shim.named")
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        write_result(result, self._folder, self._order["dir"], self._order["id"])
 
 
 def become_keeper() -> None:
