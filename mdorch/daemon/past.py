@@ -98,6 +98,11 @@ class Past:
             self.repaired(saved, found)
         return found.merged
 
+    def recovered(self, page: bytes) -> None:
+        self._find_out(page)
+        if self._waiting:
+            self._is_left()
+
     def replaced(self, before: Sequence[bytes], now: bytes) -> None:
         for data in before:
             if data != self.last and self._taken(data) is not None:

@@ -259,6 +259,7 @@ class PageFile:
                 written = self._write(Change(self.path, current.data, whole), waiting)
                 recovery = Recovery(current.data, written)
                 current = written
+        self._witness.recovered(current.data)
         for record in pending:
             self._redo.done(record.id)
         return recovery

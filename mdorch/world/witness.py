@@ -21,6 +21,10 @@ class Witness(Protocol):
         """What a late save into `base` should have been: itself, unless it was made from a version before."""
         ...
 
+    def recovered(self, page: bytes, /) -> None:
+        """The page is whole after a crash; the records of writes that were under way go when this returns."""
+        ...
+
     def replaced(self, before: Sequence[bytes], now: bytes) -> None:
         """`now` was written. What stood there `before` it, one after the other, is nowhere else any more.
         It must be durable when this returns, for what was folded in is nowhere else, either, afterwards.
@@ -36,6 +40,9 @@ class Nobody:
 
     def read_as(self, _: bytes, saved: bytes) -> bytes:
         return saved
+
+    def recovered(self, _: bytes) -> None:
+        pass
 
     def replaced(self, before: Sequence[bytes], now: bytes) -> None:
         pass

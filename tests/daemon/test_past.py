@@ -32,6 +32,15 @@ def test_a_write_that_was_kept_and_not_written_down_is_ours(
         assert past_of(journal, tmp_path).last == THIRD
 
 
+def test_what_a_write_made_is_known_before_its_record_goes(tmp_path: Path) -> None:
+    with closing(Journal.open(tmp_path)) as journal:
+        past_of(journal, tmp_path).replaced((FIRST,), SECOND)
+        record = journal.begin(SECOND, THIRD)
+        past_of(journal, tmp_path).recovered(THIRD)
+        journal.done(record)
+        assert past_of(journal, tmp_path).last == THIRD
+
+
 def test_nothing_is_known_without_the_journal(tmp_path: Path) -> None:
     Versions(tmp_path).keep(FIRST, 1000.0)
     with closing(Journal.open(tmp_path)) as journal:

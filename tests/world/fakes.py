@@ -59,5 +59,8 @@ class Diary:
     def read_as(self, base: bytes, saved: bytes) -> bytes:
         return self.mended.get((base, saved), saved)
 
+    def recovered(self, _: bytes) -> None:
+        """Nothing of it is asked here."""
+
     def replaced(self, before: Sequence[bytes], now: bytes) -> None:
         self.heard.append((tuple(before), now))

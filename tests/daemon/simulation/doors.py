@@ -83,7 +83,10 @@ class SimPage:
         return False
 
     def recover(self) -> None:
-        for record in self.journal.pending():
+        records = self.journal.pending()
+        if records:
+            self.witness.recovered(self.disk.page)
+        for record in records:
             self.journal.done(record.id)
 
     def settle(self) -> bool:
