@@ -156,7 +156,7 @@ class Judge:
         journal = Journal(self.disk.database)
         names = {process.task, *(old for old, new in self.disk.renamed.items() if new == process.task)}
         unfolded = [r.id for r in journal.runs(unfolded=True) if r.task in names and r.id != process.run]
-        ended = [p for p in earlier if p.run in unfolded and expected(p) & GOES_ON]
+        ended = [p for p in self.disk.processes if p.run in unfolded and expected(p) & GOES_ON]
         waited = process.run in self.disk.claims_before or self.claimed[process.run] < self.disk.looked
         fixed = means == "failed" and self._is_fixed(process.task)
         again = waited or bool(ended) or fixed or self._never_began(process.task)
