@@ -61,6 +61,7 @@ PATTERNS = (
     Choice("Fix imports", ("exact",), 3),
     Choice("*_parser", ("any",), 4),
     Choice("t?x_*", ("odd",), 5),
+    Choice("mend_*", ("late",), 6),
 )
 
 
@@ -73,6 +74,8 @@ PATTERNS = (
         ("Fix imports", "T-1", "exact"),
         ("Fix imports now", "T-1", "backend-developer"),  # the page's pattern says no more than that
         ("Mend the parser", "T-1", "any"),
+        ("Audit the parser", "T-1", "auditor"),  # of those that fit, the first one counts
+        ("Mend the roof", "T-1", "late"),
         ("Tax returns", "T-1", "odd"),
         ("Find the parser", "T-1", "any"),  # what the page says wins over what is built in
     ],
