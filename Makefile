@@ -65,7 +65,7 @@ build: $(READY) ## source and wheel distributions, in dist/
 lock: ## pin the requirements anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock: needs uv on PATH" >&2; exit 1; }
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --no-emit-index-url \
-		--no-header --no-annotate --output-file requirements-dev.txt pyproject.toml requirements-dev.in
+		--all-extras --no-header --no-annotate --output-file requirements-dev.txt pyproject.toml requirements-dev.in
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --no-emit-index-url \
 		--no-header --no-annotate --output-file requirements-bench.txt requirements-bench.in
 

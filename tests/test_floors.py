@@ -79,7 +79,9 @@ CLOCK_CALLS = {"now", "today", "utcnow"}
 
 LIBRARIES = {
     "click": {"front.cli"},
+    "lsprotocol": {"front.lsp"},
     "markdown_it": {"page"},
+    "mcp": {"front.mcp"},
     "mistletoe": {"board", "page"},  # renders and reads back what is new
     "pydantic": {
         "config",
@@ -92,6 +94,11 @@ LIBRARIES = {
         "desk.roster",
     },
     "pydantic_core": {"config"},
+    "pygls": {"front.lsp"},
+    "rich": {"front.term"},  # comes with textual
+    "starlette": {"front.web"},
+    "textual": {"front.term"},
+    "uvicorn": {"front.web"},
     "watchdog": {"world.watch"},
     "wcwidth": {"page.cells"},
 }
