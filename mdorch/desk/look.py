@@ -30,6 +30,7 @@ from mdorch.facts import Duration, End, Facts, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Plan
 from mdorch.plan.advance import STARTABLE, Outcome
+from mdorch.plan.memo import Memo
 from mdorch.plan.plan import plan
 
 if TYPE_CHECKING:
@@ -77,19 +78,29 @@ class Look:
         return Runs(self.site.dot).last_output(run.id)
 
 
-def look(site: Site, now: float, keep: bool = True) -> Look:
+class Kept:
+    """What one who looks again and again has left from the last look. Belongs to one caller and one page."""
+
+    def __init__(self) -> None:
+        self.key = b""
+        self.board = Board()
+        self.memo = Memo()
+
+
+def look(site: Site, now: float, keep: bool = True, kept: Kept | None = None) -> Look:
     """Look once. Raises PageError where the page cannot be read.
 
     `keep`: what the parser made of the page is kept beside it, for the next look.
     """
     version = site.page_file().read()
-    board = board_of(site, version.data, keep)
+    board = board_of(site, version.data, keep, kept)
     policy = policy_of(site, board)
     with peeked(site) as journal:
         facts = facts_of(site, journal, now)
     missing = missing_by(site, board, facts.runs, facts.left)
     facts = replace(facts, quiet=max(0.0, now - version.mtime), missing=missing)
-    return Look(site, version.data, board, facts, policy, plan(board, facts, policy, now), now)
+    found = plan(board, facts, policy, now, kept.memo if kept else None)
+    return Look(site, version.data, board, facts, policy, found, now)
 
 
 @contextmanager
@@ -116,19 +127,22 @@ def policy_of(site: Site, board: Board) -> Policy:
     )
 
 
-def board_of(site: Site, data: bytes, keep: bool = True) -> Board:
+def board_of(site: Site, data: bytes, keep: bool = True, kept: Kept | None = None) -> Board:
     """The board of these bytes, from the cache where it fits."""
     companions = site.companions()
     known = site.known_agents()
     key = _key(data, companions, known)
-    cached = _cached(site.dot / CACHE, key)
-    if cached is not None:
-        return cached
-    from mdorch.board.read import read
+    if kept is not None and kept.key == key:
+        return kept.board
+    board = _cached(site.dot / CACHE, key)
+    if board is None:
+        from mdorch.board.read import read
 
-    board = read(data, companions, known).board
-    if keep:
-        _keep(site, key, board)
+        board = read(data, companions, known).board
+        if keep:
+            _keep(site, key, board)
+    if kept is not None:
+        kept.key, kept.board = key, board
     return board
 
 

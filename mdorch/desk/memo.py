@@ -163,18 +163,23 @@ def code() -> int:
 
 def _witnesses(look: Look, question: Asked) -> Iterable[str]:
     """Files whose content the answer came from, besides the page."""
+    yield from witnesses(look)
+    if look.site.settings.source is not None:
+        yield str(look.site.settings.source)
+    for folder in _above(question):
+        yield from (os.path.join(folder, name) for name in ("mdorch.toml", "pyproject.toml"))
+
+
+def witnesses(look: Look) -> Iterable[str]:
+    """Files that a look came from, besides the page, its settings, and the folders of runs."""
     site = look.site
     dot = str(site.dot)
     yield from (os.path.join(dot, name) for name in ("journal.db", "journal.db-wal", "PAUSE", "lock"))
-    yield from map(str, site.settings.policy_paths(site.page))
+    yield from map(str, (*site.settings.policy_paths(site.page), site.archive))
     for base in (site.root, site.home):
         if base is not None:
             yield str(base / ".claude" / "agents")
             yield from (str(base / ".claude" / "agents" / f"{name}.md") for name in sorted(_personas(look)))
-    if site.settings.source is not None:
-        yield str(site.settings.source)
-    for folder in _above(question):
-        yield from (os.path.join(folder, name) for name in ("mdorch.toml", "pyproject.toml"))
 
 
 def _personas(look: Look) -> set[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mdorch.board.board import ARCHIVE
-from mdorch.config.document import shown
+from mdorch.config.document import OWN, SHARED, shown
+from mdorch.config.load import find, load
 from mdorch.config.project import HOME, open_project
 from mdorch.config.repository import Repository, has_commit, repository
 from mdorch.config.settings import Settings
@@ -81,6 +82,13 @@ class Site:
         return PageFile(
             self.page, journal, self.dot, clashed=lambda made: merged(journal, made), witness=witness
         )
+
+    @property
+    def settings_files(self) -> tuple[Path, ...]:
+        """Where the settings are from; where they would be, if there are none."""
+        folders = dict.fromkeys((self.page.parent, self.root))
+        there = self.settings.source
+        return (there,) if there else tuple(folder / name for folder in folders for name in (OWN, SHARED))
 
     @property
     def archive(self) -> Path:
@@ -156,3 +164,10 @@ def open_site(
     found = open_project(page, config, cwd=cwd, env=environ, must_exist=must_exist)
     home = environ.get("HOME", "")
     return Site(found.page, found.settings, found.named, found.linked, Path(home) if home else None)
+
+
+def again(site: Site) -> Site:
+    """The same page with its settings as they are now. Raises Trouble where those are bad."""
+    source = site.settings.source
+    path = source if source is not None and source.exists() else find(site.page)
+    return replace(site, settings=load(path, site.dot if site.dot.is_dir() else None))

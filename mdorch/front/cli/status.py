@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import io
-import time
 from typing import Any
 
 import click
 
-from mdorch.desk.look import look
+from mdorch.desk.look import Look, look
 from mdorch.desk.status import status as status_of
 from mdorch.desk.times import moment
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.dashboard import Dashboard
 from mdorch.front.cli.screen import Screen
 
-PACE = 1.0  # seconds between two looks of --watch
+PACE = 1.0  # seconds after which --watch draws anew where nothing has changed
+CALM = 10.0  # and after which --watch --json makes sure
 ALTERNATE = "\x1b[?25l", "\x1b[?25h"  # the cursor hidden, and shown again
 
 
@@ -32,33 +32,37 @@ def status(call: Call, watch: bool, since: str | None, everything: bool) -> None
     if watch and not call.json and call.screen.terminal:
         _watch(call, after, everything)
         return
-    if not call.json:
-        _show(call, call.screen, after, everything)
-    elif watch:
+    if call.json and watch:
         _stream(call, after)
-    else:
-        call.answer(status_of(look(call.site, call.now), after))
-
-
-def _show(call: Call, screen: Screen, after: float | None, everything: bool) -> None:
+        return
     found = look(call.site, call.now)
+    if call.json:
+        call.answer(status_of(found, after))
+    else:
+        _show(call.screen, found, after, everything)
+
+
+def _show(screen: Screen, found: Look, after: float | None, everything: bool) -> None:
     Dashboard(screen, found, status_of(found, after), everything).show()
 
 
 def _watch(call: Call, after: float | None, everything: bool) -> None:
-    """Draw over what was there, line by line, so that nothing flickers."""
+    """Draw over what was there, line by line, so that nothing flickers; each second, for the times in it."""
+    from mdorch.desk.live import Live
+
     file = call.screen.file
     file.write(ALTERNATE[0] + "\x1b[2J")
     try:
-        while True:
-            page = io.StringIO()
-            screen = Screen(call.screen.file, call.environ)
-            screen.file = page
-            _show(call, screen, after, everything)
-            lines = page.getvalue().splitlines()[: _height() - 1]
-            file.write("\x1b[H" + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J")
-            file.flush()
-            time.sleep(PACE)
+        with Live(call.site) as live:
+            while True:
+                page = io.StringIO()
+                screen = Screen(call.screen.file, call.environ)
+                screen.file = page
+                _show(screen, live.look(), after, everything)
+                lines = page.getvalue().splitlines()[: _height() - 1]
+                file.write("\x1b[H" + "".join(f"{line}\x1b[K\n" for line in lines) + "\x1b[J")
+                file.flush()
+                live.wait(PACE)
     except KeyboardInterrupt:
         pass
     finally:
@@ -68,14 +72,17 @@ def _watch(call: Call, after: float | None, everything: bool) -> None:
 
 def _stream(call: Call, after: float | None) -> None:
     """With --json: one answer a line, whenever it changed."""
+    from mdorch.desk.live import Live
+
     before: Any = None
-    while True:
-        answer = status_of(look(call.site, call.now), after)
-        if answer != before:
-            before = answer
-            call.answer(answer)
-            call.screen.flush()
-        time.sleep(PACE)
+    with Live(call.site) as live:
+        while True:
+            answer = status_of(live.look(), after)
+            if answer != before:
+                before = answer
+                call.answer(answer)
+                call.screen.flush()
+            live.wait(CALM)
 
 
 def _height() -> int:
