@@ -43,6 +43,7 @@ class Own(StrEnum):
 
 
 VANISHED = "vanished without a word"
+_LIVE = (RunState.CLAIMED, RunState.STARTED)
 _ENDINGS = {
     End.TIMEOUT: "timed out",
     End.STOPPED: "stopped",
@@ -87,7 +88,7 @@ class Run(Frozen):
     @property
     def live(self) -> bool:
         """Claimed or started: may be working now."""
-        return self.state in (RunState.CLAIMED, RunState.STARTED)
+        return self.state in _LIVE
 
     @property
     def nudged(self) -> bool:

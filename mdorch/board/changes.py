@@ -69,18 +69,16 @@ def changes(
 
     `alike` are rows, by id, that are known to read as `seen` has them.
     """
-    rows, doubled = _rows(board)
+    rows, doubled = rows_of(board)
     gone = [name for name in seen if name not in rows]
     leavers: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for name in gone:
         leavers.setdefault(_content(seen[name].cells), []).append(name)
     found: list[Change] = []
     renamed: set[str] = set()
-    for name, task in rows.items():
-        if name in doubled:
-            continue
-        before = seen.get(name)
-        if before is not None and _reads_as(alike.get(name), task):
+    for name in [name for name, task in rows.items() if name not in seen or alike.get(name) is not task]:
+        before, task = seen.get(name), rows[name]
+        if name in doubled or (before is not None and _reads_as(alike.get(name), task)):
             continue
         cells = remember(task)
         if before is None:
@@ -96,9 +94,12 @@ def changes(
     return found
 
 
-def _rows(board: Board) -> tuple[dict[str, Task], set[str]]:
+def rows_of(board: Board) -> tuple[dict[str, Task], set[str]]:
     """The first row of each id, and the ids that stand twice."""
-    rows: dict[str, Task] = {}
+    rows = {task.id: task for task in board.tasks if task.id}
+    if len(rows) == len(board.tasks):  # nearly always
+        return rows, set()
+    rows.clear()
     doubled: set[str] = set()
     for task in board.tasks:
         if task.id in rows:
@@ -109,7 +110,7 @@ def _rows(board: Board) -> tuple[dict[str, Task], set[str]]:
 
 
 def _reads_as(known: Task | None, task: Task) -> bool:
-    return known is not None and (known is task or _content_of(known) == _content_of(task))
+    return known is not None and _content_of(known) == _content_of(task)
 
 
 def _content(cells: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -49,8 +49,11 @@ def observe(
     gone: list[str] = []
     renamed: list[tuple[str, str]] = []
     found: list[tuple[Change, Cause]] = []
+    changed = changes(seen, board, alike)
+    if not changed and not wished:
+        return Observed((), (), (), ())
     tasks = {t.id: t for t in reversed(board.tasks) if t.id}
-    for change in changes(seen, board, alike):
+    for change in changed:
         if change.kind is ChangeKind.REMOVED:
             gone.append(change.task)
             found.append((change, Cause.MDORCH if change.task in board.archived else cause))

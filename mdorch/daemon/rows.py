@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from mdorch.board.board import Board
+from mdorch.board.changes import rows_of
 from mdorch.board.task import Task
 from mdorch.daemon.finished import note_finished
 from mdorch.daemon.observe import Observed, described, observe
@@ -19,16 +18,21 @@ class Rows:
     def __init__(self, state: State, voice: Voice) -> None:
         self._state = state
         self._voice = voice
+        self._board: Board | None = None  # as it was looked at last
         self._alike: dict[str, Task] = {}
 
     def observe(self, board: Board, when: float, cause: Cause, first: bool = False) -> None:
         """Remember how the rows are now. `when` is in epoch seconds; `first`: nobody looked until then."""
         state = self._state
-        found = observe(state.seen, board, state.announced(when), (when, cause), self._alike)
+        wished = state.announced(when)
+        if board is self._board and not wished:
+            return
+        found = observe(state.seen, board, wished, (when, cause), self._alike)
         if found.changes or found.seen:
             self._remember(found, board, when, first)
-        ids = Counter(task.id for task in board.tasks)
-        self._alike = {task.id: task for task in board.tasks if ids[task.id] == 1}
+        self._board = board
+        rows, doubled = rows_of(board)
+        self._alike = {name: task for name, task in rows.items() if name not in doubled} if doubled else rows
 
     def _remember(self, found: Observed, board: Board, when: float, first: bool) -> None:
         state = self._state

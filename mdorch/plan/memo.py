@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import Any
 
 from mdorch.board.board import Board
+from mdorch.board.task import Task
 from mdorch.facts import RunState, Seen
 from mdorch.plan.actions import Verdict
 from mdorch.plan.choose import Candidate
@@ -38,7 +39,7 @@ class Memo:
 
     def __init__(self) -> None:
         self._frame: Frame | None = None
-        self._read: list[tuple[Any, ...]] = []
+        self._tasks: Sequence[Task] = ()
         self._pools: object = None
         self._changed: list[int] | None = None
         self._held: dict[int, Held] = {}
@@ -52,13 +53,14 @@ class Memo:
 
     def frame(self, board: Board) -> Frame:
         """The frame of this board: the one of the board before it, where that fits."""
-        read = list(map(_READ, board.tasks))
-        before, self._read = self._read, read
+        before, self._tasks = self._tasks, board.tasks
         self._changed = None
-        if self._frame is not None and len(before) == len(read) and self._pools == board.pools:
-            changed = [i for i, (old, new) in enumerate(zip(before, read, strict=True)) if old != new]
-            if all(before[i][:_FRAME] == read[i][:_FRAME] for i in changed):
-                self._changed = changed
+        if self._frame is not None and len(before) == len(board.tasks) and self._pools == board.pools:
+            pairs = enumerate(zip(before, board.tasks, strict=True))
+            others = [(i, _READ(old), _READ(new)) for i, (old, new) in pairs if old is not new]
+            changed = [(i, old, new) for i, old, new in others if old != new]
+            if all(old[:_FRAME] == new[:_FRAME] for _, old, new in changed):
+                self._changed = [i for i, _, _ in changed]
                 return self._frame
         self._frame, self._pools = Frame(board), board.pools
         return self._frame
@@ -97,13 +99,11 @@ class Memo:
         names |= old.keys() - new.keys()
         stale = {*changed, *moved, *(i for n in names for i in by_id.get(n, ()))}
         stale |= draft.frame.dependents(stale)
-        names = {n for n in self._runs.keys() | draft.runs.keys() if self._ran(draft, n)}
+        before, now = self._runs, draft.runs
+        names = {n for n, runs in now.items() if before.get(n) != runs} | (before.keys() - now.keys())
+        names |= {run.task for run in draft.facts.runs if run.state is RunState.ENDED}
         if self._handoffs != draft.board.handoffs:
             names |= {block.task for block in (*self._handoffs, *draft.board.handoffs)}
         for name in names:
             stale.update(by_id.get(name, ()))
         return stale | draft.assigned.keys()
-
-    def _ran(self, draft: Draft, name: str) -> bool:
-        old, new = self._runs.get(name), draft.runs.get(name, [])
-        return old != new or any(run.state is RunState.ENDED for run in new)

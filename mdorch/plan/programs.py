@@ -31,6 +31,8 @@ class Programs(Frozen):
 
 def judge_programs(board: Board, facts: Facts, policy: Policy) -> Programs:
     """What the runs say about the programs. Starts before `facts.cleared` pause nothing."""
+    if not any(run.own is Own.LIMITED or (run.silent and run.exit_code) for run in facts.runs):
+        return Programs({}, {}, frozenset())
     cleared, spoke = facts.cleared, _handed_off(board)
     starts: dict[str, list[Run]] = {}
     for run in facts.runs:

@@ -59,7 +59,7 @@ def tidy(root: Path) -> None:
             shutil.rmtree(draft, ignore_errors=True)
 
 
-def is_held(lock: Path) -> bool:
+def is_held(lock: Path | str) -> bool:
     """Whether somebody holds the lock. Two that look at once do not disturb each other.
 
     Raises OSError where that cannot be told: taking "don't know" for "no" would give up a run that lives.
@@ -77,11 +77,12 @@ def is_held(lock: Path) -> bool:
     return False
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path | str) -> dict[str, Any]:
     """What a small file says; nothing when it is missing or damaged. Raises OSError where that cannot be
     told (too many open files, a disk that fails)."""
     try:
-        found = json.loads(path.read_bytes())
+        with open(path, "rb", buffering=0) as file:
+            found = json.loads(file.read())
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -10,6 +10,7 @@ record, and (for a kill) the new blocks come first. Only then is the write finis
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Protocol
@@ -50,7 +51,9 @@ class RedoLog(Protocol):
         ...
 
 
+@lru_cache(maxsize=4)
 def digest(data: bytes) -> str:
+    """The sha256 of a page in hexadecimal. One pass asks for those of the same few versions many times."""
     return sha256(data).hexdigest()
 
 

@@ -111,8 +111,8 @@ class Runs:
             lives = self._lives_on(run_id)
             if not folder.is_dir():  # a shim that misses its folder makes it again, for the result
                 return Poll("running") if lives else Poll("absent")
-        held = is_held(folder / "lock")
-        begun = read_json(folder / "begun")
+        held = is_held(f"{folder}/lock")
+        begun = read_json(f"{folder}/begun")
         pid, began = begun.get("pid"), begun.get("time")
         if (result := read_exit(folder)) is not None:
             self._unwatch(run_id)
@@ -266,7 +266,7 @@ class Runs:
         """Make the run's folder; the order for its shim, and descriptors of the folder and its held lock."""
         self._root.mkdir(exist_ok=True)
         self._tidy()
-        record = json.dumps(described(spec), indent=1).encode() + b"\n"
+        record = json.dumps(described(spec)).encode() + b"\n"
         final = self.folder(spec.id)
         try:
             folder, lock = make_folder(final, {"prompt.md": spec.prompt, "run.json": record})

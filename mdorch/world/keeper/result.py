@@ -2,7 +2,8 @@
 the folder meanwhile.
 
 It is synced once, after the rename: that takes the name along (the rename changed the file, too), and a power
-failure in between leaves what reads as no result, and a run that is lost, not wrong.
+failure in between leaves what reads as no result, and a run that is lost, not wrong. The daemon need not wait
+for that: it acts upon nothing that its journal has not synced, and what this file says comes before that.
 """
 
 from __future__ import annotations
@@ -21,20 +22,17 @@ DRAFT = "exit.json.draft"  # made by the starter, with room for the result
 PAUSE = 1.0  # seconds until a full disk is tried again
 
 
-def write_result(result: Mapping[str, object], folder: int, home: str, run_id: str) -> None:
+def write_result(result: Mapping[str, object], folder: int, home: str, run_id: str) -> int:
     """`folder` is an open descriptor of the run's folder, `home` the path of the `.mdorch` around it.
 
-    A full disk is waited for, a deleted folder is made again: the result is worth it. Raises OSError.
+    A full disk is waited for, a deleted folder is made again: the result is worth it. Returns a descriptor of
+    the file, which is still to be synced. Raises OSError.
     """
     text = json.dumps(result).encode() + b"\n"
     is_deleted = False
     while True:
         try:
-            if is_deleted:
-                _put_elsewhere(text, folder, home, run_id)
-            else:
-                _put(text, folder)
-            return
+            return _put_elsewhere(text, folder, home, run_id) if is_deleted else _put(text, folder)
         except FileNotFoundError:  # somebody deleted the folder under us
             if is_deleted:
                 raise
@@ -45,7 +43,7 @@ def write_result(result: Mapping[str, object], folder: int, home: str, run_id: s
             time.sleep(PAUSE)
 
 
-def _put(text: bytes, folder: int) -> None:
+def _put(text: bytes, folder: int) -> int:
     fd = os.open(DRAFT, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644, dir_fd=folder)
     try:
         os.pwrite(fd, text, 0)
@@ -53,12 +51,13 @@ def _put(text: bytes, folder: int) -> None:
         crash_point("shim.written")
         os.rename(DRAFT, "exit.json", src_dir_fd=folder, dst_dir_fd=folder)
         crash_point("shim.named")
-        os.fsync(fd)
-    finally:
+    except OSError:
         os.close(fd)
+        raise
+    return fd
 
 
-def _put_elsewhere(text: bytes, folder: int, home: str, run_id: str) -> None:
+def _put_elsewhere(text: bytes, folder: int, home: str, run_id: str) -> int:
     """Into a new folder of the same name, whole from the first; `folder` becomes its descriptor. Raises
     FileNotFoundError where even the folder of the page is gone."""
     draft = os.path.join(home, "runs", f".new-{os.getpid()}")
@@ -68,5 +67,6 @@ def _put_elsewhere(text: bytes, folder: int, home: str, run_id: str) -> None:
     made = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     os.dup2(made, folder, inheritable=False)
     os.close(made)
-    _put(text, folder)
+    fd = _put(text, folder)
     os.rename(draft, os.path.join(home, "runs", safe_name(run_id)))
+    return fd

@@ -6,10 +6,10 @@ one run at any moment, and when it dies, one run is lost with it. One process fo
 quicker by nothing more, but could not tell whose child an orphan was that hides its environment.
 
 An order is a length (4 bytes, big endian) and an `Order` in JSON, with two descriptors attached: the run's
-folder, and its lock, already locked. When the run is over, its result written and its lock released, the
-shim says so by one byte: so the daemon's end becomes readable when the run is over, and also when the shim
-has died. A shim ends when the daemon is gone, when it was terminated, when nothing is asked of it for a
-while, and when anything is left of a run that should not be.
+folder, and its lock, already locked. When the run is over, its result written and its lock released, the shim
+says so by one byte, and syncs the result then: so the daemon's end becomes readable when the run is over, and
+also when the shim has died. A shim ends when the daemon is gone, when it was terminated, when nothing is
+asked of it for a while, and when anything is left of a run that should not be.
 """
 
 from __future__ import annotations
@@ -37,10 +37,16 @@ def serve(channel: socket.socket) -> None:
     become_keeper()
     gc.enable()
     while (received := _next(channel)) is not None:
-        if not _keep(*received):
+        fit, result = _keep(*received)
+        if fit:
+            with suppress(OSError):  # the daemon is gone: the next thing received is nothing
+                channel.sendall(OVER)
+        if result is not None:
+            with suppress(OSError):  # a disk that fails: what it holds is all there is
+                os.fsync(result)
+            os.close(result)
+        if not fit:
             return
-        with suppress(OSError):  # the daemon is gone: the next thing received is nothing
-            channel.sendall(OVER)
 
 
 def _next(channel: socket.socket) -> _Received | None:
@@ -75,11 +81,12 @@ def _receive(channel: socket.socket) -> _Received | None:
     return order, fds[0], fds[1]
 
 
-def _keep(order: Order, folder: int, lock: int) -> bool:
-    """Keep one run; whether the shim is fit for another. What it could not cope with goes to `keeper.log`
-    in the run's folder, for a person."""
+def _keep(order: Order, folder: int, lock: int) -> tuple[bool, int | None]:
+    """Keep one run: whether the shim is fit for another, and the result, still to be synced. What it could
+    not cope with goes to `keeper.log` in the run's folder, for a person."""
     try:
-        fit = Shim(order, folder).keep()
+        shim = Shim(order, folder)
+        fit = shim.keep()
     except BaseException:
         with suppress(OSError):
             fd = os.open("keeper.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644, dir_fd=folder)
@@ -87,4 +94,4 @@ def _keep(order: Order, folder: int, lock: int) -> bool:
         raise
     os.close(folder)
     os.close(lock)
-    return fit
+    return fit, shim.result

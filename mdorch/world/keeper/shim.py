@@ -10,7 +10,7 @@ makes a run happen once and its result known:
    (see `tap`); it ends by itself, by its deadline, or by a stop;
 4. whatever it left behind in the background is ended too; where it ended well, its work is checked;
 5. the result goes into room that was set aside at the start, so that a disk that filled up meanwhile cannot
-   swallow it, and gets its name, `exit.json`; only then is the lock let go.
+   swallow it, and gets its name, `exit.json`; only then is the lock let go, and the file synced.
 
 Deadlines are by the monotonic clock: nobody can set it, and suspension does not use up an agent's time.
 """
@@ -59,9 +59,11 @@ class Order(TypedDict):
 
 
 class Shim:
-    """`folder` is an open descriptor of the run's folder: it stays the right one if the path is moved."""
+    """`folder` is an open descriptor of the run's folder: it stays the right one if the path is moved.
+    `result` is one of `exit.json`, once that is written: to be synced and closed."""
 
     def __init__(self, order: Order, folder: int) -> None:
+        self.result: int | None = None
         self._order = order
         self._folder = folder
         self._agent = 0
@@ -277,7 +279,7 @@ class Shim:
             "stop_reason": reason[:1000], "detail": detail[:200], "check": self._check[:200],
             "agent_pid": self._agent or None,
         }  # fmt: skip
-        write_result(result, self._folder, self._order["dir"], self._order["id"])
+        self.result = write_result(result, self._folder, self._order["dir"], self._order["id"])
 
 
 def become_keeper() -> None:
