@@ -25,8 +25,14 @@ class Draft:
     row: int
     line: int
     core: Said
-    said: dict[str, str]
-    id: str
+
+    @property
+    def said(self) -> dict[str, str]:
+        return self.core.cells
+
+    @property
+    def id(self) -> str:
+        return self.core.id
 
 
 _PLACES = frozenset(name for names in TASK_ROLES.values() for name in names)  # `[Description]` and the like
@@ -37,14 +43,13 @@ def drafts_of(sheet: Sheet, memory: Memory, before: Memory | None) -> list[Draft
     known = before.rows.get(kind, {}) if before else {}
     said = memory.rows.setdefault(kind, {})
     memory.shape.append((kind, len(sheet.table.rows)))
+    lines = sheet.table.header.source.lines
     drafts = []
     for number, row in enumerate(sheet.table.rows):
-        text = row.text
-        core = said.get(text)
-        if core is None:
-            core = said[text] = known.get(text) or _said(sheet, row.texts)
-        memory.said.append(core)
-        drafts.append(Draft(sheet, number, row.line, core, core.cells, core.id))
+        text = lines[row.line]
+        core = said[text] = said.get(text) or known.get(text) or _said(sheet, row.texts)
+        drafts.append(Draft(sheet, number, row.line, core))
+    memory.said += [draft.core for draft in drafts]
     return drafts
 
 

@@ -94,7 +94,8 @@ class Changes:
         if found is None:
             found = self._widths[table, column] = Counter()
             sheet = self._outline.tables[table]
-            for row in (sheet.header, *sheet.rows):
+            at = min((row for where, row, _ in self._cells if where == table), default=0)  # there they differ
+            for row in (sheet.header, *sheet.rows[at:], *sheet.rows[:at]):
                 texts = row.texts
                 if column < len(texts):
                     found[cells.display_width(texts[column])] += 1

@@ -47,7 +47,7 @@ class Daemon:
         self.doors = doors or Doors(site)
         self.bell = Doorbell()
         self.voice = Voice(tell)
-        self.work = Work(self.doors, options, os.environ if environ is None else environ, self.voice)
+        self.work = Work(self.doors, options, dict(os.environ if environ is None else environ), self.voice)
         self.rest = Rest()
 
     def run(self) -> Ending:

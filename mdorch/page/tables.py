@@ -15,6 +15,7 @@ from mdorch.page.cells import BLANK, texts
 from mdorch.page.state import State
 
 _MARK = r"[ \t\v\f]*:?-+:?[ \t\v\f]*"
+_ODD = BLANK + "\n|"  # what does not yet make the line a row
 _DELIMITER = re.compile(rf"\|?{_MARK}(?:\|{_MARK})*\|?[ \t\v\f]*")
 
 
@@ -43,7 +44,10 @@ def table(state: State, start: int, end: int) -> None:
 
 
 def _is_row(state: State, line: int, end: int) -> bool:
-    if not 0 <= state.sCount[line] - state.blkIndent <= 3 or state.isEmpty(line):
+    begin, indent = state.bMarks[line], state.sCount[line] - state.blkIndent
+    if indent == 0 and state.src.startswith("| ", begin) and state.src[begin + 2 : begin + 3] not in _ODD:
+        return True  # as nearly all are written
+    if not 0 <= indent <= 3 or state.isEmpty(line):
         return False
     if state.first(line) == "|":
         return bool(state.content(line)[1:].strip(BLANK))
