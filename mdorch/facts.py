@@ -42,6 +42,7 @@ class Own(StrEnum):
     MUTE = "mute"  # nothing, and it should have
 
 
+ATTACH = "attach"  # reason of a stop: a person opens the session
 VANISHED = "vanished without a word"
 _LIVE = (RunState.CLAIMED, RunState.STARTED)
 _ENDINGS = {
@@ -112,7 +113,12 @@ class Run(Frozen):
     @property
     def given_up(self) -> bool:
         """Whether nobody waits for its result any more, although it may still be at work somewhere."""
-        return self.end in (End.TIMEOUT, End.LOST, End.STOPPED)
+        return self.end in (End.TIMEOUT, End.LOST, End.STOPPED) and not self.handed_over
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether it was ended so that a person could go on in its session."""
+        return self.end is End.STOPPED and self.stop_reason == ATTACH
 
     @property
     def went_well(self) -> bool:
@@ -212,3 +218,4 @@ class Facts(Frozen):
     dawn: float = 0.0  # when the day ends
     touched: tuple[Touch, ...] = ()  # files that changed in nobody's scope, or in that of several
     disputes: tuple[Dispute, ...] = ()
+    attached: frozenset[str] = frozenset()  # tasks whose session a person has open

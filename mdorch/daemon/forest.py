@@ -16,6 +16,7 @@ from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Action
 from mdorch.plan.advance import Outcome, isolated
 from mdorch.plan.graph import Needs
+from mdorch.world.attached import attached
 from mdorch.world.trees.land import KEPT, Work, is_taken, land
 from mdorch.world.trees.tree import Tree, Trees, Wanted
 
@@ -70,6 +71,8 @@ class Forest:
             return []
         runs = self.state.runs.values()  # (one that is blocked may go on in its tree, with an answer)
         busy = {r.id for r in runs if r.state is not RunState.FOLDED or r.outcome == Outcome.BLOCKED}
+        if hands := attached(self.site.dot):
+            busy |= {r.id for r in runs if r.task in hands}
         with suppress(OSError):
             return self.trees.sweep(busy, self.site.settings.into)
         return []

@@ -42,7 +42,8 @@ def spec_of(site: Site, run: Run, prompt: str, environ: Mapping[str, str], groun
     if tree is not None:
         env, cwd = {**without_git(env), "MDORCH_SLOT": str(tree.slot)}, tree.path
     made = adapter(agent.cli, agent.command)
-    launch = launch_of(site, agent, run.agent, made.find(env, cwd).path, earlier.session)
+    where = tree.path if tree else ""
+    launch = launch_of(site, agent, run.agent, made.find(env, cwd).path, earlier.session, where)
     if tree is not None and tree.page:  # it needs its own copy of the page alone, and nothing of the checkout
         launch = replace(launch, folders=())
     return RunSpec(

@@ -27,6 +27,7 @@ from mdorch.facts import Cause, Duration, Facts, Run, RunState, Seen
 from mdorch.frozen import replace
 from mdorch.plan.advance import Outcome
 from mdorch.world.agents import Earlier
+from mdorch.world.attached import attached
 from mdorch.world.journal import Journal
 from mdorch.world.records import Wish
 
@@ -184,6 +185,7 @@ class State:
             spent=spent.usd,
             unpriced=spent.unpriced,
             dawn=spent.dawn,
+            attached=attached(self.site.dot),
         )
 
     def _spent(self, now: float, cleared: float) -> Spent:

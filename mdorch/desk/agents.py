@@ -22,8 +22,11 @@ ABOVE = 4  # folders above a program in which its package may be described
 DEFAULT = "default"
 
 
-def launch_of(site: Site, agent: AgentSpec, name: str, program: str, session: str = "") -> Launch:
-    """How the agent `name` is started, that is configured as `agent`. Raises OSError: its file is broken."""
+def launch_of(
+    site: Site, agent: AgentSpec, name: str, program: str, session: str = "", tree: str = ""
+) -> Launch:
+    """How the agent `name` is started, that is configured as `agent`, in the checkout or in a work tree.
+    Raises OSError: its file is broken."""
     persona = site.persona(name) if agent.cli else None
     if persona and persona.problem:
         raise OSError(EINVAL, persona.fault)
@@ -36,7 +39,19 @@ def launch_of(site: Site, agent: AgentSpec, name: str, program: str, session: st
         args=agent.args,
         budget=site.settings.usd_per_run if agent.priced else 0.0,
         folders=beside,
+        alone=bool(tree and persona and not _is_there(site, Path(persona.path), tree)),
     )
+
+
+def _is_there(site: Site, path: Path, tree: str) -> bool:
+    """Whether an agent's own file is in a tree as it is in the checkout, committed and not changed since.
+    One of the user's home is found from everywhere."""
+    if not path.is_relative_to(site.root):
+        return True
+    try:
+        return Path(tree, path.relative_to(site.root)).read_bytes() == path.read_bytes()
+    except OSError:
+        return False
 
 
 def agents_answer(look: Look, environ: Mapping[str, str], check: bool = False) -> dict[str, Any]:

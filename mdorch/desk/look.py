@@ -215,11 +215,21 @@ def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
         spent=spent.usd,
         unpriced=spent.unpriced,
         dawn=spent.dawn,
+        attached=_attached(site),
         disputes=disputes(journal),
         touched=touched(journal, now),
         left=left_by(site, polled),
         past=durations(journal),
     )
+
+
+def _attached(site: Site) -> frozenset[str]:
+    """Tasks whose session a person has open."""
+    if not os.path.isdir(site.dot / "attached"):
+        return frozenset()
+    from mdorch.world.attached import attached
+
+    return attached(site.dot)
 
 
 def durations(journal: Journal) -> tuple[Duration, ...]:

@@ -113,6 +113,8 @@ def result_of(
     if run.end is End.STOPPED and run.stop_reason == BUDGET:
         note = over(run, policy)
         return Result(Outcome.BLOCKED, note, note=note, refused=True)
+    if run.handed_over:
+        return said or _left_by_hand(task)
     if run.end is End.STOPPED:
         outcome = STOPS.get(run.stop_reason, Outcome.HELD)
         return Result(outcome, f"stopped: {run.stop_reason or 'on request'}", refused=True)
@@ -202,6 +204,17 @@ def _without_handoff(run: Run, task: Task, policy: Policy) -> Result:
             Outcome.BLOCKED, f"exit 0 without a handoff{last}", note=f"ended without a handoff{last}"
         )
     return _complete(task, policy, "exit 0 without a handoff")
+
+
+def _left_by_hand(task: Task) -> Result:
+    """A person closed the session without a handoff: as the row says by now, else it is held. Nothing is
+    started that nobody asked for."""
+    claim = CLAIMS.get(task.status)
+    if claim:
+        return Result(claim, f"its session was closed, and its row says {task.status_text}")
+    if task.status in STARTABLE:
+        return Result(Outcome.REOPENED, f"its session was closed, and its row says {task.status_text}")
+    return Result(Outcome.HELD, "its session was closed without a handoff")
 
 
 def _complete(task: Task, policy: Policy, reason: str) -> Result:

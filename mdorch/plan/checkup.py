@@ -158,7 +158,9 @@ def claude_md_updated(case: Case) -> Check:
     behind = tuple(
         f"{r.id} ended {minutes(case.now - (r.ended or r.claimed))} ago, and the page does not say so"
         for r in case.facts.runs
-        if r.state is RunState.ENDED and case.now - (r.ended or r.claimed) > LATE
+        if r.state is RunState.ENDED
+        and case.now - (r.ended or r.claimed) > LATE
+        and r.task not in case.facts.attached
     )
     if behind:
         command = "mdorch resume" if case.facts.hold else "mdorch status" if signs.running else "mdorch up"

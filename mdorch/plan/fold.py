@@ -20,15 +20,15 @@ from mdorch.plan.advance import BOUNDS, STARTABLE, TRANSITIONS, Outcome, Result,
 from mdorch.plan.choose import words
 from mdorch.plan.draft import Draft, agent_rows_of, is_run, names_of, stamp
 from mdorch.plan.fixes import documented
+from mdorch.plan.hands import in_hand, proven
 from mdorch.plan.landing import blocks_left, in_conflict, lands_first
 from mdorch.plan.live import means_stop
-from mdorch.plan.proof import unproven
 
 
 def fold(draft: Draft) -> None:
     """Fold every ended run whose row can be written."""
     for run in draft.facts.runs:
-        if run.state is RunState.ENDED:
+        if run.state is RunState.ENDED and not in_hand(draft.facts, run):
             _fold_run(draft, run)
 
 
@@ -45,8 +45,7 @@ def _fold_run(draft: Draft, run: Run) -> None:
         return
     blocks = blocks_of(draft, run)
     result = result_of(run, task, blocks, draft.policy, successors(draft, task))
-    if why := unproven(run, result, blocks, draft.facts.missing.get(run.id, ())):
-        result = Result(Outcome.FAILED, why, note=why, refused=True, unproven=True)
+    result = proven(draft, run, task, result, blocks)
     if lands_first(draft, run, task, result):
         return
     result = in_conflict(run, result)

@@ -52,7 +52,8 @@ def blocks_left(draft: Draft, run: Run, on_page: Sequence[Handoff]) -> list[Hand
 
 def lands_first(draft: Draft, run: Run, task: Task, result: Result) -> bool:
     """Whether the tree of an ended run is to be closed before its result is written; then it is."""
-    if not run.branch or run.landed or run.conflicts or not (result.outcome in _IN_ORDER or result.unproven):
+    in_order = result.outcome in _IN_ORDER or result.unproven or run.handed_over
+    if not run.branch or run.landed or run.conflicts or not in_order:
         return False
     merges = result.outcome is Outcome.COMPLETE and draft.policy.merge != REVIEW
     reason = f"{draft.policy.merge} {run.branch}" if merges else f"close {run.branch}"

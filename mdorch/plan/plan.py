@@ -17,6 +17,7 @@ from mdorch.plan.disputes import note_disputes
 from mdorch.plan.draft import Draft
 from mdorch.plan.fixes import cancel_needless, give_up, reopen_fixed
 from mdorch.plan.fold import fold
+from mdorch.plan.hands import GLANCE, note_attached
 from mdorch.plan.landing import land_approved
 from mdorch.plan.live import watch_live_rows
 from mdorch.plan.loose import take_loose_blocks
@@ -36,6 +37,7 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float, memo: Memo | No
     """
     draft = Draft(board, facts, policy, now, memo.frame(board) if memo else None)
     if not facts.hold:
+        note_attached(draft)
         fold(draft)
         take_loose_blocks(draft)
         take_answers(draft)
@@ -56,6 +58,8 @@ def plan(board: Board, facts: Facts, policy: Policy, now: float, memo: Memo | No
     wake = min((w for w in draft.wakes if w > now), default=None)
     spent = any(verdict.rule is Rule.BUDGET for verdict in draft.verdicts.values())
     later = facts.dawn or None if spent else None
+    if facts.attached:
+        later = min(later or now + GLANCE, now + GLANCE)
     return Plan(tuple(draft.actions), draft.verdicts, tuple(draft.problems), wake, later)
 
 

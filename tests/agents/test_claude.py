@@ -3,6 +3,7 @@ process is left."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -13,8 +14,10 @@ import pytest
 from mdorch.daemon.loop import Daemon
 from mdorch.facts import End, Own
 from mdorch.front.cli.main import run as mdorch
-from tests.agents.conftest import BLOCK, Stage
+from tests.agents.conftest import BLOCK, ROOT, Stage
 from tests.agents.model import TOKENS, Move, Turn, bash, fail, say
+from tests.front.stage import Stage as Seat
+from tests.front.test_terminal import Terminal
 from tests.world.repo import git, make_repository
 
 
@@ -251,3 +254,57 @@ def _name(pid: int) -> str:
         return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
     except OSError:
         return ""
+
+
+@pytest.mark.parametrize("before", ["", "You are the old one.\n"])
+def test_a_role_that_is_not_committed_counts_in_a_work_tree(play: Stage, before: str) -> None:
+    """The file is in the checkout alone, where git does not know it, or knows it as it was."""
+    stage = play("claude", lambda turn: say("done") if turn.results else bash(f"touch made.py; {hand}"))
+    hand, front = stage.handoff(), "---\nname: dev\ndescription: does things\ntools: Bash, Read\n---\n"
+    files = {".claude/agents/dev.md": front + before} if before else {}
+    (stage.folder / ".claude" / "agents").mkdir(parents=True)
+    make_repository(stage.folder, CLAUDE_md=stage.page.read_text(), **files)
+    stage.configure('isolation = "worktree"')
+    (stage.folder / ".claude" / "agents" / "dev.md").write_text(front + "You are the careful one.\n")
+    stage.until_idle()
+    assert stage.task().status == "complete", stage.output()
+    assert "You are the careful one." in stage.server.turns[0].system
+    assert "old one" not in stage.server.turns[0].system
+    made = git(stage.folder, "ls-tree", "-r", "--name-only", "mdorch/A-1/1")
+    assert ("made.py" in made, ".claude" in made) == (True, bool(before))
+
+
+def test_a_person_goes_on_in_the_session_on_a_terminal(play: Stage) -> None:
+    """What was said headless stands on the screen, and what is typed there is said in the same session."""
+
+    def script(turn: Turn) -> Move:
+        return bash("echo first; sleep 100") if turn.prompts == 1 else say(f"you said {turn.said}")
+
+    stage = play("claude", script)
+    home = {"hasCompletedOnboarding": True, "theme": "dark"}
+    home |= {"customApiKeyResponses": {"approved": ["scripted-key"], "rejected": []}}
+    home |= {"projects": {str(stage.folder): {"hasTrustDialogAccepted": True}}}
+    (stage.home / ".claude.json").write_text(json.dumps(home))
+    with stage.server:
+        stage.daemon(once=True).run()
+        kept = Path(stage.home, ".claude", "projects")
+        stage.wait(lambda: any("sleep 100" in p.read_text() for p in kept.rglob("*.jsonl")), "it is at work")
+        seat = Seat(stage.folder, {**stage.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"})
+        terminal = Terminal(seat, "attach", "A-1")
+        try:
+            terminal.until("sleep 100", 30)
+            assert stage.task().status == "in_progress"
+            terminal.type("hello")
+            terminal.until("hello", 30)
+            terminal.type("\r")
+            stage.wait(lambda: stage.server.turns[-1].said == "hello", "it hears what is typed")
+            terminal.type("/exit")
+            terminal.until("/exit", 30)
+            terminal.type("\r")
+            terminal.until("mdorch retry A-1", 30)
+            assert terminal.end() == 0
+        finally:
+            terminal.close()
+    stage.nothing_is_left()
+    assert stage.task().status == "on_hold"
+    assert [turn.prompts for turn in stage.server.turns] == [1, 2]

@@ -39,6 +39,7 @@ PROMISED = [
     "reject",
     "answer",
     "retry",
+    "attach",
     "stop",
     "show",
     "prompt",

@@ -42,6 +42,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "reject": ("rows:reject", "A task in review goes back, and why."),
         "answer": ("rows:answer", "Answer the question of a blocked task."),
         "retry": ("halt:retry", "Open a task again, in a new round."),
+        "attach": ("attach:attach", "Go on in a task's session yourself, on the terminal."),
         "stop": ("halt:stop", "Put a task on hold, and end its run."),
         "archive": ("archive:archive", "Move complete rows out of the page."),
         "ask": ("ask:ask", "Ask a person, from inside a run."),

@@ -77,12 +77,12 @@ def _told_of(call: Call, runs: list[Run]) -> None:
     call.screen.flush()
     if halt.daemon(call.site) is None:
         left = halt.ended(call.site, runs, PATIENCE)
-        _fold(call)
+        fold_without_daemon(call)
         for run in left:
             call.messages.line(f"{run.id} has not ended yet")
 
 
-def _fold(call: Call) -> None:
+def fold_without_daemon(call: Call) -> None:
     """Write results on the page without a daemon. One that started meanwhile does it itself."""
     from mdorch.daemon.loop import fold_only
 
@@ -169,7 +169,7 @@ def _kill(call: Call) -> None:
     while halt.daemon(call.site) is not None and halt.unfolded(call.site, runs) and time.monotonic() < until:
         time.sleep(0.05)
     if halt.daemon(call.site) is None:
-        _fold(call)
+        fold_without_daemon(call)
     count = len(runs) - len(left)
     call.screen.line(
         f"Paused. {count} run{'' if count == 1 else 's'} ended; their tasks are on hold."

@@ -32,7 +32,8 @@ class Launch(Frozen):
     """What one start is to be. `program` is its path, or its name where it is only to be shown.
 
     `session`: the one that is gone on with. `budget`: US dollars, 0.0 for no limit. `folders`: to be written
-    besides the working directory. `args` come from the configuration and stand last.
+    besides the working directory. `alone`: the persona's file is not what the program finds where it is
+    started. `args` come from the configuration and stand last.
     """
 
     program: str
@@ -42,6 +43,7 @@ class Launch(Frozen):
     args: tuple[str, ...] = ()
     budget: float = 0.0
     folders: tuple[str, ...] = ()
+    alone: bool = False
 
 
 class Earlier(Frozen):
@@ -88,6 +90,10 @@ class Cli:
     def argv(self, launch: Launch) -> list[str]:
         """Its argument list; the prompt comes on standard input."""
         raise NotImplementedError
+
+    def reopened(self, launch: Launch) -> list[str]:  # noqa: ARG002
+        """The argument list that opens a session on a terminal, for a person; empty where it cannot."""
+        return []
 
     def env(self, base: Mapping[str, str], launch: Launch) -> dict[str, str]:  # noqa: ARG002
         """Its complete environment, made from that of the daemon and the variables of the run."""

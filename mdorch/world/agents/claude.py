@@ -9,16 +9,19 @@ one counts. What a result costs includes what the session had cost before, where
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mdorch.facts import Own
 from mdorch.world.agents import Cli, Launch
 from mdorch.world.agents.events import Event, Kind, Line, used_on
+from mdorch.world.agents.persona import Persona
 
 _OWN = {"error_max_turns": Own.FAILED, "error_max_budget_usd": Own.SPENT}
 _FILES = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 _PARTS = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+LONGEST = 131_000  # bytes; an argument has 131,071 at most: MAX_ARG_STRLEN, execve(2)
 _NESTED = ("CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SSE_PORT")  # marks of a session around us
 
 
@@ -40,7 +43,7 @@ class Claude(Cli):
         if launch.model:
             argv += ["--model", launch.model]
         if launch.persona:
-            argv += ["--agent", launch.persona.name]
+            argv += _role(launch.persona, launch.alone)
             argv += ["--max-turns", str(launch.persona.max_turns)] if launch.persona.max_turns else []
         if launch.session:
             argv += ["--resume", launch.session]
@@ -49,6 +52,12 @@ class Claude(Cli):
         for folder in launch.folders:
             argv += ["--add-dir", folder]
         return [*argv, *launch.args]
+
+    def reopened(self, launch: Launch) -> list[str]:
+        argv = [launch.program, "--resume", launch.session]
+        argv += ["--model", launch.model] if launch.model else []
+        argv += _role(launch.persona, launch.alone) if launch.persona else []
+        return argv + [word for folder in launch.folders for word in ("--add-dir", folder)]
 
     def env(self, base: Mapping[str, str], launch: Launch) -> dict[str, str]:  # noqa: ARG002
         return {name: value for name, value in base.items() if name not in _NESTED}
@@ -73,6 +82,21 @@ class Claude(Cli):
                     yield Event(Kind.LIMIT, text, until=float(info.get("resetsAt") or 0.0))
             case "result", subtype:
                 yield _result(line, str(subtype))
+
+
+def _role(persona: Persona, alone: bool) -> list[str]:
+    """By its name, which the program looks up; where its file is not there, with all that the file says, but
+    for what a main thread ignores, and hooks and servers, which are not for an argument list."""
+    argv = ["--agent", persona.name]
+    if not alone:
+        return argv
+    said: dict[str, object] = {"description": persona.description, "prompt": persona.text.strip()}
+    if persona.tools and "*" not in persona.tools:
+        said["tools"] = persona.tools
+    more = {"disallowedTools": persona.denied, "skills": persona.skills, "model": persona.model}
+    said |= {key: value for key, value in more.items() if value}
+    text = json.dumps({persona.name: said}, ensure_ascii=False)
+    return argv if len(text.encode("utf-8", "surrogateescape")) > LONGEST else ["--agents", text, *argv]
 
 
 def _said(parts: Iterable[Mapping[str, Any]]) -> Iterator[Event]:

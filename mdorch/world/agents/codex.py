@@ -54,6 +54,9 @@ class Codex(Cli):
             argv += ["-m", launch.model]
         return [*argv, *launch.args, *([launch.session] if launch.session else []), "-"]
 
+    def reopened(self, launch: Launch) -> list[str]:
+        return [launch.program, "resume", *(["-m", launch.model] if launch.model else []), launch.session]
+
     def read(self, line: Line) -> Iterable[Event]:
         match line.get("type"):
             case "thread.started":

@@ -26,6 +26,9 @@ class Command(Frozen):
     def argv(self, launch: Launch) -> list[str]:  # noqa: ARG002
         return list(self.words)
 
+    def reopened(self, launch: Launch) -> list[str]:  # noqa: ARG002
+        return []
+
     def env(self, base: Mapping[str, str], launch: Launch) -> dict[str, str]:  # noqa: ARG002
         return dict(base)
 

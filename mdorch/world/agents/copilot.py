@@ -25,6 +25,14 @@ class Copilot(Cli):
             argv += ["--add-dir", folder]
         return [*argv, *launch.args]
 
+    def reopened(self, launch: Launch) -> list[str]:
+        return [
+            launch.program,
+            *(["--model", launch.model] if launch.model else []),
+            "--resume",
+            launch.session,
+        ]
+
     def read(self, line: Line) -> Iterable[Event]:
         data = line.get("data") or {}
         match line.get("type"):

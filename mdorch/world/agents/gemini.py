@@ -29,6 +29,9 @@ class Gemini(Cli):
             argv += ["--include-directories", folder]
         return [*argv, *launch.args]
 
+    def reopened(self, launch: Launch) -> list[str]:
+        return [launch.program, *(["-m", launch.model] if launch.model else []), "--resume", launch.session]
+
     def env(self, base: Mapping[str, str], launch: Launch) -> dict[str, str]:  # noqa: ARG002
         return {**base, "GEMINI_CLI_NO_RELAUNCH": "true"}
 

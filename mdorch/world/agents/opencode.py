@@ -26,6 +26,9 @@ class OpenCode(Cli):
             argv += ["--session", launch.session]
         return [*argv, *launch.args]
 
+    def reopened(self, launch: Launch) -> list[str]:
+        return [launch.program, *(["-m", launch.model] if launch.model else []), "--session", launch.session]
+
     def read(self, line: Line) -> Iterable[Event]:
         session, part = str(line.get("sessionID") or ""), line.get("part") or {}
         match line.get("type"):

@@ -32,6 +32,10 @@ class Persona(Frozen):
     text: str = ""
     tools: tuple[str, ...] = ()
     max_turns: int = 0
+    description: str = ""
+    model: str = ""
+    denied: tuple[str, ...] = ()  # tools that it may not use
+    skills: tuple[str, ...] = ()
     problem: str = ""
     line: int = 0
 
@@ -166,11 +170,17 @@ def _described(fields: dict[str, _Field], text: str, path: str) -> Persona:
     turns = fields.get("maxTurns")
     if turns and not (turns.value.isdecimal() and int(turns.value)):
         raise _Broken(turns.line, f"maxTurns: “{turns.value[:20]}” is no number above 0")
-    return Persona(path, name.value, text, _tools(fields.get("tools")), int(turns.value) if turns else 0)
+    return Persona(
+        *(path, name.value, text, _listed(fields.get("tools")), int(turns.value) if turns else 0),
+        description=fields["description"].value,
+        model=fields["model"].value if "model" in fields else "",
+        denied=_listed(fields.get("disallowedTools")),
+        skills=_listed(fields.get("skills")),
+    )
 
 
-def _tools(field: _Field | None) -> tuple[str, ...]:
+def _listed(field: _Field | None) -> tuple[str, ...]:
     if field is None:
         return ()
     items = field.items or field.value.strip("[]").split(",")
-    return tuple(tool for item in items if (tool := _bare(item)))
+    return tuple(name for item in items if (name := _bare(item)))

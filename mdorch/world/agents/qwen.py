@@ -32,6 +32,9 @@ class Qwen(Cli):
             argv += ["--include-directories", folder]
         return [*argv, *launch.args]
 
+    def reopened(self, launch: Launch) -> list[str]:
+        return [launch.program, *(["-m", launch.model] if launch.model else []), "--resume", launch.session]
+
     def read(self, line: Line) -> Iterable[Event]:
         for event in CLAUDE.read(line):
             yield _result(event, line) if event.kind is Kind.RESULT else event
