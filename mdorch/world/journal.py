@@ -94,6 +94,10 @@ class Journal(Intents, Retention):
         where, values = _where(("task = ?", task), ("state <> 'folded'" if unfolded else "", None))
         return self._runs(where, *values)
 
+    def ended_since(self, since: float) -> list[Run]:
+        """Runs that ended at or after `since`, or of which no end is known yet, oldest first."""
+        return self._runs("WHERE ended >= ? OR ended IS NULL", since)
+
     def current_runs(self) -> list[Run]:
         """What the plan needs: every unfolded run, and the folded ones of each task's current round."""
         newest = "COALESCE((SELECT round FROM seen WHERE seen.task = runs.task), 0)"

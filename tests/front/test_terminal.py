@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -18,7 +19,7 @@ from collections.abc import Iterator
 import pytest
 
 from mdorch.front.cli.text import width
-from tests.front.stage import ONE, ROWS, SLEEP, Stage, plain
+from tests.front.stage import FAIL, ONE, ROWS, SLEEP, Stage, plain
 
 
 class Terminal:
@@ -151,6 +152,24 @@ def test_watch_follows_the_page_and_leaves_the_terminal_as_it_was(
     assert terminal.said.count("\x1b[?25l") == terminal.said.count("\x1b[?25h") == 1
     assert terminal.said.index("\x1b[?25h") > terminal.said.rindex("Needs you")
     assert "Traceback" not in terminal.said
+
+
+def test_status_opens_with_what_happened_since_the_last_look(stage: Stage, terminals: list[Terminal]) -> None:
+    stage.write(ONE, FAIL)
+    assert stage.process("status").code == 0  # a pipe is nobody
+    first = opened(terminals, stage, "status")
+    assert first.end() == 0
+    assert "Since you looked" not in plain(first.said)
+    (mark,) = (stage.here / ".mdorch").glob("looked.*")
+    mark.write_text(json.dumps({"last": time.time() - 7200, "before": 0.0}))
+    stage.process("up", "--until-idle", "--yes")
+    assert stage.process("status", "--json").code == 0
+    for _ in range(2):
+        later = opened(terminals, stage, "status")
+        assert later.end() == 0
+        told = plain(later.said)
+        assert "Since you looked, 2 h ago  0 done, 1 failed, 1 attempt\n" in told
+        assert told.index("Needs you") < told.index("Since you looked") < told.index("Done  0 of")
 
 
 def test_ctrl_c_says_how_many_runs_go_on(stage: Stage, terminals: list[Terminal]) -> None:

@@ -11,13 +11,13 @@ from mdorch.desk.status import newest_runs
 from mdorch.desk.times import ago, parsed, price, spoken
 from mdorch.facts import Run
 from mdorch.front.cli.masthead import Masthead
+from mdorch.front.cli.news import FEW, News
 from mdorch.front.cli.screen import Ink, Piece, Screen
 from mdorch.front.cli.text import width
 from mdorch.plan.actions import Rule, Verdict
 
 SOON = (Rule.STARTS, Rule.SETTLING, Rule.BACKOFF)
 NEEDED = (Rule.IN_REVIEW, Rule.BLOCKED, Rule.FAILED)
-FEW = 5  # done tasks and problems shown
 MANY = 25  # waiting tasks shown, unless all are asked for
 BAR = 20
 KINDS = {
@@ -29,10 +29,19 @@ KINDS = {
 
 
 class Dashboard:
-    """Shows one look on one screen. `answer` is the status answer of the same look."""
+    """Shows one look on one screen. `answer` is the status answer of the same look; `news` is
+    what `desk.morning` says of it, where somebody has looked before."""
 
-    def __init__(self, screen: Screen, look: Look, answer: dict[str, Any], everything: bool = False) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        look: Look,
+        answer: dict[str, Any],
+        everything: bool = False,
+        news: dict[str, Any] | None = None,
+    ) -> None:
         self.screen = screen
+        self.news = news
         self.look = look
         self.answer = answer
         self.everything = everything
@@ -44,6 +53,8 @@ class Dashboard:
         if not self.rows:
             self._empty()
         self._needs_you()
+        if self.news is not None:
+            News(self.screen, self.news, self.look.now, self.everything).show()
         self._running()
         self._announced()
         self._soon()
@@ -222,6 +233,8 @@ class Dashboard:
             Ink(self.screen.sign("full") * full, "good"),
             Ink(self.screen.sign("empty") * (BAR - full), "dim"),
         )
+        if self.news is not None:
+            return
         titles = {t.id: t.title for t in done}
         recent = [d for d in self.answer["done"] if d["task"] in titles]
         shown = recent if self.everything or self.answer["since"] else recent[-FEW:]

@@ -39,17 +39,32 @@ def status(call: Call, watch: bool, since: str | None, everything: bool) -> None
     if call.json:
         call.answer(status_of(found, after))
     else:
-        _show(call.screen, found, after, everything)
+        _show(call.screen, found, after, everything, _news(call, found, after))
 
 
-def _show(screen: Screen, found: Look, after: float | None, everything: bool) -> None:
-    Dashboard(screen, found, status_of(found, after), everything).show()
+def _show(
+    screen: Screen, found: Look, after: float | None, everything: bool, news: dict[str, Any] | None = None
+) -> None:
+    Dashboard(screen, found, status_of(found, after), everything, news).show()
+
+
+def _news(call: Call, found: Look, after: float | None) -> dict[str, Any] | None:
+    """What happened since the person at this terminal last looked, or since the time they say."""
+    if not call.screen.terminal:
+        return None
+    from mdorch.desk.morning import morning, visit
+
+    before = visit(call.site, call.environ, call.now)
+    since = after if after is not None else before
+    return morning(found, since) if since is not None else None
 
 
 def _watch(call: Call, after: float | None, everything: bool) -> None:
     """Draw over what was there, line by line, so that nothing flickers; each second, for the times in it."""
     from mdorch.desk.live import Live
+    from mdorch.desk.morning import visit
 
+    visit(call.site, call.environ, call.now)
     file = call.screen.file
     file.write(ALTERNATE[0] + "\x1b[2J")
     try:
