@@ -11,6 +11,7 @@ from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.desk.look import Look
 from mdorch.desk.times import iso
+from mdorch.desk.trees import waiting_branches
 from mdorch.facts import VANISHED, Run
 from mdorch.frozen import replace
 from mdorch.plan.actions import Rule
@@ -164,6 +165,7 @@ def needs_you(look: Look) -> Iterator[dict[str, Any]]:
     rank = {"question": 0, "lost": 1, "failed": 2, "blocked": 3, "review": 4}
     held = {t.id for t in look.board.tasks if t.status is Status.ON_HOLD and not t.cancelled}
     found = [n for t in look.board.tasks if (n := _need_of(look, t, held)) is not None]
+    found += _branches(look)
     yield from sorted(found, key=lambda n: rank.get(n["kind"], 9))
     yield from _money(look)
     for dispute, task in standing(look.board, look.facts.disputes):
@@ -175,6 +177,17 @@ def needs_you(look: Look) -> Iterator[dict[str, Any]]:
         if problem.severity is Severity.ERROR:
             where = f"line {problem.line}: " if problem.line else ""
             yield _need(problem.task, "problem", where + problem.message, None, "mdorch lint")
+
+
+def _branches(look: Look) -> Iterator[dict[str, Any]]:
+    """Work that is done, and left for a person to merge."""
+    for task, branch, more in waiting_branches(look.site, look.board, look.facts.runs):
+        seen = look.facts.seen.get(task)
+        inside = [name for name in more if name != task]
+        also = f", with that of {', '.join(inside[:4])}" if inside else ""
+        also += f" and {len(inside) - 4} more" if len(inside) > 4 else ""
+        text = f"its work is on {branch}{also}, and not merged"
+        yield _need(task, "review", text, iso(seen.since) if seen else None, f"git merge {branch}")
 
 
 def _money(look: Look) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mdorch.board.board import Board
+from mdorch.board.status import Status
 from mdorch.desk.site import Site
 from mdorch.facts import Left, Run, RunState
 from mdorch.plan.handoffs import promised
@@ -25,6 +26,24 @@ def left_by(site: Site, runs: Iterable[Run]) -> dict[str, Left]:
         if tree is not None and page:
             found[run.id] = Left(page, tree.blocks)
     return found
+
+
+def waiting_branches(site: Site, board: Board, runs: Iterable[Run]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Work of complete tasks that nobody has merged: task, branch, and the tasks whose work comes with it."""
+    done = {task.id for task in board.tasks if task.status is Status.COMPLETE}
+    kept = {run.branch: run.task for run in runs if run.branch and run.landed == "kept" and run.task in done}
+    if not kept or site.git is None:
+        return []
+    from mdorch.world.trees.left import unmerged
+
+    try:
+        found = unmerged(site.root, kept)
+    except OSError:
+        return []
+    return [
+        (kept[branch], branch, tuple(dict.fromkeys(kept[inner] for inner in inside)))
+        for branch, inside in found.items()
+    ]
 
 
 def missing_by(

@@ -10,6 +10,7 @@ import pytest
 
 from mdorch.config.settings import AgentSpec
 from mdorch.desk.look import look
+from mdorch.desk.status import status
 from mdorch.frozen import replace
 from mdorch.world.journal import Journal
 from mdorch.world.trees.tree import Trees
@@ -37,7 +38,7 @@ BOTH = """
 if task == "A-3":
     put(d_py=open("b.py").read() + open("c.py").read())
 else:
-    put(**{{"A-1": "b_py", "A-2": "c_py"}[task]: task})
+    put(**{{"A-1": "b_py", "A-2": "c_py", "A-4": "e_py"}[task]: task})
 handoff()
 """
 
@@ -74,6 +75,27 @@ def blocks(made: Stage) -> list[tuple[str, str, bool]]:
     return [
         (b.task, b.mark.run if b.mark else "", bool(b.mark and b.mark.refused)) for b in made.board().handoffs
     ]
+
+
+def test_a_branch_that_is_left_for_review_needs_a_person(tmp_path: Path) -> None:
+    """One of them that has the work of all the others is the one to merge."""
+    made = stage(tmp_path, BOTH, ROWS + "| A-4 | Write e | dev | None | Waiting | |\n")
+    assert made.until_idle().code == 0
+
+    def needs() -> list[tuple[str, str, str]]:
+        found = status(look(made.site, 0.0))["needs"]
+        return [(need["task"], need["kind"], need["command"]) for need in found]
+
+    assert needs() == [
+        ("A-3", "review", "git merge mdorch/A-3/1"),
+        ("A-4", "review", "git merge mdorch/A-4/1"),
+    ]
+    assert "with that of A-1, A-2," in status(look(made.site, 0.0))["needs"][0]["text"]
+    git(tmp_path, "merge", "-q", "mdorch/A-3/1")
+    assert needs() == [("A-4", "review", "git merge mdorch/A-4/1")]
+    git(tmp_path, "worktree", "remove", "--force", ".mdorch/trees/A-4.1")
+    git(tmp_path, "branch", "-D", "mdorch/A-4/1")
+    assert needs() == []
 
 
 @pytest.mark.parametrize("merge", ["review", "merge", "rebase"])
