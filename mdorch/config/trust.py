@@ -58,6 +58,23 @@ def approve(settings: Settings, env: Mapping[str, str] | None = None) -> Path:
     return path
 
 
+def approvals(settings: Settings, env: Mapping[str, str]) -> list[Path]:
+    """The files of all approvals of the configuration at this place, whatever it said then."""
+    try:
+        files = sorted(_file(settings, env).parent.glob("*.json"))
+    except Trouble:
+        return []
+    return [file for file in files if _path_of(file) == str(settings.source or "")]
+
+
+def _path_of(file: Path) -> object:
+    try:
+        record = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return record.get("path") if isinstance(record, dict) else None
+
+
 def _file(settings: Settings, env: Mapping[str, str] | None) -> Path:
     environment = os.environ if env is None else env
     state = Path(environment.get("XDG_STATE_HOME", ""))

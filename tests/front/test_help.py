@@ -52,6 +52,7 @@ PROMISED = [
     "health",
     "metrics",
     "service",
+    "uninstall",
     "demo",
     "completion",
 ]

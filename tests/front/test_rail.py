@@ -14,7 +14,7 @@ FORBIDDEN = [
     ["set", "A-2", "status=complete"], ["set", "A-3", "notes=x"], ["set", "A-2", "notes=x", "status=done"],
     ["add", "x"], ["assign", "A-2", "--agent", "x"], ["approve", "A-4"], ["reject", "A-4", "x"],
     ["answer", "A-3", "x"], ["retry", "A-5"], ["stop", "A-2"], ["stop", "--all"], ["pause"], ["resume"],
-    ["attach", "A-2"], ["up"], ["run", "A-2"], ["down"], ["down", "--kill"], ["trust"],
+    ["attach", "A-2"], ["uninstall"], ["up"], ["run", "A-2"], ["down"], ["down", "--kill"], ["trust"],
     ["init", "--yes"], ["handoff", "A-3", "--to", "-"],
 ]  # fmt: skip
 

@@ -59,6 +59,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "init": ("init:command", "Add what a page needs, after showing it."),
         "trust": ("trust:trust", "Approve the programs that mdorch.toml names."),
         "service": ("service:service", "A systemd unit, to be on for months."),
+        "uninstall": ("uninstall:uninstall", "Take away what mdorch added; work stays."),
         "demo": ("demo:command", "Twelve tasks in three phases, played to the end."),
         "completion": ("completion:completion", "The completion script for a shell."),
     },

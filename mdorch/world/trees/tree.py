@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -139,16 +139,15 @@ class Trees:
     def sweep(self, live: Collection[str], into: str) -> list[str]:
         """Take away the trees of which everything is in HEAD or in `into`; the runs that they were of."""
         gone = []
-        wholes = [whole for whole in (self.commit("HEAD"), self.commit(f"refs/heads/{into}")) if whole]
+        wholes = self.wholes(into)
         used = {tree.path for run in live if (tree := self.find(run))}
         for run in self.runs():
             tree = self.find(run)
             if run in live or tree is None or tree.path in used or not Path(tree.path).is_dir():
                 continue
             with suppress(OSError):
-                if self._is_elsewhere(tree, wholes):
-                    self.keep_page(run, tree)
-                    self._remove(tree)
+                if not self.why_kept(tree, wholes):
+                    self.take_away(run, tree)
                     gone.append(run)
         return gone
 
@@ -171,16 +170,23 @@ class Trees:
                 continue
         return b""
 
-    def _is_elsewhere(self, tree: Tree, wholes: Iterable[str]) -> bool:
+    def wholes(self, into: str) -> list[str]:
+        """The commits that have work which is elsewhere: HEAD, and what is merged `into`."""
+        return [whole for whole in (self.commit("HEAD"), self.commit(f"refs/heads/{into}")) if whole]
+
+    def why_kept(self, tree: Tree, wholes: Sequence[str]) -> str:
+        """What is in a tree and in none of the `wholes`; "" where nothing is. Raises OSError."""
         tip = git(Path(tree.path), "rev-parse", "HEAD").strip()
         branch = self.commit(f"refs/heads/{tree.branch}") or tip
         if not all(any(self.contains(whole, part) for whole in wholes) for part in {tip, branch}):
-            return False
+            return "work that is not merged"
         found = git(Path(tree.path), "status", "--porcelain", "-z", "--untracked-files=all").split("\0")
-        return not {line for line in found if line} - {f"?? {tree.page_name}"}
+        changed = {line for line in found if line} - {f"?? {tree.page_name}"}
+        return "changes that are not committed" if changed else ""
 
-    def _remove(self, tree: Tree) -> None:
+    def take_away(self, run: str, tree: Tree) -> None:
         """Git refuses where something is not committed. The branch stays unless it has nothing of its own."""
+        self.keep_page(run, tree)
         if tree.page is not None and not says(Path(tree.path), "ls-files", "--error-unmatch", tree.page_name):
             tree.page.unlink(missing_ok=True)
         git(self.root, "worktree", "remove", tree.path)
