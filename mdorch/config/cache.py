@@ -17,7 +17,7 @@ from typing import Any
 from mdorch import __version__
 from mdorch.config.settings import Settings, from_plain, plain
 
-FORMAT = 4
+FORMAT = 5
 NAME = "config.json"
 
 

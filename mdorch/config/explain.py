@@ -12,8 +12,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from mdorch.config.errors import USAGE, Trouble
-from mdorch.config.model import Agent, Budget, Configuration, Gates, Run, Worktree
+from mdorch.config.model import Agent, Budget, Configuration, Gates, Run, Upkeep, Worktree
 from mdorch.config.places import Path, Place, places
+from mdorch.config.section import Notify
 from mdorch.world.agents.registry import NAMES
 
 SECTIONS: Mapping[str, type[BaseModel]] = {
@@ -21,6 +22,8 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "budget": Budget,
     "gates": Gates,
     "worktree": Worktree,
+    "upkeep": Upkeep,
+    "notify": Notify,
 }
 
 WIDEST = 60  # characters of a value in a message

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mdorch.config import cache, document
 from mdorch.config.errors import USAGE, Trouble
 from mdorch.config.repository import folders_up
-from mdorch.config.settings import AgentSpec, Settings
+from mdorch.config.settings import AgentSpec, Notify, Settings
 
 if TYPE_CHECKING:
     from mdorch.config.model import Agent, Configuration
@@ -136,5 +136,19 @@ def _settings(found: Configuration, agents: dict[str, AgentSpec], path: Path) ->
         tree_copy=tuple(found.worktree.copy_),
         keep_runs=found.upkeep.keep_runs,
         keep_for=found.upkeep.keep_for,
+        notify=_notify(found),
         source=path,
+    )
+
+
+def _notify(found: Configuration) -> Notify:
+    said = found.notify
+    return Notify(
+        desktop=said.desktop,
+        command=tuple(said.command or ()),
+        webhook=said.webhook or "",
+        webhook_env=said.webhook_env or "",
+        on=tuple(said.on),
+        gather=said.gather,
+        every=said.every,
     )

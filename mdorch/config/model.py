@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from mdorch.config.section import Notify, Section
 from mdorch.config.settings import COMPANION
 from mdorch.config.values import (
     Argument,
@@ -29,12 +30,6 @@ from mdorch.config.values import (
     Span,
     Word,
 )
-
-
-class Section(BaseModel):
-    """A table of the file: unknown keys are errors, and nothing is converted silently."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Run(Section):
@@ -246,6 +241,7 @@ class Configuration(Section):
     gates: Gates = Gates()
     worktree: Worktree = Worktree()
     upkeep: Upkeep = Upkeep()
+    notify: Notify = Notify()
     agents: dict[Name, Agent] = Field(
         default_factory=dict, description="By name; `default` stands for every other name."
     )

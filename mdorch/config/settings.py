@@ -15,6 +15,7 @@ from mdorch.board.policy import AgentRule, PagePolicy, Policy
 from mdorch.frozen import Frozen, field
 
 PAGE = "CLAUDE.md"
+OCCASIONS = ("question", "review", "blocked", "failed", "lost", "conflict", "budget", "held", "done")
 _LISTS = ("policy_files", "review", "always", "never", "tree_copy", "gate_checks")
 COMPANION = "ORCHESTRATION_CONTROLLER.md"
 
@@ -38,6 +39,23 @@ class AgentSpec(Frozen):
     def program(self) -> str:
         """What is started: agents with one program share what becomes of it."""
         return self.cli or " ".join(self.command)
+
+
+class Notify(Frozen):
+    """The ways in which people are told, and of what. `gather` and `every` are seconds."""
+
+    desktop: bool = False
+    command: tuple[str, ...] = ()
+    webhook: str = ""
+    webhook_env: str = ""  # the variable that holds the address
+    on: tuple[str, ...] = OCCASIONS
+    gather: float = 10.0
+    every: float = 60.0
+
+    @property
+    def outward(self) -> bool:
+        """Whether it starts a program or calls an address that this file names."""
+        return bool(self.command or self.webhook or self.webhook_env)
 
 
 class Settings(Frozen):
@@ -79,6 +97,7 @@ class Settings(Frozen):
     tree_copy: tuple[str, ...] = ()  # files that git ignores, from the root of the repository
     keep_runs: int = 1000  # folders of runs that are over
     keep_for: float = 90 * 86400.0  # they, and the history
+    notify: Notify = Notify()
     source: Path | None = None
 
     def agent(self, name: str) -> AgentSpec | None:
@@ -149,6 +168,8 @@ def from_plain(values: Mapping[str, Any], source: Path) -> Settings:
         for name, spec in known.pop("agents").items()
     }
     known |= {key: tuple(known[key]) for key in _LISTS}
+    told = known.pop("notify")
+    known["notify"] = Notify(**{**told, "command": tuple(told["command"]), "on": tuple(told["on"])})
     known["checks"] = {name: tuple(words) for name, words in known["checks"].items()}
     known["tree_setup"] = tuple(map(tuple, known["tree_setup"]))
     return Settings(**known, agents=agents, source=source)

@@ -19,8 +19,8 @@ from mdorch.config.settings import Settings
 
 
 def needed(settings: Settings) -> bool:
-    """Whether there is anything to approve: without agents nothing can be started."""
-    return bool(settings.agents)
+    """Whether there is anything to approve: without agents and notices nothing is started or called."""
+    return bool(settings.agents) or settings.notify.outward
 
 
 def approved(settings: Settings, env: Mapping[str, str] | None = None) -> bool:

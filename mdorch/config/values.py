@@ -70,6 +70,25 @@ def _branch(value: str) -> str:
     return value
 
 
+def _url(value: str) -> str:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("is no http or https address")
+    return value
+
+
+def _variable(value: str) -> str:
+    if not value.isascii() or not value.replace("_", "a").isalnum() or value[0].isdigit():
+        raise ValueError("is no name of an environment variable")
+    return value
+
+
 def _distinct(value: dict[str, int]) -> dict[str, int]:
     if len({name.lower() for name in value}) < len(value):
         raise ValueError("names one group twice: case does not count")
@@ -95,5 +114,7 @@ Cap = Annotated[int, Field(ge=0, le=1_000_000)]
 Isolation = Literal["none", "worktree"]
 Inside = Annotated[str, AfterValidator(_inside)]
 Branch = Annotated[str, AfterValidator(_branch)]
+Url = Annotated[str, AfterValidator(_url)]
+Variable = Annotated[str, Field(min_length=1), AfterValidator(_variable)]
 Dollars = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Limits = Annotated[dict[Name, Cap], AfterValidator(_distinct)]

@@ -64,6 +64,8 @@ class Daemon:
                 finally:
                     self.watch.stop()
                     self.work.runs.close()
+                    if self.work.herald is not None:
+                        self.work.herald.close(say=not bell.stopping)
         finally:
             ground.release()
 
@@ -87,6 +89,7 @@ class Daemon:
                 self.voice.in_the_way(ground.fall(error))
             if bell.stopping:
                 return self._stopped(bell)
+            self.work.tell_people()
             if self.options.once or (self.options.until_idle and self.work.idle()):
                 return self.work.ending()
             self.voice.tell_how(ground, self.watch)

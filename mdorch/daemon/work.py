@@ -7,6 +7,7 @@ was disturbed below a pass begins so again, as after a crash.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from mdorch.board.read import Reading
 from mdorch.board.status import Status
@@ -24,7 +25,8 @@ from mdorch.daemon.rows import Rows
 from mdorch.daemon.state import State
 from mdorch.daemon.touches import Touches
 from mdorch.daemon.voice import Voice
-from mdorch.desk.look import policy_of
+from mdorch.desk.look import Look, policy_of
+from mdorch.desk.notices import told_by
 from mdorch.desk.times import spoken
 from mdorch.facts import Cause, Facts, RunState
 from mdorch.page.merge import merge
@@ -35,6 +37,9 @@ from mdorch.world.errors import NoRoom, PageError, Stale
 from mdorch.world.git import at_work
 from mdorch.world.journal import Journal
 from mdorch.world.version import Version
+
+if TYPE_CHECKING:
+    from mdorch.daemon.herald import Herald
 
 
 class Work:
@@ -53,11 +58,17 @@ class Work:
         self.soon = False  # something is under way that will be over in a moment
         self.saved = False  # somebody else had, when it was last looked at
         self.first_look = True  # nothing has been acted upon since the beginning
+        self.herald: Herald | None = None  # tells people, where they want to be told
+        self.seen: Look | None = None  # the last pass at which nothing was left to do, until it is told
 
     def set_up(self, journal: Journal) -> None:
         self.runs = self.doors.runs()
         self.pace = Pace(self.doors.clock)
         self.trusted_rows = self.options.trusted_rows
+        if told_by(self.site.settings.notify):
+            from mdorch.daemon.herald import Herald
+
+            self.herald = Herald(self.site, self.environ, self.doors.clock.now)
         self.begin(journal)
 
     def begin(self, journal: Journal) -> None:
@@ -124,10 +135,7 @@ class Work:
             self._first_look(reading, version)
         elif not self.hold:
             self.rows.observe(reading.board, self.now, Cause.HAND)
-        facts = self.state.facts(
-            self.now, self._quiet(version), self.hold, self.options.only, self.options.paused
-        )
-        self.plan = plan(reading.board, facts, policy_of(self.site, reading.board), self.now, self.memo)
+        facts = self._decide(version, reading)
         if not self.plan.actions:
             if self.hold:
                 return False
@@ -139,6 +147,17 @@ class Work:
         for run, error in self.actor.refused.items():
             raise NoRoom(f"{run} cannot be started yet: {(error.strerror or str(error)).lower()}")
         return True
+
+    def _decide(self, version: Version, reading: Reading) -> Facts:
+        """Make the plan; what it was made from."""
+        facts = self.state.facts(
+            self.now, self._quiet(version), self.hold, self.options.only, self.options.paused
+        )
+        policy = policy_of(self.site, reading.board)
+        self.plan = plan(reading.board, facts, policy, self.now, self.memo)
+        if not self.plan.actions:
+            self.seen = Look(self.site, version.data, reading.board, facts, policy, self.plan, self.now)
+        return facts
 
     def _tidied(self, version: Version, reading: Reading, facts: Facts) -> bool:
         """Whether something was to be done for the upkeep of the page, or of `.mdorch/`, and was."""
@@ -153,6 +172,8 @@ class Work:
 
     def _first_look(self, reading: Reading, version: Version) -> None:
         """Runs that a lost journal forgot; rows that changed while nobody watched, dated by the file."""
+        if self.herald is not None:
+            self.herald.begin(reading.board)
         if self.hold:
             return
         self.state.witness(reading.board)
@@ -216,6 +237,12 @@ class Work:
         self.page.replace(saved, merged, carry=carry)
         self.voice.say("repair", self.past.repaired(saved, found))
         return True
+
+    def tell_people(self) -> None:
+        """Of what was seen since the last time; nothing is waited for."""
+        if self.herald is not None and self.seen is not None:
+            self.herald.look(self.seen)
+        self.seen = None
 
     def wake(self) -> float | None:
         """The earliest time at which something is to be done, in epoch seconds."""

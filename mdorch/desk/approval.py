@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
 from mdorch.config import trust
 from mdorch.config.detect import template
 from mdorch.config.errors import FAILED, Trouble
+from mdorch.config.settings import Notify
 from mdorch.desk.look import peeked
 from mdorch.desk.site import Site
 from mdorch.world.journal import Journal
+from mdorch.world.ways import host
 
 PAGE = "accepted_page"  # the journal's note that a person has seen the plan of this page
 
@@ -30,11 +32,22 @@ def programs(site: Site) -> Programs:
     settings = site.settings
     rows = [(name, shlex.join(spec.command)) for name, spec in sorted(settings.agents.items())]
     named = tuple((name if name != "default" else "default (any other name)", line) for name, line in rows)
+    named += tuple(_notices(settings.notify))
     caps = (
         f"at most {settings.max_parallel} at once, {settings.launches_per_task} launches of one task, "
         f"{settings.launches_per_hour} an hour"
     )
     return Programs(str(settings.source or ""), named, caps)
+
+
+def _notices(notify: Notify) -> Iterator[tuple[str, str]]:
+    """Whom notices go to; of an address the host alone is shown, the rest is often a secret."""
+    if notify.command:
+        yield "notices", shlex.join(notify.command)
+    if notify.webhook:
+        yield "notices", f"posted to {host(notify.webhook)}"
+    if notify.webhook_env:
+        yield "notices", f"posted to the address in ${notify.webhook_env}"
 
 
 def need_agents(site: Site) -> None:

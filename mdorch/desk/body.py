@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mdorch.desk.look import peeked
+from mdorch.desk.notices import last_result, told_by
 from mdorch.desk.service import unit_of
 from mdorch.desk.site import Site
 from mdorch.desk.times import ago, local, spoken
@@ -51,6 +52,7 @@ class Body:
         yield self.journal()
         yield self.disk()
         yield self.programs()
+        yield self.notices()
 
     @cached_property
     def holder(self) -> Holder | None:
@@ -166,6 +168,21 @@ class Body:
         return Check(
             name, Level.FINE, f"there for {len(lines)} agent{'s' if len(lines) > 1 else ''}", evidence
         )
+
+    def notices(self) -> Check:
+        """Whether people are told, and the last notice got through."""
+        name, ways = "notices", told_by(self.site.settings.notify)
+        if not ways:
+            return Check(name, Level.FINE, "none: [notify] in mdorch.toml names no way")
+        last = last_result(self.site.dot)
+        if last is None:
+            return Check(name, Level.FINE, f"by {', '.join(ways)}; none was sent yet")
+        when = ago(self.now - last.time)
+        evidence = tuple(f"{way}: {last.failed.get(way, 'took it')}" for way in last.ways)
+        if last.failed:
+            text = f"the last one, {when}, did not get through by {', '.join(last.failed)}"
+            return Check(name, Level.WARNING, text, evidence, "mdorch notify --test")
+        return Check(name, Level.FINE, f"the last one got through, {when}", evidence)
 
     def _program(self, program: str) -> tuple[bool, str]:
         try:

@@ -28,6 +28,7 @@ class Checks(Model):
     journal: Check
     disk: Check
     programs: Check
+    notices: Check
     rule_1: Check
     rule_2: Check
     rule_3: Check

@@ -35,6 +35,7 @@ PROMISED = [
     "add",
     "assign",
     "pattern",
+    "notify",
     "approve",
     "reject",
     "answer",

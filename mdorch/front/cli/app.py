@@ -57,6 +57,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Set up": {
         "init": ("init:command", "Add what a page needs, after showing it."),
+        "notify": ("notify:notify", "How you are told that something needs you."),
         "trust": ("trust:trust", "Approve the programs that mdorch.toml names."),
         "service": ("service:service", "A systemd unit, to be on for months."),
         "uninstall": ("uninstall:uninstall", "Take away what mdorch added; work stays."),
