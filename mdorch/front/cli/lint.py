@@ -13,30 +13,32 @@ from mdorch.desk.status import problem_answer
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.dashboard import counted
 from mdorch.front.cli.screen import Ink, Screen
-from mdorch.front.cli.text import clean
 
 STYLES = {"error": "bad", "warning": "warn", "info": "dim"}
-LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+FORMATS = ("text", "json", "github", "sarif", "junit")
 
 
-@command("mdorch lint\nmdorch lint docs/*.md --format github\nmdorch lint --json", answers=True)
-@click.argument("files", nargs=-1, metavar="[FILE…]", type=click.Path())
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True
+@command(
+    "mdorch lint\nmdorch lint docs/*.md --format github\nmdorch lint --format sarif > mdorch.sarif",
+    answers=True,
 )
+@click.argument("files", nargs=-1, metavar="[FILE…]", type=click.Path())
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 def lint(call: Call, files: tuple[str, ...], form: str) -> int:
     """Every problem of the page, or of each FILE: FILE:LINE:COL: CODE message.
 
     The exit code is 1 if any of them is an error.
     """
     found: list[dict[str, Any]] = []
-    for site in [_site(call, file) for file in files] or [call.site]:
+    sites = {site.page: site for site in [_site(call, file) for file in files] or [call.site]}
+    for site in sites.values():
         found += [{"file": site.shown, **problem} for problem in _problems(call, site, bool(files))]
     if call.json or form == "json":
         call.answer({"problems": found})
-    elif form == "github":
-        for problem in found:
-            call.screen.write(_github(problem) + "\n")
+    elif form != "text":
+        from mdorch.front.cli.reports import REPORTS
+
+        call.screen.write(REPORTS[form]([site.shown for site in sites.values()], found))
     else:
         _text(call, found)
     return 1 if any(p["severity"] == "error" for p in found) else 0
@@ -67,25 +69,6 @@ def _line(screen: Screen, problem: dict[str, Any]) -> None:
         screen.paragraph(hint, indent=4, style="dim")
     else:
         screen.line(place, code, f" {problem['message']} ({hint})")
-
-
-def _github(problem: dict[str, Any]) -> str:
-    """A workflow command of GitHub Actions; what separates its parts is escaped as its runner reads it."""
-    fields = {
-        "file": problem["file"],
-        "line": max(problem["line"], 1),
-        "col": max(problem["column"], 1),
-        "title": problem["code"],
-    }
-    named = ",".join(f"{key}={_escaped(clean(str(value)), ':,')}" for key, value in fields.items())
-    message = f"{problem['message']} ({problem['hint']})" if problem["hint"] else problem["message"]
-    return f"::{LEVELS[problem['severity']]} {named}::{_escaped(clean(message))}"
-
-
-def _escaped(text: str, more: str = "") -> str:
-    for char in "%\r\n" + more:
-        text = text.replace(char, f"%{ord(char):02X}")
-    return text
 
 
 @command("mdorch tables\nmdorch tables notes.md --json", answers=True)
