@@ -51,7 +51,7 @@ def mermaid(look: Look, task_id: str) -> str:
     shown = {task.index, *_reached(full.edges, task, full.rows), *_reached(down, task, full.rows)}
     thick = set(pairwise(critical_path(full, [_open(t) for t in tasks], task.index)))
     boxes = [f'r{n}["{_label(tasks[n])}"]:::{tasks[n].status.value}' for n in sorted(shown)]
-    pairs = [(n, row) for row in sorted(shown) for n in _neighbours(full.edges, row, full.rows) if n in shown]
+    pairs = [(n, row) for row in sorted(shown) for n in neighbours(full.edges, row, full.rows) if n in shown]
     arrows = [f"r{a} {'==>' if (a, b) in thick else '-->'} r{b}" for a, b in pairs]
     return "\n    ".join(["flowchart LR", *boxes, *arrows, *_COLOURS]) + "\n"
 
@@ -68,7 +68,7 @@ def _reached(edges: Sequence[Sequence[int]], task: Task, rows: int) -> set[int]:
     found: set[int] = set()
     stack = [task.index]
     while stack and len(found) < LISTED:
-        for index in _neighbours(edges, stack.pop(), rows):
+        for index in neighbours(edges, stack.pop(), rows):
             if index not in found and len(found) < LISTED:
                 found.add(index)
                 stack.append(index)
@@ -115,7 +115,7 @@ def _listed(
     """The rows that are reached, in preorder, each expanded once."""
     found: list[dict[str, Any]] = []
     expanded = {start.index}
-    stack = [(iter(_neighbours(edges, start.index, full.rows)), 1)]
+    stack = [(iter(neighbours(edges, start.index, full.rows)), 1)]
     while stack and len(found) < LISTED:
         members, depth = stack[-1]
         node = next(members, None)
@@ -135,11 +135,11 @@ def _listed(
         )
         if not repeated:
             expanded.add(node)
-            stack.append((iter(_neighbours(edges, node, full.rows)), depth + 1))
+            stack.append((iter(neighbours(edges, node, full.rows)), depth + 1))
     return found
 
 
-def _neighbours(edges: Sequence[Sequence[int]], start: int, rows: int) -> Iterator[int]:
+def neighbours(edges: Sequence[Sequence[int]], start: int, rows: int) -> Iterator[int]:
     """The rows next to a row, wildcards passed through, each once and in page order; without itself
     where only a wildcard leads back to it."""
     found = {n for n in edges[start] if n < rows}

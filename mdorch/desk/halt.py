@@ -36,15 +36,17 @@ def pause(site: Site, reason: str, now: float) -> None:
         journal.note(now, "command", text=f"paused: {reason}" if reason else "paused")
 
 
-def resume(site: Site, now: float) -> tuple[bool, str]:
+def resume(site: Site, now: float, seen: str = "") -> tuple[bool, str]:
     """Launch again. Whether there was a pause, and why the page was held, "" where it was not.
 
     A hold ends by accepting the page as it is now; conflict markers are never accepted. Agent programs that
-    were paused may try again. Raises Trouble.
+    were paused may try again. `seen`: as for `propose`. Raises Trouble.
     """
-    from mdorch.desk.propose import COMMANDED  # here, for those who only pause
+    from mdorch.desk.propose import COMMANDED, Outdated  # here, for those who only pause
 
     version = site.page_file().read()
+    if seen not in ("", version.digest):
+        raise Outdated(site, version.digest)
     with closing(Journal.open(site.dot, check=False)) as journal:
         hold = journal.get("hold")
         if hold:

@@ -49,13 +49,24 @@ Proposal = Wish | Remark | NewRound
 Make = Callable[[Board], Sequence[Proposal]]
 
 
-def propose(site: Site, make: Make, now: float, cause: str = "command") -> Board:
+class Outdated(Trouble):
+    """The page is not the one any more that somebody saw who wishes something of it. `digest` is of the page
+    as it is (sha256, hexadecimal)."""
+
+    def __init__(self, site: Site, digest: str) -> None:
+        super().__init__(f"{site.shown} has changed since it was looked at", "look again", FAILED)
+        self.digest = digest
+
+
+def propose(site: Site, make: Make, now: float, cause: str = "command", seen: str = "") -> Board:
     """Carry out what `make` answers for the page as it is. Gives the board that came of it.
 
-    Raises Trouble: the page has conflict markers, cannot be written, or a wish cannot be carried out.
+    `seen`: only on the page with this digest (sha256, hexadecimal): what is wished for was made from what a
+    screen showed. Raises Trouble: the page has conflict markers, cannot be written, is another one than was
+    seen (Outdated), or a wish cannot be carried out.
     """
     with closing(Journal.open(site.dot, check=False)) as journal:
-        door = _Door(site, journal, now, cause)
+        door = _Door(site, journal, now, cause, seen)
         for _ in range(TRIES):
             board = door.attempt(make)
             if board is not None:
@@ -87,8 +98,9 @@ class _Draft(Frozen):
 class _Door:
     """Page and journal, for as many tries as one proposal takes."""
 
-    def __init__(self, site: Site, journal: Journal, now: float, cause: str) -> None:
+    def __init__(self, site: Site, journal: Journal, now: float, cause: str, seen: str) -> None:
         self.site = site
+        self.seen = seen
         self.journal = journal
         self.page = site.page_file(journal)
         self.now = now
@@ -99,6 +111,8 @@ class _Door:
         """One try; None where somebody saved meanwhile."""
         try:
             version = self.page.read()
+            if self.seen not in ("", version.digest):
+                raise Outdated(self.site, version.digest)
             draft = self._draft(make, version.data)
             self._announce(draft)
             if draft.new != version.data:
@@ -124,6 +138,8 @@ class _Door:
 
     def _carried(self, make: Make, draft: _Draft, now: bytes) -> bytes | None:
         """The same on a page that somebody saved meanwhile; None where it must be made again."""
+        if self.seen:
+            return None
         try:
             carried = self._draft(make, now)
         except (CannotWrite, Trouble):

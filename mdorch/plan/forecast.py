@@ -295,7 +295,7 @@ def _critical(draft: Draft, played: set[str]) -> Iterator[str]:
     weight = Expected(draft.facts.past).weights(tasks, draft.statuses)
     weight = [w if t.id in played else 0.0 for w, t in zip(weight, tasks, strict=True)]
     height = draft.frame.heights(weight)
-    at = max(range(len(tasks)), key=lambda n: height[n], default=None)
+    at = max((n for n in range(len(tasks)) if weight[n] > 0), key=lambda n: height[n], default=None)
     gone: set[int] = set()
     while at is not None and weight[at] > 0 and at not in gone:
         gone.add(at)

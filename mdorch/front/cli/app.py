@@ -32,6 +32,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "health": ("health:health", "Whether everything is right, with evidence."),
         "lint": ("lint:lint", "Problems of a page, with place and remedy."),
         "tables": ("lint:tables", "Every live table as the daemon sees it."),
+        "web": ("web:web", "The board in a browser, live."),
     },
     "Change": {
         "set": ("rows:set_", "Write cells of a task."),
