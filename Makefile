@@ -19,10 +19,10 @@ FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench storm schemas build lock clean agents claude
+.PHONY: help setup demo test test-ui check bench pictures storm schemas build lock clean agents claude
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1	/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1	/p' Makefile | expand -t 16
 
 setup: $(READY) ## the environment alone
 
@@ -31,6 +31,9 @@ demo: $(READY) ## watch twelve tasks being run by stand-in agents, in seconds
 
 test: $(READY) ## all tests; ARGS="-k name" for some of them
 	@$(PY) -m pytest -q -n 2 $(ARGS)
+
+test-ui: $(READY) ## the browser front in headless Chromium (Debian: apt install chromium)
+	@$(PY) -m pytest -q -m ui tests/ui $(ARGS)
 
 check: $(READY) ## formatting, lint, types
 	@$(PY) -m ruff format --check --quiet .
@@ -42,6 +45,9 @@ bench: $(READY) $(COMPARED) ## measure, each as a ratio to a baseline of the sam
 
 storm: $(READY) ## the tests of real processes and real kills, at full length
 	@MDORCH_STORM=full $(PY) -m pytest -q -n 2 --dist worksteal -m storm tests/storm tests/world tests/daemon tests/agents $(ARGS)
+
+pictures: $(READY) ## the pictures of the README anew, from the real thing (needs chromium)
+	@$(PY) -m pictures
 
 schemas: $(READY) ## write schemas/*.json anew from the models
 	@$(PY) -m mdorch.desk.schemas

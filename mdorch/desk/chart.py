@@ -12,28 +12,30 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from mdorch.desk.deps import neighbours
+from mdorch.board.status import Status
+from mdorch.desk.deps import critical_path, neighbours
 from mdorch.desk.forecast import forecast_answer, forecast_of
 from mdorch.desk.look import Look, observed, peeked
 from mdorch.desk.status import run_answer
 from mdorch.desk.times import iso
-from mdorch.plan.chains import components
+from mdorch.plan.chains import components, heights
 from mdorch.plan.forecast import Forecast
 from mdorch.plan.graph import Graph, graph
+from mdorch.plan.order import Expected
 
 MOST_ROWS = 5000  # of a page whose arrows are found
 MOST_ARROWS = 20_000
 MOST_RUNS = 1000  # the newest
 
 
-def chart(look: Look, expected: Forecast | None = None) -> dict[str, Any]:
+def chart(look: Look) -> dict[str, Any]:
     """`arrows`: pairs of indexes into `tasks` of the status answer, what comes first and what waits for it.
-    `critical`: ids of the critical path, in its order. `cut`: there are more arrows than are given."""
+    `critical`: ids of the longest chain of open work, by how long such runs took before, in its order; what
+    waits for a person counts, what is on hold does not. `cut`: there are more arrows than are given."""
     full = graph(look.board)
     arrows = list(islice(_Arrows(full).found(), MOST_ARROWS + 1)) if full.rows <= MOST_ROWS else []
-    critical = (expected or forecast_of(look)).critical
     cut = full.rows > MOST_ROWS or len(arrows) > MOST_ARROWS
-    return {"arrows": arrows[:MOST_ARROWS], "critical": list(critical), "cut": cut}
+    return {"arrows": arrows[:MOST_ARROWS], "critical": _critical(look, full), "cut": cut}
 
 
 def timeline(look: Look, expected: Forecast | None = None) -> dict[str, Any]:
@@ -45,6 +47,16 @@ def timeline(look: Look, expected: Forecast | None = None) -> dict[str, Any]:
         "runs": [{"task": run.task, **run_answer(run)} for run in runs],
         "forecast": forecast_answer(expected or forecast_of(look)),
     }
+
+
+def _critical(look: Look, full: Graph) -> list[str]:
+    tasks = look.board.tasks
+    weight = Expected(look.facts.past).weights(tasks, [task.status for task in tasks])
+    weight = [0.0 if t.status is Status.ON_HOLD else w for w, t in zip(weight, tasks, strict=True)]
+    height = heights(full, weight)
+    first = max((n for n in range(len(tasks)) if weight[n]), key=lambda n: height[n], default=None)
+    path = critical_path(full, weight, first) if first is not None else []
+    return [tasks[n].id for n in path if weight[n]]
 
 
 class _Arrows:

@@ -50,6 +50,7 @@ PROMISED = [
     "logs",
     "history",
     "agents",
+    "web",
     "health",
     "metrics",
     "service",

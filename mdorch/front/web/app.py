@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,14 @@ from mdorch.desk.chart import chart, timeline
 from mdorch.desk.deeds import changes
 from mdorch.desk.failures import told
 from mdorch.desk.find import find_task
-from mdorch.desk.forecast import Forecast, forecast_of
+from mdorch.desk.forecast import Forecast, forecast_answer, forecast_of
 from mdorch.desk.health import health
 from mdorch.desk.look import Look
 from mdorch.desk.metrics import metrics
+from mdorch.desk.morning import morning, visit
 from mdorch.desk.propose import Outdated
 from mdorch.desk.record import history_answer, show_answer
+from mdorch.desk.times import iso, moment
 from mdorch.front.web.changes import DEEDS, Wish
 from mdorch.front.web.hub import Hub
 from mdorch.front.web.logs import follow
@@ -47,7 +50,9 @@ class Pages:
     def routes(self) -> list[Route | Mount]:
         asked: dict[str, Callable[[Request], Any]] = {
             "task": self._task,
-            "chart": lambda _: chart(look := self._look(), self._forecast(look)),
+            "chart": self._chart,
+            "morning": self._morning,
+            "outlook": self._outlook,
             "timeline": lambda _: timeline(look := self._look(), self._forecast(look)),
             "agents": lambda _: agents_answer(self._look(), self._environ),
             "metrics": lambda _: metrics(self._look()),
@@ -61,6 +66,7 @@ class Pages:
             Route("/api/events", self._events),
             Route("/api/logs", self._logs),
             *(Route(f"/api/{name}", _answered(make)) for name, make in asked.items()),
+            Route("/api/visit", _answered(self._visit), methods=["POST"]),
             Route("/api/{what}", self._wished, methods=["POST"]),
         ]
 
@@ -78,6 +84,23 @@ class Pages:
         look, name = self._look(), request.query_params.get("id", "")
         roles = find_task(look.board, look.site.page, name).roles
         return {**show_answer(look, name), "roles": list(roles), "version": self._hub.latest().version}
+
+    def _chart(self, _: Request) -> dict[str, Any]:
+        look = self._look()
+        return {"count": len(look.board.tasks), **chart(look)}
+
+    def _visit(self, _: Request) -> dict[str, Any]:
+        """A person looks. Since when anything is news to them."""
+        return {"since": iso(visit(self._hub.live.site, self._environ, time.time()))}
+
+    def _morning(self, request: Request) -> dict[str, Any]:
+        since = request.query_params.get("since", "")
+        return morning(self._look(), moment(since, time.time()) if since else None)
+
+    def _outlook(self, _: Request) -> dict[str, Any]:
+        """The forecast in short; `runs` is how many there are to come."""
+        found = forecast_answer(self._forecast(self._look()))
+        return {"measured": found["measured"], "runs": len(found["runs"]), "end": found["end"]}
 
     def _page(self, _: Request) -> dict[str, Any]:
         found = self._hub.latest()

@@ -32,6 +32,8 @@ def picture(look: Look) -> Picture:
     answer = status(look)
     version = sha256(look.data).hexdigest()
     tasks = _keyed(answer["tasks"], [task["id"] for task in answer["tasks"]])
+    for found, task in zip(tasks.values(), look.board.tasks, strict=True):
+        found |= {"agent_text": task.agent_text, "requires_text": task.requires_text}
     blocks = _keyed(answer["handoffs"], [block.key for block in look.board.handoffs])
     for found, block in zip(blocks.values(), look.board.handoffs, strict=True):
         found |= {"questions": list(block.questions), "answer": block.answer}

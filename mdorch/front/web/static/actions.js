@@ -1,0 +1,55 @@
+// What can be done about a task, and the one thing that helps where it needs a person.
+
+import { button, said } from "./dom.js";
+import { state, taskOf } from "./store.js";
+import { send } from "./send.js";
+import { hrefOf } from "./parts.js";
+import { answer, handOff, reject } from "./forms.js";
+
+const go = (hash) => () => { location.hash = hash; };
+
+// The desk names a command that helps; a button does the same. Gives a button, or the command as text.
+export function remedy(need, kind = "strong") {
+  const [, verb, about = need.task, ...rest] = need.command.split(" ");
+  const made = (text, act) => button(text, act, kind);
+  switch (verb) {
+    case "answer": return made("Answer", () => answer(about, need.text));
+    case "approve": return made("Approve", () => send("approve", { task: about }, base(about)));
+    case "retry": return made("Try again", () => send("retry", { task: about }, base(about)));
+    case "resume": return made(need.kind === "conflict" ? "Accept the page" : "Resume", () => send("resume"));
+    case "logs": return made("See what it printed", go(hrefOf(about)));
+    case "show": return made("Look at it", go(hrefOf(about)));
+    case "metrics": return made("See the spending", go("#metrics"));
+    case "set": return settled(about, rest.join(" "), made);
+    case "lint": return made("Show the line", go(`#problems/${encodeURIComponent(need.task)}`));
+    default: return said(need.command, { class: "mono soft" });
+  }
+}
+
+function settled(task, assignment, made) {
+  const [, role, quoted, bare] = assignment.match(/^([a-z]+)=(?:'(.*)'|(.*))$/s) ?? [];
+  if (!role) return said(`mdorch set ${task} ${assignment}`, { class: "mono soft" });
+  const value = quoted ?? bare;
+  return made(role === "status" ? `Open ${task}` : "Keep what stands", () => send("set", { task, cells: { [role]: value } }));
+}
+
+const base = (id) => ({ status: taskOf(id)?.status_text });
+const OPEN = ["waiting", "ready"];
+
+// All that makes sense for a task as it is.
+export function deeds(task) {
+  if (!task.id || task.read_only) return [];
+  const { id, status } = task;
+  const live = ["claimed", "started"].includes(task.run?.state);
+  const asked = Object.values(state.handoffs).findLast((b) => b.task === id && b.questions.length && !b.answer);
+  return [
+    asked && button("Answer", () => answer(id, asked.questions[0]), "strong"),
+    status === "in_review" && button("Approve", () => send("approve", { task: id }, base(id)), "strong"),
+    status === "in_review" && button("Send back", () => reject(id)),
+    ["failed", "blocked", "partial", "on_hold"].includes(status) && !live && button(status === "on_hold" ? "Open it" : "Try again", () => send("retry", { task: id }, base(id)), asked ? "" : "strong"),
+    status === "complete" && button("Open again", () => send("retry", { task: id }, base(id))),
+    (live || OPEN.includes(status)) && button(live ? "Stop" : "Put on hold", () => send("stop", { task: id }, live ? {} : base(id)), "risky"),
+    live && button("Start anew", () => send("retry", { task: id })),
+    status !== "complete" && button("Hand off", () => handOff(id)),
+  ].filter(Boolean);
+}

@@ -1,0 +1,25 @@
+// Work that many changes ask for and that is done once: soon after the first, never two at a time, and again
+// for what came meanwhile.
+
+export function later(delay, work) {
+  let timer = null;
+  let busy = false;
+  let again = false;
+  let stopped = false;
+  const run = async () => {
+    timer = null;
+    busy = true;
+    again = false;
+    try { await work(); } catch (error) { if (!(error instanceof TypeError && error.message.includes("fetch"))) console.error(error); }
+    busy = false;
+    if (again) ask();
+  };
+  const ask = () => {
+    if (stopped) return;
+    if (busy) again = true;
+    else timer ??= setTimeout(run, ask.first ? delay : 0);
+    ask.first = true;
+  };
+  ask.stop = () => { stopped = true; clearTimeout(timer); };
+  return ask;
+}

@@ -1,0 +1,96 @@
+// What the server has told, kept up to date by its events.
+
+export const state = {
+  number: -1, version: "", offset: 0, connected: false, trouble: "", signedOut: false,
+  head: null, needs: [], agents: [], problems: [], order: [], tasks: {}, handoffs: {},
+};
+
+const listeners = new Set();
+export function watch(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+const tell = (parts) => listeners.forEach((listener) => listener(parts));
+
+export const now = () => Date.now() + state.offset;
+export const since = (iso) => (now() - Date.parse(iso)) / 1000;
+
+// Tasks in the order of the page, each with its key and its line.
+let listed = null;
+export function tasks() {
+  listed ??= state.order.map(([key, line]) => ({ key, line, ...state.tasks[key] }));
+  return listed;
+}
+export function taskOf(id) {
+  const key = state.tasks[id] ? id : state.order.map(([k]) => k).find((k) => state.tasks[k]?.id === id);
+  return key === undefined ? undefined : { key, ...state.tasks[key] };
+}
+
+export function matches(task, text) {
+  if (!text) return true;
+  const all = `${task.id} ${task.title} ${task.agent} ${task.status_text} ${task.group} ${task.notes}`.toLowerCase();
+  return text.toLowerCase().split(/\s+/).every((piece) => all.includes(piece));
+}
+
+function took(told) {
+  state.number = told.number;
+  state.version = told.version;
+  state.offset = Date.parse(told.now) - Date.now();
+  state.trouble = "";
+  listed = null;
+}
+
+function all(told) {
+  Object.assign(state, told.parts);
+  took(told);
+  tell(new Set(Object.keys(told.parts)));
+}
+
+function news(told) {
+  if (told.number !== state.number + 1) return open(); // something was missed
+  for (const [name, part] of Object.entries(told.parts)) {
+    if (name !== "tasks" && name !== "handoffs") state[name] = part;
+    else for (const [key, entry] of Object.entries(part)) {
+      if (entry === null) delete state[name][key];
+      else state[name][key] = entry;
+    }
+  }
+  took(told);
+  tell(new Set(Object.keys(told.parts)));
+}
+
+let source = null;
+export function open() {
+  source?.close();
+  source = new EventSource("/api/events");
+  const on = (name, take) => source.addEventListener(name, (event) => take(JSON.parse(event.data)));
+  on("all", all);
+  on("news", news);
+  on("trouble", (told) => { state.trouble = told.text; tell(new Set(["trouble"])); });
+  source.onopen = () => { state.connected = true; tell(new Set(["connection"])); };
+  source.onerror = async () => {
+    state.connected = false;
+    if (source.readyState === EventSource.CLOSED) {
+      state.signedOut = await fetch("/api/page").then((got) => got.status === 401, () => false);
+      if (!state.signedOut) setTimeout(open, 1000);
+    }
+    tell(new Set(["connection"]));
+  };
+}
+
+// Wait until the screen has seen a version of the page, not for long.
+export function seen(version) {
+  if (state.version === version) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => { stop(); clearTimeout(timer); resolve(); };
+    const stop = watch(() => state.version === version && done());
+    const timer = setTimeout(done, 1500);
+  });
+}
+
+export async function ask(what, query = {}) {
+  const got = await fetch(`/api/${what}?${new URLSearchParams(query)}`);
+  const data = await got.json();
+  if (!got.ok) throw new Error(data.error);
+  return data;
+}
