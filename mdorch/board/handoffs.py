@@ -18,6 +18,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from mdorch.board.agents import read_agents
 from mdorch.board.handoff import Handoff, Mark
@@ -211,6 +212,12 @@ def _add_item(items: list[str], text: str) -> None:
 
 def _is_template(value: str) -> bool:
     return bool(_TEMPLATE.fullmatch(value)) or "|" in value or words(value) == "none description"
+
+
+def said_between_marks(text: str) -> list[str]:
+    """What a block says, LF and as written, in the pieces between the marks in it."""
+    groups = groupby(text.split("\n"), lambda line: _MARK.fullmatch(line) is not None)
+    return ["\n".join(lines) for marked, lines in groups if not marked]
 
 
 def numbered(blocks: Sequence[Handoff]) -> list[Handoff]:

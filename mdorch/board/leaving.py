@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from mdorch.board.edits import CannotWrite
 from mdorch.board.handoff import Handoff
+from mdorch.board.handoffs import said_between_marks
 from mdorch.board.place import Changes
 from mdorch.board.problem import problem
 from mdorch.board.read import Reading, read
@@ -75,10 +76,10 @@ def leaving_block(reading: Reading, block: Handoff) -> Leaving | None:
     lines = reading.source.lines
     at = tuple(range(block.line - 1, block.end - 1))
     said = "\n".join(lines[n] for n in at).rstrip()
-    parts = (said,)
-    if block.digest in reading.board.archived_blocks and block.mark and block.mark.run.endswith(".0"):
-        parts = (said.partition("-->")[2],)  # an old buffer brought it back, without its mark
-    one = Leaving(at, f"\n{said}\n", parts, f"handoff on {block.task} from {block.sender or 'nobody'}")
+    parts = [said]
+    if block.digest in reading.board.archived_blocks:  # an old buffer brought it back: marks may differ
+        parts = said_between_marks(said)
+    one = Leaving(at, f"\n{said}\n", tuple(parts), f"handoff on {block.task} from {block.sender or 'nobody'}")
     return one if _reads_back(one, (), (block.digest,)) else None
 
 

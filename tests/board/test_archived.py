@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from mdorch.board.leaving import leaving_block, leaving_rows, without
 from mdorch.board.read import Reading, read
 from mdorch.board.store import dump, load
 from mdorch.plan.graph import Needs
+from mdorch.world.shelf import Shelf
 
 ARCHIVE = b"""# What left
 
@@ -133,6 +136,28 @@ def test_rows_and_blocks_go_and_read_back() -> None:
     assert again.archived == {"A-1", "A-3"}
     assert again.archived_blocks == {reading.board.handoffs[0].digest}
     assert Needs(again, [t.status for t in again.tasks]).unmet(again.tasks[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("mark", "end"),
+    [
+        ("A-1.0", ""),  # nobody's run took it again
+        ("A-1.2", ""),  # the next run of its task did
+        ("A-1.1", "<!-- mdorch: taken A-1.1 00c0ffee 2026-11-22T16:40:00Z -->\n"),  # of a block that is gone
+    ],
+)
+def test_a_block_that_an_old_buffer_brought_back_leaves_once(tmp_path: Path, mark: str, end: str) -> None:
+    shelf, page = Shelf(tmp_path / "x.archive.md"), queue().source.data.decode()
+    again = page.replace("taken A-1.1", f"taken {mark}").replace("- x\n", f"- x\n{end}")
+    sizes = []
+    for text in (page, again, again.replace("- x\n", "- y\n")):
+        archive = shelf.path.read_bytes() if sizes else b""
+        reading = read(text.encode(), [("x.archive.md", archive)])
+        one = leaving_block(reading, reading.board.handoffs[0])
+        assert one is not None
+        shelf.keep("# Head\n", [(one.text, one.parts)])
+        sizes.append(len(shelf.path.read_bytes()))
+    assert sizes[0] == sizes[1] < sizes[2]
 
 
 def test_a_block_that_would_swallow_what_follows_stays() -> None:
