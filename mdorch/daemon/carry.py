@@ -10,9 +10,10 @@ relied on reads as it did:
 - every row that a wildcard may mean: none added, none gone, none of another status;
 - the handoffs about these tasks, and the policy.
 
-A row may also read as our own write leaves it: then somebody renamed a file over ours who had read that.
-Anything else is a reason to decide again, and so is every doubt about the page as a whole. So a person's
-edit of a row that is about to be claimed always wins.
+All of it may also read as our own write leaves it: then somebody renamed a file over ours who had read that.
+A part of it alone was typed by somebody who meant the same, and must settle. Anything else is a reason to
+decide again, and so is every doubt about the page as a whole. So a person's edit of a row that is about to be
+claimed always wins.
 """
 
 from __future__ import annotations
@@ -47,11 +48,12 @@ class Basis:
             return False
         if self._wild and _statuses(now) != _statuses(old):
             return False
-        rows, before, ours = (rows_of(board, self._rows) for board in (now, old, after))
-        if any(rows.get(name) not in (before.get(name), ours.get(name)) for name in self._rows):
-            return False
-        blocks = [_open_blocks(board, self._changed) for board in (now, old, after)]
-        return blocks[0] in blocks[1:]
+        found, before, ours = map(self._said, (now, old, after))
+        return found in (before, ours)
+
+    def _said(self, board: Board) -> tuple[object, ...]:
+        agents = [replace(row, table=0, row=0, line=0) for row in board.agents if row.task in self._changed]
+        return rows_of(board, self._rows), agents, _open_blocks(board, self._changed)
 
 
 def rows_of(board: Board, names: set[str]) -> Mapping[str, list[Task]]:
