@@ -41,15 +41,30 @@ def shelve(site: Site, reading: Reading, leaving: Sequence[Leaving]) -> bytes:
     return new
 
 
+class _Move(Frozen):
+    """What goes from one version of the page, and what of it is told."""
+
+    leaving: tuple[Leaving, ...]
+    notes: tuple[tuple[str, str], ...]  # task, what the history says of it
+    moved: Moved
+
+    def is_like(self, other: _Move) -> bool:
+        """Whether the same leaves, wherever it stands."""
+        return self.moved == other.moved and [one.text for one in self.leaving] == [
+            one.text for one in other.leaving
+        ]
+
+
 def archive(site: Site, tasks: Sequence[str], now: float) -> Moved:
     """Archive complete rows, all of them or those that are named, and the handoffs that nothing open needs.
 
     Raises Trouble: a named task is not complete, or the page or the archive cannot be written.
     """
     with closing(Journal.open(site.dot, check=False)) as journal:
+        mover = _Mover(site, journal, tasks, now)
         for _ in range(TRIES):
             try:
-                return _attempt(site, journal, tasks, now)
+                return mover.attempt()
             except Stale:
                 continue
             except CannotWrite as error:
@@ -61,29 +76,65 @@ def archive(site: Site, tasks: Sequence[str], now: float) -> Moved:
     raise Trouble(f"{site.page} is saved all the time: gave up after {TRIES} tries", "try again", FAILED)
 
 
-def _attempt(site: Site, journal: Journal, tasks: Sequence[str], now: float) -> Moved:
-    page = site.page_file(journal)
-    version = page.read()
-    reading = read(version.data, site.companions(), site.known_agents())
-    refuse_conflict(site, reading)
-    facts = facts_of(site, journal, now)
-    chosen, busy = _chosen(site, reading, tasks, facts)
-    leaving = leaving_rows(reading, chosen, stamp(now))
-    blocks = [block for block in surplus(reading.board, facts, now) if not tasks or block.task in chosen]
-    moved = [(block.task, one) for block in blocks if (one := leaving_block(reading, block)) is not None]
-    new = shelve(site, reading, [*leaving, *(one for _, one in moved)])
-    gone = {line for one in leaving for line in one.lines}
-    names = tuple(t.id for t in reading.board.tasks if t.line - 1 in gone)
-    if new != version.data:
-        with journal.batch():
-            journal.set(COMMANDED, digest(new))
-            for name in names:
-                journal.note(now, "archive", name, text=f"its row went to {site.archive.name}")
-            for task, one in moved:
-                journal.note(now, "archive", task, text=f"{one.what} went to {site.archive.name}")
-        page.replace(version.data, new)
-        wake(site)
-    return Moved(names, tuple(task for task, _ in moved), busy)
+class _Mover:
+    """For as many tries as it takes. `tasks` are those that are named, `now` is epoch seconds."""
+
+    def __init__(self, site: Site, journal: Journal, tasks: Sequence[str], now: float) -> None:
+        self.site = site
+        self.journal = journal
+        self.page = site.page_file(journal)
+        self.tasks = tasks
+        self.now = now
+        self._told: set[tuple[str, str]] = set()
+
+    def attempt(self) -> Moved:
+        """One try. Raises Stale, CannotWrite, PageError, OSError, Trouble."""
+        version = self.page.read()
+        facts = facts_of(self.site, self.journal, self.now)
+        reading, move = self._move(version.data, facts)
+        new = shelve(self.site, reading, move.leaving)
+        if new != version.data:
+            self._announce(move, new)
+            self.page.replace(version.data, new, carry=lambda now: self._carried(move, now, facts))
+            wake(self.site)
+        return move.moved
+
+    def _carried(self, move: _Move, now: bytes, facts: Facts) -> bytes | None:
+        """The page that somebody saved meanwhile, without the same; None where something else leaves it:
+        that is not in the archive yet."""
+        try:
+            reading, there = self._move(now, facts)
+            new = without(reading, there.leaving) if there.is_like(move) else None
+        except (CannotWrite, Trouble):
+            return None
+        if new is not None:
+            with self.journal.loosely():
+                self.journal.set(COMMANDED, digest(new))
+        return new
+
+    def _move(self, data: bytes, facts: Facts) -> tuple[Reading, _Move]:
+        site, tasks = self.site, self.tasks
+        reading = read(data, site.companions(), site.known_agents())
+        refuse_conflict(site, reading)
+        chosen, busy = _chosen(site, reading, tasks, facts)
+        rows = leaving_rows(reading, chosen, stamp(self.now))
+        blocks = [b for b in surplus(reading.board, facts, self.now) if not tasks or b.task in chosen]
+        left = [(block.task, one) for block in blocks if (one := leaving_block(reading, block)) is not None]
+        gone = {line for one in rows for line in one.lines}
+        names = tuple(t.id for t in reading.board.tasks if t.line - 1 in gone)
+        notes = [(name, f"its row went to {site.archive.name}") for name in names]
+        notes += [(task, f"{one.what} went to {site.archive.name}") for task, one in left]
+        moved = Moved(names, tuple(task for task, _ in left), busy)
+        return reading, _Move((*rows, *(one for _, one in left)), tuple(notes), moved)
+
+    def _announce(self, move: _Move, new: bytes) -> None:
+        """In one commit; the history is told once, however many tries it takes."""
+        with self.journal.batch():
+            self.journal.set(COMMANDED, digest(new))
+            for task, text in dict.fromkeys(move.notes):
+                if (task, text) not in self._told:
+                    self.journal.note(self.now, "archive", task, text=text)
+            self._told.update(move.notes)
 
 
 def _chosen(

@@ -16,6 +16,7 @@ import pytest
 
 from mdorch.board.wishes import AppendTask
 from mdorch.config.errors import Trouble
+from mdorch.desk import archive as shelves
 from mdorch.desk import propose as desk
 from mdorch.desk.commands import Said, add, approve, set_cells
 from mdorch.desk.site import Site
@@ -232,6 +233,39 @@ def test_a_command_is_made_again_where_its_cell_was_changed_in_that_moment(
     with pytest.raises(Trouble, match="not in review"):
         desk.propose(stage.site, approve(stage.page, "A-1", Said()), time.time())
     assert stage.status("A-1") == "on_hold"
+
+
+DONE = "| A-1 | first | dev | None | Complete | |\n"
+
+
+@pytest.mark.parametrize("way", ["lease", "exchange"])
+def test_what_leaves_for_the_archive_leaves_what_was_saved_in_that_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    write_by(way, monkeypatch)
+    monkeypatch.setattr(shelves, "TRIES", 1)
+    stage = Stage(tmp_path, ROW + DONE + NOTES)
+    stage.site.dot.mkdir()
+    before_the_write(monkeypatch, lambda: stage.replace("saved -", "saved by hand"))
+    assert shelves.archive(stage.site, (), time.time()).tasks == ("A-1",)
+    assert [task.title for task in stage.board().tasks] == ["saved by hand"]
+    assert stage.site.archive.read_text().count(DONE) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("| Complete |", "| On Hold |"), ("| Complete | |", "| Complete | so |")]
+)
+def test_a_row_that_was_changed_in_that_moment_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str
+) -> None:
+    """It stays, if it is open again; else it is in the archive as it was left."""
+    stage = Stage(tmp_path, ROW + DONE + NOTES)
+    stage.site.dot.mkdir()
+    before_the_write(monkeypatch, lambda: stage.replace(old, new))
+    shelves.archive(stage.site, (), time.time())
+    row = DONE.replace(old, new)
+    assert (row in stage.page.read_text()) is ("On Hold" in row)
+    assert (row in stage.site.archive.read_text()) is ("On Hold" not in row)
 
 
 def _noted(stage: Stage, text: str) -> desk.Make:
