@@ -71,7 +71,7 @@ class Daemon:
 
     def set_up(self, journal: Journal, bell: Doorbell) -> None:
         self.work.set_up(journal)
-        self.watch = self.doors.watch(bell.ring)
+        self.watch = self.work.watch = self.doors.watch(bell.ring)
         if not self.options.once:
             self.watch.start()
 

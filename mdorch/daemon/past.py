@@ -12,8 +12,10 @@ too, that no pass has read: what was saved between a look and a write, or where 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 
 from mdorch.board.read import read
+from mdorch.daemon.cleared import UNWATCHED
 from mdorch.daemon.stale import Repair, repair
 from mdorch.daemon.state import LEFT
 from mdorch.desk.disputes import disputed, note
@@ -29,7 +31,7 @@ class Past:
     """`last` is the page as it was last believed or left; None where that is not known.
 
     The witness of the page's door. `clock` gives epoch seconds; `doubts` says of a page whether it must be
-    looked at in peace.
+    looked at in peace; `unwatched` for how many seconds it may have been saved without our being told.
     """
 
     def __init__(
@@ -38,16 +40,19 @@ class Past:
         versions: Versions,
         clock: Callable[[], float],
         doubts: Callable[[bytes], bool],
+        unwatched: Callable[[], float] = lambda: inf,
     ) -> None:
         self._journal = journal
         self._versions = versions
         self._clock = clock
         self._doubts = doubts
+        self._unwatched = unwatched
         self._waiting: list[tuple[bytes, float, Kind]] = []  # versions that are still to be kept
         self._verdict: tuple[bytes, bytes, Repair | None] | None = None  # on a save over a version
         self._commanded = ""  # digest of the page that a command asked for, if that was taken up
         self._told = b""  # the late save that was put right last
         self._under_way = journal.pending()  # writes of which nobody knows how far they came
+        self._met = 0.0  # when the page was last found, or left, to be `last`
         self.last = self._left_before()
 
     def keep(self) -> None:
@@ -64,6 +69,7 @@ class Past:
     def believe(self, data: bytes) -> Repair | None:
         """Take up what somebody saved, unless it is an old buffer: then what is to be done about it."""
         if data == self.last and not self._under_way:
+            self._met = self._clock()
             return None
         found = self._taken(data)
         if found is None:
@@ -111,7 +117,11 @@ class Past:
         self._is_left()
 
     def _ours(self, data: bytes) -> None:
-        self._waiting.append((data, self._clock(), Kind.OURS))
+        self._is_now(data, Kind.OURS)
+
+    def _is_now(self, data: bytes, kind: Kind) -> None:
+        self._met = self._clock()
+        self._waiting.append((data, self._met, kind))
         self.last = data
 
     def _taken(self, data: bytes) -> Repair | None:
@@ -122,15 +132,16 @@ class Past:
         commanded = self._journal.get(COMMANDED) == digest(data)
         found = None if self.last is None or commanded else self._judged(self.last, data)
         if found is None:
-            self._waiting.append((data, self._clock(), Kind.OURS if commanded else Kind.SEEN))
-            self.last = data
+            self._is_now(data, Kind.OURS if commanded else Kind.SEEN)
             self._commanded = digest(data) if commanded else self._commanded
         return found
 
     def _judged(self, last: bytes, saved: bytes) -> Repair | None:
         if self._verdict is None or self._verdict[:2] != (last, saved):
             self.keep()
-            self._verdict = last, saved, repair(self._since(last), last, saved, self._clock())
+            now = self._clock()
+            unwatched = min(now - self._met, self._unwatched()) > UNWATCHED
+            self._verdict = last, saved, repair(self._since(last), last, saved, now, unwatched)
         return self._verdict[2]
 
     def _since(self, last: bytes) -> Iterator[Kept]:
@@ -167,8 +178,11 @@ class Past:
         crash between the two it is nearer to the page than what the journal knows."""
         if not self._journal.get(LEFT):
             return None
-        believed = (v.data for v in self._versions.newest() if v.kind is not Kind.OLD)
-        return next(believed, None)
+        believed = next((v for v in self._versions.newest() if v.kind is not Kind.OLD), None)
+        if believed is None:
+            return None
+        self._met = believed.time
+        return believed.data
 
 
 def _distance(one: bytes, other: bytes) -> int:

@@ -28,10 +28,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice, pairwise
 
-from mdorch.board.sections import HANDOFF, kind_of
 from mdorch.board.status import Status
 from mdorch.board.statuses import read_status
-from mdorch.frozen import Frozen
+from mdorch.daemon.cleared import is_cleared, is_handoff, parts, without_cleared
+from mdorch.frozen import Frozen, replace
 from mdorch.page.diff import Edit, alike, edits, is_said, resemble, row_cells
 from mdorch.page.merge import Clash, merge
 from mdorch.world.versions import Kept, Kind
@@ -40,8 +40,6 @@ NEAREST = 200  # versions that are compared, newest first
 EFFORT = 20_000_000  # bytes of versions that are compared
 SWIFT = 2.0  # seconds
 _STOPPED = frozenset({Status.BLOCKED, Status.FAILED, Status.PARTIAL, Status.IN_PROGRESS})
-_HEADING = re.compile(rb"\s{0,3}#{1,6}\s+(.*)")
-_TOP = re.compile(rb"#{1,2}\s")  # a heading that no handoff has in it
 _WORD = re.compile(rb"[^\W_]|[\x80-\xff]")
 
 
@@ -64,10 +62,13 @@ class _Origin(Frozen):
     done: int
 
 
-def repair(versions: Iterable[Kept], last: bytes, saved: bytes, now: float) -> Repair | None:
+def repair(
+    versions: Iterable[Kept], last: bytes, saved: bytes, now: float, unwatched: bool = False
+) -> Repair | None:
     """What to do about a save over `last`; None where it was made from `last`, or meant.
 
-    `versions` are those believed, newest first, `last` among them; `now` is epoch seconds.
+    `versions` are those believed, newest first, `last` among them; `now` is epoch seconds; `unwatched`: there
+    may have been other saves before this one (see `cleared`).
     """
     before, after = last.splitlines(True), saved.splitlines(True)
     found = edits(before, after)
@@ -81,7 +82,12 @@ def repair(versions: Iterable[Kept], last: bytes, saved: bytes, now: float) -> R
     since = now - SWIFT if origin.done else now
     if not _guarded(kept[: origin.at + 1], origin.undone, base, since) or _reopens(origin, base, before):
         return None
-    merged = merge(kept[origin.at].data, last, saved)
+    if unwatched and is_cleared(theirs := edits(base, after)):
+        before = without_cleared(base, before, _written(kept[: origin.at + 1]))
+        origin = replace(origin, undone=_undone(edits(base, before), theirs, base, after))
+        if not _guarded(kept[: origin.at + 1], origin.undone, base, since):
+            return None
+    merged = merge(kept[origin.at].data, b"".join(before), saved)
     lost = tuple(_lines_lost(origin.undone, base, before))
     clashes = (*merged.clashes, *_doubts(origin, base, merged.data.splitlines(True)))
     if merged.data == saved and not any(clash.gave_way for clash in clashes):
@@ -158,18 +164,8 @@ def _unnamed(line: bytes) -> tuple[bytes, ...]:
 
 
 def _parts(edit: Edit) -> Iterator[list[bytes]]:
-    """What was added in one place, part by part: a handoff with all that it says, else each line that says
-    something. Blank lines and rules say nothing."""
-    handoff: list[bytes] = []
-    for line in _lines(edit):
-        if _is_handoff(line) or (handoff and _TOP.match(line)):
-            yield from [handoff] * bool(handoff)
-            handoff = []
-        if handoff or _is_handoff(line):
-            handoff.append(line)
-        elif _WORD.search(line):
-            yield [line]
-    yield from [handoff] * bool(handoff)
+    """What was added in one place, part by part. Blank lines and rules say nothing."""
+    return (part for part in parts(_lines(edit)) if is_handoff(part[0]) or _WORD.search(part[0]))
 
 
 def _stand_there(lines: list[bytes], more: list[bytes], known: Collection[bytes]) -> bool:
@@ -211,7 +207,7 @@ def _guarded(kept: Sequence[Kept], undone: Sequence[Edit], base: Sequence[bytes]
         if edit.text is None:
             found = base[edit.line] in removed
         elif edit.added:
-            found = any((None, line) in written or _is_handoff(line) for line in _lines(edit))
+            found = any((None, line) in written or is_handoff(line) for line in _lines(edit))
         else:
             found = (edit.cell, edit.text) in written
         if found:
@@ -232,13 +228,18 @@ def _guarded_texts(kept: Sequence[Kept], since: float) -> tuple[set[tuple[int | 
     return written, removed
 
 
+def _written(kept: Sequence[Kept]) -> set[bytes]:
+    """Lines that we wrote of ourselves, not to put right an old buffer."""
+    ours: set[bytes] = set()
+    for version, before in pairwise(kept):
+        if version.kind is Kind.OURS and before.kind is not Kind.OLD:
+            found = edits(before.data.splitlines(True), version.data.splitlines(True))
+            ours.update(line for edit in found if edit.added for line in _lines(edit))
+    return ours
+
+
 def _texts(edit: Edit) -> list[bytes]:
     return _lines(edit) if edit.added else [edit.text or b""]
-
-
-def _is_handoff(line: bytes) -> bool:
-    found = _HEADING.match(line)
-    return found is not None and kind_of(found[1].decode("utf-8", "replace").strip()) == HANDOFF
 
 
 def _reopens(origin: _Origin, base: Sequence[bytes], last: Sequence[bytes]) -> bool:

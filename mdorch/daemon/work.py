@@ -7,6 +7,7 @@ was disturbed below a pass begins so again, as after a crash.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import TYPE_CHECKING
 
 from mdorch.board.read import Reading
@@ -15,7 +16,7 @@ from mdorch.daemon.act import Actor
 from mdorch.daemon.adopt import adopt
 from mdorch.daemon.attic import Attic
 from mdorch.daemon.clerk import Clerk
-from mdorch.daemon.doors import Doors
+from mdorch.daemon.doors import Doors, WatchDoor
 from mdorch.daemon.events import Ending
 from mdorch.daemon.guard import Guard, doubt
 from mdorch.daemon.options import Options
@@ -56,6 +57,7 @@ class Work:
         self.digest = ""  # of the page as it was last seen or left
         self.changed = 0.0  # when somebody else last changed it
         self.soon = False  # something is under way that will be over in a moment
+        self.watch: WatchDoor | None = None
         self.saved = False  # somebody else had, when it was last looked at
         self.first_look = True  # nothing has been acted upon since the beginning
         self.herald: Herald | None = None  # tells people, where they want to be told
@@ -75,7 +77,8 @@ class Work:
         """From what was written down, whatever was under way before."""
         self.journal = self.voice.journal = journal
         self.now = self.voice.now = self.doors.clock.now()
-        self.past = Past(journal, self.doors.versions(), self.doors.clock.now, self._doubts)
+        clock = self.doors.clock.now
+        self.past = Past(journal, self.doors.versions(), clock, self._doubts, self._unwatched)
         self.page = self.doors.page(journal, self.past)
         self.page.recover()
         self.state = State(self.site, journal, self.runs)
@@ -223,6 +226,10 @@ class Work:
         board, root, git_dir = self.state.understand(page).board, self.site.root, self.site.git
         doubts = bool(doubt(board, self.state.seen, git_dir))
         return doubts or at_work(root, git_dir, page, self.doors.clock.now())
+
+    def _unwatched(self) -> float:
+        """For how many seconds the page may have been saved without our being told."""
+        return self.watch.unwatched() if self.watch else inf
 
     def _repaired(self, version: Version) -> bool:
         """Whether somebody saved an old buffer: what it had undone is on the page again now."""

@@ -19,8 +19,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mdorch.world.clock import elapsed
 
 if TYPE_CHECKING:
     from watchdog.observers.inotify_c import InotifyEvent, InotifyFD
@@ -55,11 +58,13 @@ class Watch:
         self._reader: InotifyFD | None = None
         self._wanted: dict[bytes, int] = {}  # file name -> events that wake
         self._problem = "not started"
+        self._steady = -inf
 
     def start(self) -> None:
         """Begin to watch. What was saved before is not told."""
         self._stop.clear()
         state = self._state()
+        self._steady = elapsed()
         self._arm()
         self._looker = threading.Thread(target=self._look, args=(state,), name="mdorch-look", daemon=True)
         self._looker.start()
@@ -82,6 +87,11 @@ class Watch:
             return f"by looking every {self._interval:g} s ({self._problem})"
         return f"by events of the file system, and by looking every {self._interval:g} s"
 
+    def unwatched(self) -> float:
+        """How many seconds ago the slow look last found the page unchanged: others may have saved it more
+        than once since then. Infinite where it has not looked yet."""
+        return elapsed() - self._steady
+
     def on_event(self, event: InotifyEvent) -> None:
         """For watchdog's thread."""
         if event.mask & self._wanted.get(event.name, 0):
@@ -96,7 +106,10 @@ class Watch:
 
     def _look(self, state: State) -> None:
         while not self._stop.wait(self._interval):
+            looked = elapsed()
             before, state, kind = state, self._state(), self.kind()
+            if state == before:
+                self._steady = looked
             if state[0] != before[0] or self._problem:
                 self._arm()
             if state != before or self.kind() != kind:

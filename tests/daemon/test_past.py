@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import closing
+from math import inf
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -49,3 +51,23 @@ def test_nothing_is_known_without_the_journal(tmp_path: Path) -> None:
 
 def dies(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_what_was_saved_unwatched_is_no_single_save(tmp_path: Path) -> None:
+    """Whether somebody cleaned up in one of many saves, or saved one old buffer, is a matter of watching."""
+    old = "".join(f"- old {n}\n" for n in range(20))
+    row = "| A-1 | Waiting |\n"
+    noted = f"{row}- later\n{old}".encode()
+    done = noted.replace(b"Waiting", b"Complete")
+    cleaned = f"{row}- typed\n".encode()
+    for age, watched, is_back in ((0.0, inf, True), (60.0, 1.0, True), (60.0, inf, False)):
+        with closing(Journal.open(tmp_path)) as journal:
+            now = [1000.0]
+            past = Past(journal, Versions(tmp_path), lambda: now[0], lambda _: False, lambda: watched)  # noqa: B023
+            past.replaced((f"{row}{old}".encode(), noted), done)
+            now[0] += age
+            found = past.believe(cleaned)
+            assert found is not None
+            assert (b"- later\n" in found.merged) is is_back, (age, watched)
+            assert b"Complete" in found.merged
+        rmtree(tmp_path / "versions")

@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,22 @@ def test_stopping_ends_threads_and_descriptors(page: Path) -> None:
     time.sleep(0.1)
     assert bell.times == []
     assert count() <= before
+
+
+def test_how_long_nobody_has_watched(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a look that finds the page as it was says that nothing was missed."""
+    now = [100.0]
+    monkeypatch.setattr(module, "elapsed", lambda: now[0])
+    watch = Watch(page, lambda: None, interval=0.01)
+    assert watch.unwatched() == inf
+    watch.start()
+    try:
+        now[0] = 130.0
+        eventually(lambda: watch.unwatched() == 0.0)
+        real = watch._state
+        monkeypatch.setattr(watch, "_state", lambda: (real()[0], (object(),)))  # saved all the time
+        now[0] = 190.0
+        eventually(lambda: watch.unwatched() >= 60.0)
+    finally:
+        watch.stop()
+    assert watch.unwatched() == 60.0
