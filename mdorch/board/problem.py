@@ -66,6 +66,7 @@ CODES: Mapping[str, Code] = {
         _ERROR, "name ids of this page, or write `None`; until then the task waits"
     ),
     "cycle": Code(_ERROR, "take one of these requirements away; until then none of the tasks starts"),
+    "unknown-run": Code(_WARNING, "`mdorch up` takes it up again; `mdorch down --kill` ends it"),
     "put-back": Code(_WARNING, "an old buffer may have been saved; to start again: `mdorch retry`"),
     "disputed-cell": Code(_WARNING, "write what it shall say; `mdorch set` with the same value will do"),
     # policy

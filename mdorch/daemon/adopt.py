@@ -1,4 +1,4 @@
-"""Run folders of which the journal knows nothing: it was lost, they were not."""
+"""Runs of which the journal knows nothing: it was lost, their folders or their processes were not."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from mdorch.board.status import Status
 from mdorch.daemon.launch import run_about
 from mdorch.daemon.state import State
 from mdorch.desk.look import after
+from mdorch.desk.strays import dated, run_of
 from mdorch.facts import Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.draft import shows, shows_later
@@ -17,13 +18,14 @@ _MARKED = re.compile(r"^(?P<task>.+)\.(?P<attempt>\d+)(?:-\w+)?$")
 
 
 def adopt(state: State, board: Board, now: float) -> list[Run]:
-    """Take up run folders of which the journal knows nothing: it was lost, they were not.
+    """Take up run folders of which the journal knows nothing, and runs of which only the processes are left.
 
     A run that still lives, or the last one of a task that is still *In Progress*, is taken up again; of
     any other only the attempt number counts: its result was on the page before the next one began.
     """
-    records = [run_about(run_id, state.folders.about(run_id)) for run_id in state.folders.ids()]
+    records = [_record(state, run_id, board) for run_id in state.folders.ids()]
     known = [record for record in records if record is not None]
+    known += [dated(run_of(stray), board) for stray in state.folders.strays()]
     for record in known:
         state.reached(record.task, record.attempt)
     for block in board.handoffs:
@@ -31,6 +33,12 @@ def adopt(state: State, board: Board, now: float) -> list[Run]:
         if marked:
             state.reached(marked["task"], int(marked["attempt"]))
     return [_take_up(state, r, board, now) for r in known if state.journal.run(r.id) is None]
+
+
+def _record(state: State, run_id: str, board: Board) -> Run | None:
+    about = state.folders.about(run_id)
+    run = run_about(run_id, about)
+    return dated(run, board) if run and about.get("remade") else run
 
 
 def _take_up(state: State, record: Run, board: Board, now: float) -> Run:
@@ -41,6 +49,7 @@ def _take_up(state: State, record: Run, board: Board, now: float) -> Run:
     if not run.live and (later or not waits):
         run = replace(run, state=RunState.FOLDED, outcome="forgotten")
     state.journal.claim(run)
-    state.journal.note(now, "adopt", run.task, run.id, f"taken up from its folder: {run.state.value}")
+    what = "folder" if run.id in state.folders.ids() else "processes"
+    state.journal.note(now, "adopt", run.task, run.id, f"taken up from its {what}: {run.state.value}")
     state.runs[run.id] = run
     return run

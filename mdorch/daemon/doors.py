@@ -13,6 +13,7 @@ from mdorch.world.errors import AlreadyStarted
 from mdorch.world.journal import Journal
 from mdorch.world.runs import Poll, Runs
 from mdorch.world.runspec import RunSpec
+from mdorch.world.strays import Stray
 from mdorch.world.version import Version
 from mdorch.world.versions import Versions
 from mdorch.world.watch import Watch
@@ -48,6 +49,8 @@ class RunDoor(Protocol):
     def watch_fds(self) -> Mapping[int, str]: ...
 
     def ids(self) -> list[str]: ...
+
+    def strays(self) -> Sequence[Stray]: ...
 
     def about(self, run_id: str) -> Mapping[str, object]: ...
 

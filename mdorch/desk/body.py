@@ -18,6 +18,7 @@ from mdorch.desk.notices import last_result, told_by
 from mdorch.desk.service import unit_of
 from mdorch.desk.site import Site
 from mdorch.desk.times import ago, local, spoken
+from mdorch.facts import Run
 from mdorch.plan.checkup import Check, Level
 from mdorch.world.boot import process_state
 from mdorch.world.disk import Room, room
@@ -34,7 +35,7 @@ LOG_OFTEN = 3
 @dataclass(frozen=True)
 class Body:
     """`hold` and `paused` are why nothing may start, "" where it may; `waits`: something waits for a daemon;
-    `error` is why the page could not be read."""
+    `error` is why the page could not be read; `strays` are alive, and not in the journal."""
 
     site: Site
     environ: Mapping[str, str]
@@ -43,6 +44,7 @@ class Body:
     paused: str = ""
     waits: bool = False
     error: PageError | None = None
+    strays: tuple[Run, ...] = ()
 
     def checks(self) -> Iterator[Check]:
         yield self.daemon()
@@ -115,6 +117,11 @@ class Body:
 
     def journal(self) -> Check:
         name, dot = "journal", self.site.dot
+        if self.strays:
+            names = ", ".join(run.id for run in self.strays)
+            text = f"does not know {names}: alive, and to be taken up again"
+            evidence = tuple(f"process {run.pid} of {run.id} ({run.agent})" for run in self.strays)
+            return Check(name, Level.WARNING, text, evidence, self._start_command())
         if not dot.is_dir():
             return Check(name, Level.FINE, "none yet")
         if not os.access(dot, os.W_OK | os.X_OK):

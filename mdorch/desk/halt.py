@@ -17,6 +17,7 @@ from contextlib import closing, suppress
 from mdorch.config.errors import FAILED, Trouble
 from mdorch.desk.look import CLEARED, observed, peeked
 from mdorch.desk.site import Site
+from mdorch.desk.strays import strays
 from mdorch.facts import Run
 from mdorch.world.journal import Journal
 from mdorch.world.lock import AlreadyHeld, Holder, holder
@@ -25,6 +26,7 @@ from mdorch.world.runs import Runs
 __all__ = ["AlreadyHeld", "Holder"]  # what a front catches, and what it is told
 
 GLANCE = 0.05  # seconds between two looks at runs that are ending
+ORPHANS = 2.0  # seconds for a process to end that no shim keeps, and that was told to
 
 
 def pause(site: Site, reason: str, now: float) -> None:
@@ -82,8 +84,15 @@ def wake(site: Site) -> None:
 def live_runs(site: Site, task: str | None = None) -> list[Run]:
     """Runs that may be working now, of one task or of all."""
     with peeked(site) as journal:
-        runs = journal.runs(task, unfolded=True) if journal else []
-    return [run for run in observed(site, runs) if run.live]
+        runs = journal.runs(unfolded=True) if journal else []
+    runs = [*(run for run in observed(site, runs) if run.live), *unknown(site)]
+    return [run for run in runs if task in (None, run.task)]
+
+
+def unknown(site: Site) -> list[Run]:
+    """Runs at work that are not in the journal."""
+    with peeked(site) as journal:
+        return strays(site, journal)
 
 
 def unfolded(site: Site, runs: Iterable[Run]) -> list[Run]:
@@ -128,11 +137,22 @@ def stop(site: Site, runs: Iterable[Run], reason: str) -> None:
 
 
 def ended(site: Site, runs: Iterable[Run], patience: float) -> list[Run]:
-    """Wait for runs to end; those that live on after `patience` seconds."""
-    folders, until = Runs(site.dot), time.monotonic() + patience
-    left = list(runs)
-    while left := [r for r in left if folders.poll(r.id).state == "running"]:
-        if time.monotonic() >= until:
-            break
-        time.sleep(GLANCE)
+    """Wait for runs to end; those that live on after `patience` seconds. What nobody keeps any more is killed
+    if it has not ended by itself soon."""
+    folders, began = Runs(site.dot), time.monotonic()
+    left, swept = list(runs), False
+    for run in left:
+        folders.watch(run.id)  # of one without a folder: so that it is not over before its result is there
+    try:
+        while left := [r for r in left if folders.poll(r.id).state == "running"]:
+            waited = time.monotonic() - began
+            if waited >= patience:
+                break
+            if waited >= ORPHANS and not swept:
+                swept = True
+                for run in left:
+                    folders.sweep(run.id)
+            time.sleep(GLANCE)
+    finally:
+        folders.close()
     return left

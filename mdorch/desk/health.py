@@ -68,7 +68,8 @@ def _body(
 ) -> Body:
     if found is None:
         return Body(site, environ, now, error=error if isinstance(error, PageError) else None)
-    return Body(site, environ, now, found.facts.hold, found.facts.paused, bool(found.plan.actions))
+    waits = bool(found.plan.actions)
+    return Body(site, environ, now, found.facts.hold, found.facts.paused, waits, None, found.strays)
 
 
 def _asked(found: Look) -> Iterator[Check]:

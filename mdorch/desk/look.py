@@ -24,6 +24,7 @@ from mdorch.config.load import load
 from mdorch.desk.disputes import disputes
 from mdorch.desk.money import spent_today
 from mdorch.desk.site import Site
+from mdorch.desk.strays import strays_of
 from mdorch.desk.touched import touched
 from mdorch.desk.trees import left_by, missing_by
 from mdorch.facts import Duration, End, Facts, Run, RunState
@@ -56,6 +57,7 @@ class Look:
     policy: Policy
     plan: Plan
     now: float
+    strays: tuple[Run, ...] = ()  # of the runs, those that are alive and not in the journal
 
     def silent_for(self, run: Run) -> float | None:
         """For how many seconds a run at work has written nothing; None for one that is not at work."""
@@ -97,10 +99,13 @@ def look(site: Site, now: float, keep: bool = True, kept: Kept | None = None) ->
     policy = policy_of(site, board)
     with peeked(site) as journal:
         facts = facts_of(site, journal, now)
+        unknown = strays_of(site, journal, board, facts.runs)
+    if unknown:
+        facts = replace(facts, runs=(*facts.runs, *unknown))
     missing = missing_by(site, board, facts.runs, facts.left)
     facts = replace(facts, quiet=max(0.0, now - version.mtime), missing=missing)
     found = plan(board, facts, policy, now, kept.memo if kept else None)
-    return Look(site, version.data, board, facts, policy, found, now)
+    return Look(site, version.data, board, facts, policy, found, now, tuple(unknown))
 
 
 @contextmanager

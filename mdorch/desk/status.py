@@ -10,6 +10,7 @@ from mdorch.board.problem import Problem, Severity
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.desk.look import Look
+from mdorch.desk.strays import told as told_of
 from mdorch.desk.times import iso
 from mdorch.desk.trees import waiting_branches
 from mdorch.facts import VANISHED, Run
@@ -127,7 +128,7 @@ def newest_runs(look: Look) -> dict[str, Run]:
 
 def problems(look: Look) -> list[Problem]:
     """Problems of the page and of the plan, in page order."""
-    found = [*look.board.problems, *look.plan.problems]
+    found = [*look.board.problems, *look.plan.problems, *told_of(look.strays)]
     return sorted(found, key=lambda p: (p.line, p.column, p.code))
 
 
@@ -162,6 +163,9 @@ def needs_you(look: Look) -> Iterator[dict[str, Any]]:
         yield _need("", "conflict", f"the page is held: {look.facts.hold}", None, "mdorch resume")
     if not look.policy.agents and any(v.rule is Rule.NO_AGENT for v in look.plan.verdicts.values()):
         yield _need("", "problem", "no agent is configured: nothing can start", None, "mdorch init")
+    for run in look.strays:
+        text = f"{run.id} is alive, and the journal does not know it; mdorch down --kill ends it"
+        yield _need(run.task, "problem", text, iso(run.started), "mdorch up")
     rank = {"question": 0, "lost": 1, "failed": 2, "blocked": 3, "review": 4}
     held = {t.id for t in look.board.tasks if t.status is Status.ON_HOLD and not t.cancelled}
     found = [n for t in look.board.tasks if (n := _need_of(look, t, held)) is not None]

@@ -31,6 +31,14 @@ def stamp(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def time_of(text: str) -> float:
+    """Epoch seconds of a time as the page has it; never where it says none."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return float("inf")
+
+
 class Draft:
     """Mutable only while one plan is being made. Times are epoch seconds."""
 

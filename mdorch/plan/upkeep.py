@@ -7,13 +7,13 @@ task is open, or while an open row requires its task: then it goes into a prompt
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from mdorch.board.board import Board
 from mdorch.board.handoff import Handoff
 from mdorch.board.status import Status
 from mdorch.board.task import NeedKind, Task
 from mdorch.facts import Facts, RunState
+from mdorch.plan.draft import time_of
 
 
 def surplus(board: Board, facts: Facts, before: float) -> Iterator[Handoff]:
@@ -24,7 +24,7 @@ def surplus(board: Board, facts: Facts, before: float) -> Iterator[Handoff]:
     here = {task.id for task in board.tasks}
     for block in board.handoffs:
         known = block.task in here or block.task in board.archived
-        if block.mark and known and block.task not in busy and _time(block.mark.time) <= before:
+        if block.mark and known and block.task not in busy and time_of(block.mark.time) <= before:
             yield block
 
 
@@ -52,11 +52,3 @@ def is_open(task: Task) -> bool:
 def may_leave(task: Task) -> bool:
     """Whether its row may leave the page when that is asked for: complete, sound, alone with its id."""
     return bool(task.id) and task.status is Status.COMPLETE and not task.read_only and not task.draft
-
-
-def _time(text: str) -> float:
-    """Epoch seconds of a mark's time; never where it says none."""
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        return float("inf")

@@ -26,13 +26,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mdorch.frozen import Frozen
+from mdorch.world import strays
 from mdorch.world.boot import boot_id
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import AlreadyStarted
@@ -43,6 +43,7 @@ from mdorch.world.keeper.ear import STOP_SIGNAL
 from mdorch.world.keeper.tree import marked, open_process, send
 from mdorch.world.names import safe_name, unsafe_name
 from mdorch.world.runspec import RunSpec, described, order_of
+from mdorch.world.strays import Stray
 
 if TYPE_CHECKING:
     from mdorch.world.agents.events import Account, Language
@@ -131,7 +132,7 @@ class Runs:
         folder = self.folder(run_id)
         draft = folder / f"stop.{os.getpid()}"
         if not folder.is_dir():
-            self._stop_without_folder(run_id)
+            strays.end(run_id, str(self._dir), self._watched.get(run_id))
             return
         with suppress(FileNotFoundError):
             draft.write_text(reason, encoding="utf-8", errors="replace")
@@ -141,11 +142,16 @@ class Runs:
                 send((begun["pid"], begun["ticks"]), STOP_SIGNAL)
             crash_point("run.stopped")
 
+    def strays(self) -> list[Stray]:
+        """Runs with processes at work that have no folder here."""
+        return [stray for stray in strays.strays(self._dir) if not self.folder(stray.run).is_dir()]
+
     def sweep(self, run_id: str) -> int:
-        """Kill what a *lost* run left behind, known by its environment; returns how many there were."""
-        if self.poll(run_id).state != "lost":
+        """Kill what a *lost* run, or one without a folder, left behind when its shim died, known by its
+        environment; returns how many there were."""
+        if self.folder(run_id).is_dir() and self.poll(run_id).state != "lost":
             return 0
-        return sum(send(process, signal.SIGKILL) for process in marked(run_id, str(self._dir)))
+        return strays.kill(run_id, str(self._dir))
 
     def watch(self, run_id: str) -> int | None:
         """A descriptor that becomes readable when the run's shim ends; None when it has, or is not known.
@@ -161,9 +167,12 @@ class Runs:
             fd = None
             if begun.get("boot") == boot_id():
                 fd = open_process((begun["pid"], begun["ticks"]))
-            if fd is None:
+            keeper = Watched(begun["pid"], fd) if fd is not None else None
+            if keeper is None and not begun and not self.folder(run_id).is_dir():
+                keeper = strays.watched(run_id, str(self._dir))
+            if keeper is None:
                 return None
-            keeper = self._watched[run_id] = Watched(begun["pid"], fd)
+            self._watched[run_id] = keeper
         return keeper.fileno()
 
     def watch_fds(self) -> dict[int, str]:
@@ -251,16 +260,6 @@ class Runs:
             return True
         self._unwatch(run_id)
         return bool(marked(run_id, str(self._dir)))
-
-    def _stop_without_folder(self, run_id: str) -> None:
-        """No wish can be left there: its shim is told by a signal, or, unknown, its processes are."""
-        keeper = self._watched.get(run_id)
-        if keeper is not None:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(keeper.pidfd, signal.SIGTERM)
-            return
-        for process in marked(run_id, str(self._dir)):
-            send(process, signal.SIGTERM)
 
     def _prepare(self, spec: RunSpec) -> Request:
         """Make the run's folder; the order for its shim, and descriptors of the folder and its held lock."""

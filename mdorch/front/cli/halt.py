@@ -32,7 +32,7 @@ def stop(call: Call, task: str | None, everything: bool) -> int:
     call.rail("mdorch stop")
     if bool(task) == everything:
         raise Trouble("name a TASK, or say --all", "mdorch stop TEST-001", USAGE)
-    runs = halt.live_runs(call.site, None if everything else task)
+    runs = _live(call, None if everything else task)
     halt.stop(call.site, runs, "hold")
     said = Said()
     if task:
@@ -53,7 +53,7 @@ def stop(call: Call, task: str | None, everything: bool) -> int:
 def retry(call: Call, task: str) -> int:
     """Open TASK again: attempts count from zero. A run that lives is ended first."""
     call.rail("mdorch retry")
-    runs = halt.live_runs(call.site, task)
+    runs = _live(call, task)
     if runs:
         halt.stop(call.site, runs, "retry")
         _told_of(call, runs)
@@ -82,6 +82,13 @@ def _told_of(call: Call, runs: list[Run]) -> None:
             call.messages.line(f"{run.id} has not ended yet")
 
 
+def _live(call: Call, task: str | None = None) -> list[Run]:
+    """What is at work. What the journal does not know is taken up first, so that it is folded at its end."""
+    if halt.daemon(call.site) is None and halt.unknown(call.site):
+        fold_without_daemon(call)
+    return halt.live_runs(call.site, task)
+
+
 def fold_without_daemon(call: Call) -> None:
     """Write results on the page without a daemon. One that started meanwhile does it itself."""
     from mdorch.daemon.loop import fold_only
@@ -102,7 +109,7 @@ def pause(call: Call, reason: tuple[str, ...]) -> None:
         call.screen.line(
             f"{runs} run{'s go' if runs > 1 else ' goes'} on; ",
             Ink("mdorch stop --all", "command"),
-            " ends them.",
+            f" ends {'them' if runs > 1 else 'it'}.",
         )
 
 
@@ -149,14 +156,14 @@ def down(call: Call, kill: bool) -> int:
         call.screen.line(
             f"{runs} run{'s go' if runs > 1 else ' goes'} on; ",
             Ink("mdorch down --kill", "command"),
-            " ends them.",
+            f" ends {'them' if runs > 1 else 'it'}.",
         )
     return 0
 
 
 def _kill(call: Call) -> None:
     halt.pause(call.site, "mdorch down --kill", call.now)
-    runs = halt.live_runs(call.site)
+    runs = _live(call)
     halt.stop(call.site, runs, "down")
     said, trouble = Said(), None
     if runs:

@@ -22,8 +22,11 @@ DRAFT = "exit.json.draft"  # made by the starter, with room for the result
 PAUSE = 1.0  # seconds until a full disk is tried again
 
 
-def write_result(result: Mapping[str, object], folder: int, home: str, run_id: str) -> int:
-    """`folder` is an open descriptor of the run's folder, `home` the path of the `.mdorch` around it.
+def write_result(
+    result: Mapping[str, object], folder: int, home: str, run_id: str, about: Mapping[str, object]
+) -> int:
+    """`folder` is an open descriptor of the run's folder, `home` the path of the `.mdorch` around it; `about`
+    is for whoever knows nothing of the run by then (see `RunSpec.about`).
 
     A full disk is waited for, a deleted folder is made again: the result is worth it. Returns a descriptor of
     the file, which is still to be synced. Raises OSError.
@@ -32,7 +35,10 @@ def write_result(result: Mapping[str, object], folder: int, home: str, run_id: s
     is_deleted = False
     while True:
         try:
-            return _put_elsewhere(text, folder, home, run_id) if is_deleted else _put(text, folder)
+            if not is_deleted:
+                return _put(text, folder)
+            record = json.dumps({"id": run_id, "about": dict(about)}).encode()
+            return _put_elsewhere(text, record, folder, os.path.join(home, "runs", safe_name(run_id)))
         except FileNotFoundError:  # somebody deleted the folder under us
             if is_deleted:
                 raise
@@ -57,16 +63,21 @@ def _put(text: bytes, folder: int) -> int:
     return fd
 
 
-def _put_elsewhere(text: bytes, folder: int, home: str, run_id: str) -> int:
+def _put_elsewhere(text: bytes, record: bytes, folder: int, final: str) -> int:
     """Into a new folder of the same name, whole from the first; `folder` becomes its descriptor. Raises
     FileNotFoundError where even the folder of the page is gone."""
-    draft = os.path.join(home, "runs", f".new-{os.getpid()}")
-    for path in (home, os.path.dirname(draft), draft):
+    runs = os.path.dirname(final)
+    draft = os.path.join(runs, f".new-{os.getpid()}")
+    for path in (os.path.dirname(runs), runs, draft):
         with suppress(FileExistsError):
             os.mkdir(path)
     made = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     os.dup2(made, folder, inheritable=False)
     os.close(made)
+    with open(
+        "run.json", "wb", opener=lambda name, flags: os.open(name, flags, 0o644, dir_fd=folder)
+    ) as file:
+        file.write(record)
     fd = _put(text, folder)
-    os.rename(draft, os.path.join(home, "runs", safe_name(run_id)))
+    os.rename(draft, final)
     return fd

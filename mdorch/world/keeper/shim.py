@@ -279,7 +279,12 @@ class Shim:
             "stop_reason": reason[:1000], "detail": detail[:200], "check": self._check[:200],
             "agent_pid": self._agent or None,
         }  # fmt: skip
-        self.result = write_result(result, self._folder, self._order["dir"], self._order["id"])
+        order, env = self._order, self._order["env"]
+        about: dict[str, object] = {
+            name: env.get(f"MDORCH_{name.upper()}", "") for name in ("task", "attempt", "agent")
+        }
+        about |= {"round": 0, "claimed": self._started or self._ended, "remade": True}
+        self.result = write_result(result, self._folder, order["dir"], order["id"], about)
 
 
 def become_keeper() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
 from mdorch.world.boot import start_ticks
 from mdorch.world.keeper.ready import is_ready
@@ -35,7 +36,11 @@ def descendants(root: int) -> list[Process]:
 def marked(run: str, folder: str) -> list[Process]:
     """All processes of ours whose environment names this run of this `.mdorch` folder, this one excepted."""
     marks = {os.fsencode(f"MDORCH_RUN={run}"), os.fsencode(f"MDORCH_DIR={folder}")}
-    found: list[Process] = []
+    return [process for process, environment in environments() if marks <= environment]
+
+
+def environments() -> Iterator[tuple[Process, set[bytes]]]:
+    """Every process whose environment can be read, this one excepted, and what stands in it."""
     for name in os.listdir("/proc"):
         if not name.isdigit() or int(name) == os.getpid():
             continue
@@ -45,9 +50,8 @@ def marked(run: str, folder: str) -> list[Process]:
                 environment = set(file.read().split(b"\0"))
         except OSError:
             continue
-        if ticks is not None and marks <= environment:
-            found.append((int(name), ticks))
-    return found
+        if ticks is not None:
+            yield (int(name), ticks), environment
 
 
 def send(process: Process, number: int) -> bool:

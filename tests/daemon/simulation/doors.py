@@ -15,6 +15,7 @@ from mdorch.world.errors import AlreadyStarted, PageBusy, Stale
 from mdorch.world.journal import Journal
 from mdorch.world.runs import Poll
 from mdorch.world.runspec import RunSpec
+from mdorch.world.strays import Stray
 from mdorch.world.version import Version
 from mdorch.world.versions import Kept, Kind, Versions
 from mdorch.world.witness import Witness
@@ -154,6 +155,9 @@ class SimRuns:
     def watch_fds(self) -> Mapping[int, str]:
         return {}
 
+    def strays(self) -> list[Stray]:
+        return []  # nobody deletes all of it while something runs
+
     def ids(self) -> list[str]:
         return sorted(self.disk.folders)
 
@@ -180,14 +184,11 @@ class SimRuns:
 
 
 class SimWatch:
-    def start(self) -> None:
-        """Nobody is told: the play wakes the daemon."""
+    """Nobody is told: the play wakes the daemon."""
 
-    def stop(self) -> None:
-        """As `start`."""
+    start = stop = lambda _: None
 
     def unwatched(self) -> float:
-        """By time alone: the play wakes the daemon when it likes."""
         return inf
 
 
