@@ -3,14 +3,15 @@
 Who has not looked for some seconds, because the machine was busy or no daemon was up, meets the last of
 perhaps a hundred saves. Somebody may have cleaned up in one of them: then what was written lately is gone, as
 it is from an old buffer. What such a page says of itself is that older lines are gone, too, many of them.
-It is believed then that what people wrote was deleted, and handoffs with it that have been acted upon.
-Everything else comes back: what this daemon wrote, rows of tables, handoffs that nobody has taken.
+It is believed then that lines were deleted, and handoffs with them that have been acted upon. Everything else
+comes back: cells, rows of tables, handoffs that nobody has taken. (Lines that this daemon put there are no
+facts of its own: most often it had merged in what somebody saved late.)
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mdorch.board.sections import HANDOFF, kind_of
 from mdorch.page.diff import Edit, alike, row_cells
@@ -27,9 +28,8 @@ def is_cleared(theirs: Sequence[Edit]) -> bool:
     return sum(edit.text is None for edit in theirs) > MANY
 
 
-def without_cleared(base: Sequence[bytes], last: Sequence[bytes], ours: Collection[bytes]) -> list[bytes]:
-    """The lines of `last` without those added since `base` that somebody may have deleted since. `ours` are
-    the lines, trimmed, that we wrote."""
+def without_cleared(base: Sequence[bytes], last: Sequence[bytes]) -> list[bytes]:
+    """The lines of `last` without those added since `base` that somebody may have deleted since."""
     stay = {j for _, j in alike(base, last)}
     kept: list[bytes] = []
     added: list[bytes] = []
@@ -37,17 +37,17 @@ def without_cleared(base: Sequence[bytes], last: Sequence[bytes], ours: Collecti
         if j not in stay:
             added.append(line)
             continue
-        kept += _come_back(added, ours)
+        kept += _come_back(added)
         kept.append(line)
         added = []
-    return kept + _come_back(added, ours)
+    return kept + _come_back(added)
 
 
-def _come_back(added: Sequence[bytes], ours: Collection[bytes]) -> list[bytes]:
+def _come_back(added: Sequence[bytes]) -> list[bytes]:
     def comes(part: Sequence[bytes]) -> bool:
         if is_handoff(part[0]):
             return not any(map(_MARK.match, part))
-        return row_cells(part[0]) is not None or part[0].strip() in ours
+        return row_cells(part[0]) is not None
 
     found: list[bytes] = []
     blanks: list[bytes] = []

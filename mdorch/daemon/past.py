@@ -12,7 +12,6 @@ too, that no pass has read: what was saved between a look and a write, or where 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import inf
 
 from mdorch.board.read import read
 from mdorch.daemon.cleared import UNWATCHED
@@ -31,7 +30,8 @@ class Past:
     """`last` is the page as it was last believed or left; None where that is not known.
 
     The witness of the page's door. `clock` gives epoch seconds; `doubts` says of a page whether it must be
-    looked at in peace; `unwatched` for how many seconds it may have been saved without our being told.
+    looked at in peace; `unwatched` for how many seconds it may have been saved more than once, since it was
+    read at a time, without our knowing.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Past:
         versions: Versions,
         clock: Callable[[], float],
         doubts: Callable[[bytes], bool],
-        unwatched: Callable[[], float] = lambda: inf,
+        unwatched: Callable[[float], float],
     ) -> None:
         self._journal = journal
         self._versions = versions
@@ -140,7 +140,7 @@ class Past:
         if self._verdict is None or self._verdict[:2] != (last, saved):
             self.keep()
             now = self._clock()
-            unwatched = min(now - self._met, self._unwatched()) > UNWATCHED
+            unwatched = self._unwatched(self._met) > UNWATCHED
             self._verdict = last, saved, repair(self._since(last), last, saved, now, unwatched)
         return self._verdict[2]
 

@@ -83,7 +83,7 @@ def repair(
     if not _guarded(kept[: origin.at + 1], origin.undone, base, since) or _reopens(origin, base, before):
         return None
     if unwatched and is_cleared(theirs := edits(base, after)):
-        before = without_cleared(base, before, _written(kept[: origin.at + 1]))
+        before = without_cleared(base, before)
         origin = replace(origin, undone=_undone(edits(base, before), theirs, base, after))
         if not _guarded(kept[: origin.at + 1], origin.undone, base, since):
             return None
@@ -226,16 +226,6 @@ def _guarded_texts(kept: Sequence[Kept], since: float) -> tuple[set[tuple[int | 
             written |= {(e.cell, text) for e in found if e.text is not None for text in _texts(e)}
             removed |= {old[edit.line] for edit in found if edit.text is None}
     return written, removed
-
-
-def _written(kept: Sequence[Kept]) -> set[bytes]:
-    """Lines that we wrote of ourselves, not to put right an old buffer."""
-    ours: set[bytes] = set()
-    for version, before in pairwise(kept):
-        if version.kind is Kind.OURS and before.kind is not Kind.OLD:
-            found = edits(before.data.splitlines(True), version.data.splitlines(True))
-            ours.update(line for edit in found if edit.added for line in _lines(edit))
-    return ours
 
 
 def _texts(edit: Edit) -> list[bytes]:

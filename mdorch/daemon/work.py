@@ -7,7 +7,6 @@ was disturbed below a pass begins so again, as after a crash.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf
 from typing import TYPE_CHECKING
 
 from mdorch.board.read import Reading
@@ -227,9 +226,11 @@ class Work:
         doubts = bool(doubt(board, self.state.seen, git_dir))
         return doubts or at_work(root, git_dir, page, self.doors.clock.now())
 
-    def _unwatched(self) -> float:
-        """For how many seconds the page may have been saved without our being told."""
-        return self.watch.unwatched() if self.watch else inf
+    def _unwatched(self, since: float) -> float:
+        """For how many seconds the page may have been saved more than once without our knowing, since it was
+        read at that time (epoch seconds)."""
+        age = self.doors.clock.now() - since
+        return self.watch.unwatched(self.doors.clock.elapsed() - age) if self.watch else age
 
     def _repaired(self, version: Version) -> bool:
         """Whether somebody saved an old buffer: what it had undone is on the page again now."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     State = tuple[tuple[object, ...], tuple[object, ...]]
 
 INTERVAL = 1.5  # seconds between two slow looks
+_NEVER = inf, inf
 _CLOSE_WRITE, _MOVED_FROM, _MOVED_TO, _CREATE, _DELETE = 0x8, 0x40, 0x80, 0x100, 0x200  # <sys/inotify.h>
 _ONLY_FOLDERS = 0x0100_0000
 _NAMED = _MOVED_TO | _CREATE  # something got this name
@@ -58,13 +59,13 @@ class Watch:
         self._reader: InotifyFD | None = None
         self._wanted: dict[bytes, int] = {}  # file name -> events that wake
         self._problem = "not started"
-        self._steady = -inf
+        self._spans = (_NEVER, _NEVER)  # in which `stat` said the same, by `elapsed`: the last two
 
     def start(self) -> None:
         """Begin to watch. What was saved before is not told."""
         self._stop.clear()
         state = self._state()
-        self._steady = elapsed()
+        self._spans = (_NEVER, (elapsed(), elapsed()))
         self._arm()
         self._looker = threading.Thread(target=self._look, args=(state,), name="mdorch-look", daemon=True)
         self._looker.start()
@@ -87,10 +88,15 @@ class Watch:
             return f"by looking every {self._interval:g} s ({self._problem})"
         return f"by events of the file system, and by looking every {self._interval:g} s"
 
-    def unwatched(self) -> float:
-        """How many seconds ago the slow look last found the page unchanged: others may have saved it more
-        than once since then. Infinite where it has not looked yet."""
-        return elapsed() - self._steady
+    def unwatched(self, since: float) -> float:
+        """For how many seconds the page may have been saved more than once without being noticed, since it
+        was read at that time (by `elapsed`)."""
+        now, (before, last) = elapsed(), self._spans
+        if since >= last[0]:
+            return now - max(since, last[1])
+        if since >= before[0]:
+            return last[0] - max(since, before[1]) + now - last[1]
+        return now - since
 
     def on_event(self, event: InotifyEvent) -> None:
         """For watchdog's thread."""
@@ -108,8 +114,11 @@ class Watch:
         while not self._stop.wait(self._interval):
             looked = elapsed()
             before, state, kind = state, self._state(), self.kind()
+            earlier, last = self._spans
             if state == before:
-                self._steady = looked
+                self._spans = earlier, (last[0], looked)
+            else:
+                self._spans = last, (elapsed(), elapsed())
             if state[0] != before[0] or self._problem:
                 self._arm()
             if state != before or self.kind() != kind:

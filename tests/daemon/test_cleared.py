@@ -15,7 +15,7 @@ def test_what_was_cleared_away_while_nobody_watched_stays_away() -> None:
     handed = noted + block("B-1")
     taken = handed.replace("Signal\n", "Signal\n<!-- mdorch: taken B-1.1 00c0ffee 2026-11-22T16:40:00Z -->\n")
     fresh = taken + block("A-1")
-    last = fresh.replace("A-1 | Waiting", "A-1 | Complete") + "- ours\n"
+    last = fresh.replace("A-1 | Waiting", "A-1 | Complete").replace("- later\n", "- later\n- put in late\n")
     versions = [Kept("5", 5.0, last.encode(), Kind.OURS)]
     versions += [Kept(str(n), float(n), text.encode()) for n, text in ((4, fresh), (3, taken), (2, handed))]
     versions += [Kept("1", 1.0, noted.encode()), Kept("0", 0.0, base.encode(), Kind.OURS)]
@@ -25,7 +25,7 @@ def test_what_was_cleared_away_while_nobody_watched_stays_away() -> None:
     assert b"- later\n" in watched.merged
     found = repair(versions, last.encode(), cleaned.encode(), LATER, unwatched=True)
     assert found is not None
-    facts = cleaned.replace("A-1 | Waiting", "A-1 | Complete") + block("A-1") + "- ours\n"
+    facts = cleaned.replace("A-1 | Waiting", "A-1 | Complete") + block("A-1")
     assert found.merged.decode() == facts
     assert "- later\n" not in "".join(found.lost)
     few = base.replace("- old 0\n", "") + "- typed\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from math import inf
 from pathlib import Path
 from shutil import rmtree
 
@@ -17,7 +16,7 @@ FIRST, SECOND, THIRD = (f"# Project\n\n- said {word}\n".encode() for word in ("o
 
 
 def past_of(journal: Journal, folder: Path) -> Past:
-    return Past(journal, Versions(folder), lambda: 1000.0, lambda _: False)
+    return Past(journal, Versions(folder), lambda: 1000.0, lambda _: False, lambda _: 0.0)
 
 
 def test_a_write_that_was_kept_and_not_written_down_is_ours(
@@ -60,14 +59,14 @@ def test_what_was_saved_unwatched_is_no_single_save(tmp_path: Path) -> None:
     noted = f"{row}- later\n{old}".encode()
     done = noted.replace(b"Waiting", b"Complete")
     cleaned = f"{row}- typed\n".encode()
-    for age, watched, is_back in ((0.0, inf, True), (60.0, 1.0, True), (60.0, inf, False)):
+    for seconds, is_back in ((2.0, True), (60.0, False)):
         with closing(Journal.open(tmp_path)) as journal:
             now = [1000.0]
-            past = Past(journal, Versions(tmp_path), lambda: now[0], lambda _: False, lambda: watched)  # noqa: B023
+            past = Past(journal, Versions(tmp_path), lambda: now[0], lambda _: False, lambda _: seconds)  # noqa: B023
             past.replaced((f"{row}{old}".encode(), noted), done)
-            now[0] += age
+            now[0] += 3600.0
             found = past.believe(cleaned)
             assert found is not None
-            assert (b"- later\n" in found.merged) is is_back, (age, watched)
+            assert (b"- later\n" in found.merged) is is_back, seconds
             assert b"Complete" in found.merged
         rmtree(tmp_path / "versions")

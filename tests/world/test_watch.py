@@ -7,7 +7,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from math import inf
 from pathlib import Path
 
 import pytest
@@ -190,19 +189,28 @@ def test_stopping_ends_threads_and_descriptors(page: Path) -> None:
 
 
 def test_how_long_nobody_has_watched(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only a look that finds the page as it was says that nothing was missed."""
+    """A look that finds the page as it was says that nothing was missed; others tell between which two it was
+    saved, once or often."""
     now = [100.0]
     monkeypatch.setattr(module, "elapsed", lambda: now[0])
     watch = Watch(page, lambda: None, interval=0.01)
-    assert watch.unwatched() == inf
+    monkeypatch.setattr(watch, "_state", lambda: ((), (now[0] > 150.0, now[0] > 205.0)))  # saved then
+    assert watch.unwatched(90.0) == 10.0, "it has not looked yet"
     watch.start()
     try:
         now[0] = 130.0
-        eventually(lambda: watch.unwatched() == 0.0)
-        real = watch._state
-        monkeypatch.setattr(watch, "_state", lambda: (real()[0], (object(),)))  # saved all the time
-        now[0] = 190.0
-        eventually(lambda: watch.unwatched() >= 60.0)
+        eventually(lambda: watch.unwatched(100.0) == 0.0)
+        now[0] = 190.0  # nobody had a chance to look for a minute
+        assert watch.unwatched(120.0) == 60.0
+        eventually(lambda: watch._spans[1] == (190.0, 190.0))
+        now[0] = 200.0  # now they have, and nothing more was saved: that is known
+        eventually(lambda: watch.unwatched(195.0) == 0.0)
+        assert watch.unwatched(120.0) == 60.0
+        assert watch.unwatched(150.0) == 40.0
+        assert watch.unwatched(90.0) == 110.0, "before it began to look"
+        now[0] = 210.0
+        eventually(lambda: watch._spans[1] == (210.0, 210.0))
+        assert watch.unwatched(195.0) == 10.0
+        assert watch.unwatched(120.0) == 90.0, "saved twice since"
     finally:
         watch.stop()
-    assert watch.unwatched() == 60.0

@@ -188,7 +188,7 @@ class SimWatch:
 
     start = stop = lambda _: None
 
-    def unwatched(self) -> float:
+    def unwatched(self, _: float) -> float:
         return inf
 
 
