@@ -12,7 +12,7 @@ from typing import Any
 
 from mdorch.board.status import Status
 from mdorch.board.task import Task
-from mdorch.board.words import clipped
+from mdorch.desk.drawings import flowchart, label
 from mdorch.desk.find import find_task
 from mdorch.desk.look import Look
 from mdorch.plan.chains import heights, reversed_edges
@@ -50,17 +50,9 @@ def mermaid(look: Look, task_id: str) -> str:
     down = reversed_edges(full.edges)
     shown = {task.index, *_reached(full.edges, task, full.rows), *_reached(down, task, full.rows)}
     thick = set(pairwise(critical_path(full, [_open(t) for t in tasks], task.index)))
-    boxes = [f'r{n}["{_label(tasks[n])}"]:::{tasks[n].status.value}' for n in sorted(shown)]
+    boxes = {n: (label(tasks[n].id, tasks[n].title), tasks[n].status.value) for n in sorted(shown)}
     pairs = [(n, row) for row in sorted(shown) for n in neighbours(full.edges, row, full.rows) if n in shown]
-    arrows = [f"r{a} {'==>' if (a, b) in thick else '-->'} r{b}" for a, b in pairs]
-    return "\n    ".join(["flowchart LR", *boxes, *arrows, *_COLOURS]) + "\n"
-
-
-_COLOURS = (
-    "classDef complete fill:#d3f0d3",
-    "classDef in_progress fill:#fff3c4",
-    "classDef failed fill:#f8d0d0",
-)
+    return flowchart(boxes, [(a, b, (a, b) in thick) for a, b in pairs])
 
 
 def _reached(edges: Sequence[Sequence[int]], task: Task, rows: int) -> set[int]:
@@ -73,12 +65,6 @@ def _reached(edges: Sequence[Sequence[int]], task: Task, rows: int) -> set[int]:
                 found.add(index)
                 stack.append(index)
     return found
-
-
-def _label(task: Task) -> str:
-    """Id and title as Mermaid text: no quote, and nothing that it would take for markup."""
-    text = clipped(f"{task.id} {task.title}", 60)
-    return "".join(c if c.isalnum() or c in " .,:;-_/()…" else f"#{ord(c)};" for c in text)
 
 
 def critical_path(full: Graph, weight: Sequence[float], start: int) -> list[int]:

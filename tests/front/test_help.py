@@ -35,6 +35,7 @@ PROMISED = [
     "add",
     "assign",
     "pattern",
+    "export",
     "notify",
     "approve",
     "reject",

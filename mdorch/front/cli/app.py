@@ -31,6 +31,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "agents": ("agents:agents", "Who works here, with which program."),
         "health": ("health:health", "Whether everything is right, with evidence."),
         "lint": ("lint:lint", "Problems of a page, with place and remedy."),
+        "export": ("export:export", "The board for others: a graph, a table, an HTML file."),
         "tables": ("lint:tables", "Every live table as the daemon sees it."),
         "web": ("web:web", "The board in a browser, live."),
     },
