@@ -83,22 +83,32 @@ def _spec(name: str, agent: Agent, found: Configuration) -> AgentSpec:
     model, args = agent.model or starts.model or "", tuple(agent.args or starts.args)
     command = tuple(starts.command or ())
     made = adapter(starts.cli or "", command)
-    shown = Launch(starts.cli or "", model=model, args=args, budget=found.budget.usd_per_run)
+    strangers = _first(agent.repository_mcp, starts.repository_mcp, False)
+    shown = Launch(
+        starts.cli or "", model=model, args=args, budget=found.budget.usd_per_run, strangers=strangers
+    )
     command = tuple(made.argv(shown))
     speaks = made if starts.cli else named(command)
-    strict = agent.strict if agent.strict is not None else starts.strict
     return AgentSpec(
         name=name,
         command=command,
         cli=starts.cli or "",
         timeout=agent.timeout or starts.timeout or found.run.timeout,
-        strict=strict if strict is not None else bool(starts.cli),
+        strict=_first(agent.strict, starts.strict, bool(starts.cli)),
         model=model,
         args=args,
         resumes=made.resumes,
         priced=speaks.priced,
         isolated=(agent.isolation or starts.isolation or found.run.isolation) == "worktree",
+        mcp=made.takes_servers and _first(agent.mcp, starts.mcp, True),
+        repository_mcp=strangers,
+        stop_hook=made.takes_hooks and _first(agent.stop_hook, starts.stop_hook, True),
     )
+
+
+def _first(*said: bool | None) -> bool:
+    """The first that is said."""
+    return next(word for word in said if word is not None)
 
 
 def _settings(found: Configuration, agents: dict[str, AgentSpec], path: Path) -> Settings:

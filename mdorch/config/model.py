@@ -205,6 +205,21 @@ class Agent(Section):
     isolation: Isolation | None = Field(
         default=None, examples=["none"], description="Instead of run.isolation."
     )
+    mcp: bool | None = Field(
+        default=None,
+        examples=[False],
+        description="The tools of mdorch over MCP, where the program takes such at its start. Default: true.",
+    )
+    repository_mcp: bool | None = Field(
+        default=None,
+        examples=[True],
+        description="Also the MCP servers that the repository or the user names, for claude. Default: false.",
+    )
+    stop_hook: bool | None = Field(
+        default=None,
+        examples=[False],
+        description="Asks once for a missing handoff before the program ends, for claude. Default: true.",
+    )
 
     @model_validator(mode="after")
     def _one_way_to_start(self) -> Self:
@@ -212,6 +227,10 @@ class Agent(Section):
             raise ValueError("has both command and cli; keep one")
         if self.command is not None and (self.model or self.args):
             raise ValueError("has model or args beside command; they are for cli, a command has its own")
+        asked = {"mcp": self.mcp, "repository_mcp": self.repository_mcp, "stop_hook": self.stop_hook}
+        given = [key for key, value in asked.items() if value is not None]
+        if self.command is not None and given:
+            raise ValueError(f"has {given[0]} beside command; that is for cli")
         return self
 
 

@@ -34,6 +34,9 @@ class AgentSpec(Frozen):
     resumes: bool = False  # its program can go on with a session
     priced: bool = False  # its program says what it costs
     isolated: bool = False  # each attempt works in a work tree of its own
+    mcp: bool = False  # it is given the tools of mdorch, where they are installed
+    repository_mcp: bool = False  # and keeps the servers that others name
+    stop_hook: bool = False  # it is asked for a missing handoff before it ends
 
     @property
     def program(self) -> str:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from mdorch.config.settings import AgentSpec
+from mdorch.desk.given import hook_of, server_of, toolless
 from mdorch.desk.look import Look
 from mdorch.desk.site import Site
 from mdorch.plan.advance import STARTABLE
-from mdorch.world.agents import Found, Launch
+from mdorch.world.agents import SERVER, Found, Launch
 from mdorch.world.agents.registry import NAMES, adapter
 from mdorch.world.keeper.words import plain
 
@@ -40,6 +41,9 @@ def launch_of(
         budget=site.settings.usd_per_run if agent.priced else 0.0,
         folders=beside,
         alone=bool(tree and persona and not _is_there(site, Path(persona.path), tree)),
+        server=server_of(site, agent),
+        stop=hook_of(agent),
+        strangers=agent.repository_mcp,
     )
 
 
@@ -88,7 +92,9 @@ def _agent(site: Site, spec: AgentSpec, name: str, environ: Mapping[str, str]) -
         command = made.argv(launch_of(site, spec, name, found.path))
     except OSError as error:
         problem = error.strerror or str(error)
-    handless = "its tools allow neither Bash nor Edit nor Write: it cannot hand off"
+    server = server_of(site, spec)
+    handless = persona and not persona.problem and not persona.has_hands(f"mcp__{SERVER}" if server else "")
+    warnings = ["its tools allow neither Bash nor Edit nor Write: it cannot hand off" if handless else ""]
     return {
         "name": name,
         "configured": name in site.settings.agents,
@@ -99,7 +105,9 @@ def _agent(site: Site, spec: AgentSpec, name: str, environ: Mapping[str, str]) -
         "strict": spec.strict,
         "timeout": spec.timeout,
         "problem": problem,
-        "warning": handless if persona and not persona.problem and not persona.has_hands else "",
+        "warning": "; ".join(filter(None, [*warnings, toolless(spec)])),
+        "mcp": bool(server),
+        "stop_hook": spec.stop_hook,
     }
 
 
@@ -119,6 +127,8 @@ def _cli(site: Site, name: str, environ: Mapping[str, str], check: bool) -> dict
         "resumes": made.resumes,
         "priced": made.priced,
         "roles": made.personas,
+        "mcp": made.takes_servers,
+        "stop_hook": made.takes_hooks,
     }
 
 

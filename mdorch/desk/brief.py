@@ -10,6 +10,7 @@ from mdorch.board.leaving import handoffs_in
 from mdorch.board.policy import PagePolicy
 from mdorch.board.status import Status
 from mdorch.board.task import Task
+from mdorch.desk.given import server_of
 from mdorch.desk.site import Site
 from mdorch.frozen import Frozen, replace
 from mdorch.page.source import Source
@@ -41,8 +42,9 @@ def prompt_of(site: Site, data: bytes, board: Board, task: Task, journal: Journa
         bodies=[*_section(data, board, task), *_linked(site, task)],
         failed=_failed(journal, task, who.run),
         rejected=_rejected(journal, task),
+        tools=_has_tools(site, who.agent),
     )
-    return prompt(_with_archived(site, board, {task.id, *required}), task, required, brief)
+    return prompt(with_archived(site, board, {task.id, *required}), task, required, brief)
 
 
 def _checks(site: Site, task: Task) -> list[str]:
@@ -50,18 +52,24 @@ def _checks(site: Site, task: Task) -> list[str]:
     return [f"{name} (`{shlex.join(site.settings.checks[name])}`)" for name in names]
 
 
+def _has_tools(site: Site, agent: str) -> bool:
+    spec = site.settings.agent(agent)
+    return spec is not None and bool(server_of(site, spec))
+
+
 def nudge_of(site: Site, board: Board, task: Task, who: Who) -> str:
     """What an agent is told that goes on in the session of its last run: the answer to its question, or that
     its handoff is missing."""
-    brief = Brief(who.agent, who.run, str(site.page.resolve()), who.copy, checks=_checks(site, task))
+    page, tools = str(site.page.resolve()), _has_tools(site, who.agent)
+    brief = Brief(who.agent, who.run, page, who.copy, checks=_checks(site, task), tools=tools)
     asked = [block for block in board.handoffs if block.task == task.id and block.mark]
     if asked and asked[-1].answer:
         return answered(task, asked[-1], brief)
     return nudge(task, brief)
 
 
-def _with_archived(site: Site, board: Board, names: Container[str]) -> Board:
-    """With the taken handoffs on these tasks that have left the page, before those that it has."""
+def with_archived(site: Site, board: Board, names: Container[str]) -> Board:
+    """The board with the taken handoffs on these tasks that have left the page, before those that it has."""
     if not board.archived_blocks:
         return board
     try:

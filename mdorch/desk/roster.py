@@ -23,6 +23,8 @@ class Agent(Model):
     timeout: Annotated[float, Field(gt=0)] = Field(description="Seconds for one attempt.")
     problem: str
     warning: str
+    mcp: bool = Field(description="It is given the tools of mdorch.")
+    stop_hook: bool = Field(description="It is asked for a missing handoff before it ends.")
 
 
 class Cli(Model):
@@ -36,6 +38,8 @@ class Cli(Model):
     resumes: bool = Field(description="Can be asked again in the same session.")
     priced: bool = Field(description="Says what it costs.")
     roles: bool = Field(description="Has a place for the agent's own file; else it goes before the prompt.")
+    mcp: bool = Field(description="Takes an MCP server at its start.")
+    stop_hook: bool = Field(description="Takes a Stop hook at its start.")
 
 
 class AgentsAnswer(Model):

@@ -23,7 +23,8 @@ class Brief(Frozen):
 
     `page` and `copy` are absolute paths, of the page and of the agent's own copy of it; `bodies` are
     (title, text) pairs; `failed` is one line on the last attempt, `rejected` a reviewer's words; each ""
-    where there is none. `checks` are what the work must pass, each with its command.
+    where there is none. `checks` are what the work must pass, each with its command. `tools`: the agent has
+    those of mdorch.
     """
 
     agent: str
@@ -34,19 +35,18 @@ class Brief(Frozen):
     checks: Sequence[str] = ()
     failed: str = ""
     rejected: str = ""
+    tools: bool = False
 
 
 def prompt(board: Board, task: Task, required: Sequence[str], brief: Brief) -> str:
     """The whole prompt as Markdown. `required` are the ids that the task needs."""
     parts = [_role(task, brief), _row(task)]
-    parts += [f"## {title}\n\n{_fenced(text)}" for title, text in brief.bodies]
+    parts += [f"## {title}\n\n{fenced(text)}" for title, text in brief.bodies]
     parts += _handoffs(board, task, required)
     if brief.rejected:
-        parts.append(f"## A reviewer sent it back\n\n{_fenced(brief.rejected)}")
+        parts.append(f"## A reviewer sent it back\n\n{fenced(brief.rejected)}")
     if brief.failed:
-        parts.append(
-            f"## The last attempt failed\n\n{_fenced(brief.failed)}\n\nDo not repeat what led there."
-        )
+        parts.append(f"## The last attempt failed\n\n{fenced(brief.failed)}\n\nDo not repeat what led there.")
     parts.append(_how_to_hand_off(task, brief))
     return "\n\n".join(parts) + "\n"
 
@@ -65,7 +65,7 @@ def answered(task: Task, block: Handoff, brief: Brief) -> str:
     asked = "\n".join(f"- {question}" for question in block.questions)
     return (
         f"You asked a question about task **{_line(task.id)}**, and a person answered. Go on with it.\n\n"
-        f"## You asked\n\n{_fenced(asked)}\n\n## The answer\n\n{_fenced(block.answer)}\n\n"
+        f"## You asked\n\n{fenced(asked)}\n\n## The answer\n\n{fenced(block.answer)}\n\n"
         + _how_to_hand_off(task, brief)
         + "\n"
     )
@@ -114,9 +114,9 @@ def _handoffs(board: Board, task: Task, required: Sequence[str]) -> Iterable[str
     own = [h for h in taken if h.task == task.id][-MAX_CHAIN:]
     last: dict[str, Handoff] = {h.task: h for h in taken if h.task in set(required)}
     for block in own:
-        yield f"## Handoff on this task from {_line(block.sender or 'somebody')}\n\n{_fenced(block.text)}"
+        yield f"## Handoff on this task from {_line(block.sender or 'somebody')}\n\n{fenced(block.text)}"
     for block in last.values():
-        yield f"## Handoff of prerequisite {_line(block.task)}\n\n{_fenced(block.text)}"
+        yield f"## Handoff of prerequisite {_line(block.task)}\n\n{fenced(block.text)}"
 
 
 def _how_to_hand_off(task: Task, brief: Brief) -> str:
@@ -139,8 +139,10 @@ def _how_to_hand_off(task: Task, brief: Brief) -> str:
         "**Status** is COMPLETE, PARTIAL (somebody must continue) or BLOCKED (say why under Context). "
         "If you need a decision of a person: BLOCKED with a part `### Questions`, or from a shell "
         "`mdorch ask 'your question'`, and end; the answer comes as you go on. "
-        f"The same from a shell: `mdorch handoff {_line(task.id)} --to - --status COMPLETE`. "
-        f"This run is {_line(brief.run)}." + _proof(brief)
+        f"The same from a shell: `mdorch handoff {_line(task.id)} --to - --status COMPLETE`"
+        + (", or by the tools `handoff` and `ask` of mdorch. " if brief.tools else ". ")
+        + f"This run is {_line(brief.run)}."
+        + _proof(brief)
     )
 
 
@@ -156,7 +158,7 @@ def _line(text: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text).strip()
 
 
-def _fenced(text: str) -> str:
+def fenced(text: str) -> str:
     """The text in a fence longer than any run of backticks inside it, cut where it is too long."""
     if len(text) > MAX_BLOCK:
         text = text[:MAX_BLOCK] + f"\n… ({len(text) - MAX_BLOCK} more characters)"

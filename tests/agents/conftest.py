@@ -25,6 +25,7 @@ from mdorch.desk.explain import why_answer
 from mdorch.desk.look import Look, look
 from mdorch.desk.site import Site
 from mdorch.facts import Run
+from mdorch.frozen import replace
 from mdorch.world.journal import Journal
 from mdorch.world.keeper.tree import marked
 from tests.agents.model import Script, Server
@@ -76,7 +77,10 @@ stream_max_retries = 1
 
 
 class Play:
-    """One page with one task for one real program, and the model that it asks."""
+    """One page with one task for one real program, and the model that it asks. Only with `given` is the program
+    given what it would be given of mdorch: the server alone takes a second to start."""
+
+    given = False
 
     def __init__(self, folder: Path, cli: str, script: Script) -> None:
         self.folder = folder / "project"
@@ -105,7 +109,12 @@ class Play:
 
     @property
     def site(self) -> Site:
-        return Site(self.page, load(self.folder / "mdorch.toml"), home=self.home)
+        settings = load(self.folder / "mdorch.toml")
+        if not self.given:
+            agents = settings.agents.items()
+            bare = {name: replace(spec, mcp=False, stop_hook=False) for name, spec in agents}
+            settings = replace(settings, agents=bare)
+        return Site(self.page, settings, home=self.home)
 
     @property
     def environ(self) -> dict[str, str]:

@@ -63,6 +63,8 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "trust": ("trust:trust", "Approve the programs that mdorch.toml names."),
         "service": ("service:service", "A systemd unit, to be on for months."),
         "uninstall": ("uninstall:uninstall", "Take away what mdorch added; work stays."),
+        "mcp": ("mcp:mcp", "Tools for agent programs, over MCP."),
+        "insist": ("mcp:insist", "For a Stop hook: asks a run for its handoff."),
         "demo": ("demo:command", "Twelve tasks in three phases, played to the end."),
         "completion": ("completion:completion", "The completion script for a shell."),
     },

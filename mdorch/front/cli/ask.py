@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import click
 
-from mdorch.board.wishes import AppendHandoff
 from mdorch.config.errors import USAGE, Trouble
-from mdorch.desk import commands
-from mdorch.desk.commands import Said
-from mdorch.desk.propose import propose
+from mdorch.desk.speech import hand_off, question_on
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink
 
@@ -26,11 +23,6 @@ def ask(call: Call, question: tuple[str, ...], task: str | None, context: tuple[
     if not task:
         raise Trouble("which task is it about?", "mdorch ask QUESTION --task TASK", USAGE)
     call.rail("mdorch ask", task)
-    wish = AppendHandoff("", "human", task, "BLOCKED", context=context, questions=(" ".join(question),))
-    call.fence(commands.block_of(wish))
-    said = Said()
-    sender = call.environ.get("MDORCH_AGENT", "")
-    board = propose(call.site, commands.handoff(call.site.page, wish, sender, said), call.now)
-    block = board.handoffs[-1]
+    block = hand_off(call.site, call.environ, question_on(task, " ".join(question), context), call.now)
     line = f"  asked at line {block.line}; end your work now: mdorch answer {block.task} TEXT lets it go on"
     call.screen.line(Ink(block.task, "bold"), line)

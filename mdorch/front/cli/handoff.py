@@ -9,8 +9,7 @@ import click
 from mdorch.board.wishes import AppendHandoff
 from mdorch.config.errors import USAGE, Trouble
 from mdorch.desk import commands
-from mdorch.desk.commands import Said
-from mdorch.desk.propose import propose
+from mdorch.desk.speech import hand_off
 from mdorch.front.cli.arguments import task_argument
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink
@@ -41,11 +40,7 @@ def handoff(call: Call, task: str, file: str | None, **said: object) -> None:
     wish = _wish(task, file, said)
     if not wish.to:
         raise Trouble("--to is missing: who goes on with the task?", "--to - when it is finished", USAGE)
-    call.fence(commands.block_of(wish))
-    sender = wish.sender or call.environ.get("MDORCH_AGENT", "")
-    found = Said()
-    board = propose(call.site, commands.handoff(call.site.page, wish, sender, found), call.now)
-    block, arrow = board.handoffs[-1], call.screen.sign("to")
+    block, arrow = hand_off(call.site, call.environ, wish, call.now), call.screen.sign("to")
     who = f"{block.sender} {arrow} {block.to or '-'}, {block.status_text}"
     call.screen.line(Ink(block.task, "bold"), f"  handoff at line {block.line}: {who}")
 

@@ -18,6 +18,7 @@ from mdorch.world.agents.persona import Persona
 from mdorch.world.exits import Exit
 from mdorch.world.keeper.program import find_program
 
+SERVER = "mdorch"  # what programs call the server with our tools
 REST = 900.0  # seconds for which a usage limit is taken to hold that does not say until when
 
 
@@ -33,7 +34,9 @@ class Launch(Frozen):
 
     `session`: the one that is gone on with. `budget`: US dollars, 0.0 for no limit. `folders`: to be written
     besides the working directory. `alone`: the persona's file is not what the program finds where it is
-    started. `args` come from the configuration and stand last.
+    started. `server` is the argument list of mdorch's own MCP server, `stop` that of what is asked before the
+    program ends, () for none; `strangers`: servers that others name are kept. `args` come from the
+    configuration and stand last.
     """
 
     program: str
@@ -44,6 +47,9 @@ class Launch(Frozen):
     budget: float = 0.0
     folders: tuple[str, ...] = ()
     alone: bool = False
+    server: tuple[str, ...] = ()
+    stop: tuple[str, ...] = ()
+    strangers: bool = False
 
 
 class Earlier(Frozen):
@@ -71,7 +77,8 @@ class Cli:
 
     `plain`: it prints no events, and its exit code is believed. `resumes`: it can go on with a session.
     `sums`: the tokens that it names are then those of the whole session. `priced`: it says what it costs.
-    `personas`: it has a place for a role, which else goes before the prompt.
+    `personas`: it has a place for a role, which else goes before the prompt. `takes_servers`, `takes_hooks`:
+    MCP servers, and what is asked before it ends, can be given to one start of it.
     """
 
     name: ClassVar[str]
@@ -81,6 +88,8 @@ class Cli:
     sums: ClassVar[bool] = False
     priced: ClassVar[bool] = False
     personas: ClassVar[bool] = False
+    takes_servers: ClassVar[bool] = False
+    takes_hooks: ClassVar[bool] = False
 
     def find(self, env: Mapping[str, str], cwd: str) -> Found:
         """Whether a process in `cwd` with the environment `env` could start it."""

@@ -10,11 +10,12 @@ one counts. What a result costs includes what the session had cost before, where
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mdorch.facts import Own
-from mdorch.world.agents import Cli, Launch
+from mdorch.world.agents import SERVER, Cli, Launch
 from mdorch.world.agents.events import Event, Kind, Line, used_on
 from mdorch.world.agents.persona import Persona
 
@@ -22,6 +23,7 @@ _OWN = {"error_max_turns": Own.FAILED, "error_max_budget_usd": Own.SPENT}
 _FILES = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 _PARTS = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 LONGEST = 131_000  # bytes; an argument has 131,071 at most: MAX_ARG_STRLEN, execve(2)
+PATIENCE = 60  # seconds that the hook may take, on a machine that has too much to do
 _NESTED = ("CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SSE_PORT")  # marks of a session around us
 
 
@@ -35,11 +37,15 @@ class Claude(Cli):
     resumes = True
     priced = True
     personas = True
+    takes_servers = True
+    takes_hooks = True
 
     def argv(self, launch: Launch) -> list[str]:
         argv = [launch.program, "-p", "--output-format", "stream-json", "--verbose"]
-        argv += ["--permission-mode", "acceptEdits", "--allowedTools", "Bash"]
+        allowed = f"Bash,mcp__{SERVER}" if launch.server else "Bash"
+        argv += ["--permission-mode", "acceptEdits", "--allowedTools", allowed]
         argv += ["--disallowedTools", "AskUserQuestion"]  # nobody is there: it would only be dismissed
+        argv += _given(launch)
         if launch.model:
             argv += ["--model", launch.model]
         if launch.persona:
@@ -82,6 +88,18 @@ class Claude(Cli):
                     yield Event(Kind.LIMIT, text, until=float(info.get("resetsAt") or 0.0))
             case "result", subtype:
                 yield _result(line, str(subtype))
+
+
+def _given(launch: Launch) -> list[str]:
+    """The servers and the hook of this start. Without `alwaysLoad` a server that is slow is missed."""
+    argv = [] if launch.strangers else ["--strict-mcp-config"]
+    if launch.server:
+        server = {"command": launch.server[0], "args": launch.server[1:], "alwaysLoad": True}
+        argv += ["--mcp-config", json.dumps({"mcpServers": {SERVER: server}}, ensure_ascii=False)]
+    if launch.stop:
+        hook = {"type": "command", "command": shlex.join(launch.stop), "timeout": PATIENCE}
+        argv += ["--settings", json.dumps({"hooks": {"Stop": [{"hooks": [hook]}]}}, ensure_ascii=False)]
+    return argv
 
 
 def _role(persona: Persona, alone: bool) -> list[str]:

@@ -15,10 +15,15 @@ from typing import Any
 
 from mdorch.facts import Own
 from mdorch.frozen import replace
-from mdorch.world.agents import Cli, Earlier, Launch
+from mdorch.world.agents import SERVER, Cli, Earlier, Launch
 from mdorch.world.agents.events import Account, Event, Kind, Line
 from mdorch.world.exits import Exit
 
+PATIENCE = 60  # seconds for our server to start, on a machine that has too much to do
+_PASSED = (
+    *("MDORCH_RUN", "MDORCH_TASK", "MDORCH_AGENT", "MDORCH_PAGE", "MDORCH_DIR", "MDORCH_ATTEMPT"),
+    *("PYTHONPATH", "XDG_STATE_HOME", "LC_ALL"),
+)
 _LIMIT = "usage limit"
 _BARRED = "401 Unauthorized"
 _RETRY = re.compile(r"^Reconnecting\b")
@@ -40,6 +45,7 @@ class Codex(Cli):
     resumes = True
     sums = True
     personas = True
+    takes_servers = True
 
     def argv(self, launch: Launch) -> list[str]:
         argv = [launch.program, "exec", *(["resume"] if launch.session else [])]
@@ -50,6 +56,8 @@ class Codex(Cli):
         if launch.folders:
             folders = ", ".join(map(_toml, launch.folders))
             argv += ["-c", f"sandbox_workspace_write.writable_roots=[{folders}]"]
+        if launch.server:
+            argv += ["-c", f"mcp_servers.{SERVER}={_server(launch.server)}"]
         if launch.model:
             argv += ["-m", launch.model]
         return [*argv, *launch.args, *([launch.session] if launch.session else []), "-"]
@@ -101,6 +109,20 @@ def _item(item: Mapping[str, Any], begins: bool) -> Iterable[Event]:
             yield Event(Kind.TOOL, str(item.get("query") or ""), tool="search")
         case "error" if not begins:
             yield Event(Kind.ERROR, str(item.get("message") or ""))
+
+
+def _server(command: tuple[str, ...]) -> str:
+    """A server as a table of TOML. It is started with what of the environment is named; one that is required
+    and does not start ends the program."""
+    fields = {
+        "command": _toml(command[0]),
+        "args": f"[{', '.join(map(_toml, command[1:]))}]",
+        "env_vars": f"[{', '.join(map(_toml, _PASSED))}]",
+        "required": "true",
+        "default_tools_approval_mode": '"approve"',
+        "startup_timeout_sec": f"{PATIENCE}",
+    }
+    return f"{{{', '.join(f'{key} = {value}' for key, value in fields.items())}}}"
 
 
 def again(text: str, after: float) -> float:

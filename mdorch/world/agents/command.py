@@ -19,6 +19,8 @@ class Command(Frozen):
     resumes: bool = False
     priced: bool = False
     personas: bool = True
+    takes_servers: bool = False
+    takes_hooks: bool = False
 
     def find(self, env: Mapping[str, str], cwd: str) -> Found:
         return found(self.words[0] if self.words else "", env, cwd)
