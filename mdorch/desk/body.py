@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from mdorch.desk.given import told_of
 from mdorch.desk.look import peeked
 from mdorch.desk.notices import last_result, told_by
 from mdorch.desk.service import unit_of
@@ -168,7 +169,8 @@ class Body:
         if not agents:
             return Check(name, Level.BAD, "no agent is configured: nothing can start", (), "mdorch init")
         lines = {agent: self._program(spec.command[0]) for agent, spec in sorted(agents.items())}
-        evidence = tuple(f"{agent}: {text}" for agent, (_, text) in lines.items())
+        given = {agent: told_of(self.site, spec) for agent, spec in agents.items()}
+        evidence = tuple(f"{agent}: {text}{given[agent]}" for agent, (_, text) in lines.items())
         missing = [agent for agent, (there, _) in lines.items() if not there]
         if missing:
             return Check(name, Level.BAD, f"not to be had for {', '.join(missing)}", evidence)

@@ -35,6 +35,15 @@ def toolless(agent: AgentSpec) -> str:
     return f"it has no tools of mdorch: pip install 'mdorch[{EXTRA}]'" if missing else ""
 
 
+def told_of(site: Site, agent: AgentSpec) -> str:
+    """What it is given, as a rest of a line."""
+    tools = "the tools of mdorch" if server_of(site, agent) else ""
+    hook = "a stop hook" if agent.stop_hook else ""
+    given = " and ".join(filter(None, (tools, hook)))
+    missing = toolless(agent)
+    return (f", given {given}" if given else "") + (f"; {missing}" if missing else "")
+
+
 @cache
 def is_installed() -> bool:
     """Whether the library is there. It is looked for, not imported: that takes a second. A folder that only

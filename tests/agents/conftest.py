@@ -77,8 +77,8 @@ stream_max_retries = 1
 
 
 class Play:
-    """One page with one task for one real program, and the model that it asks. Only with `given` is the program
-    given what it would be given of mdorch: the server alone takes a second to start."""
+    """One page with one task for one real program, and the model that it asks. Only with `given` does it get
+    what it would be given of mdorch: the server alone takes a second to start."""
 
     given = False
 

@@ -245,6 +245,9 @@ def _call(request: dict[str, Any], move: Move, stamp: int) -> dict[str, Any]:
     """A call of the tool for shell commands under whatever name this program offers it."""
     offered = {tool.get("name"): tool for tool in request["tools"]}
     call = {"type": "function_call", "id": f"fc_{stamp}", "call_id": f"call_{stamp}"}
+    server, _, name = move.tool.rpartition("__")
+    if server in offered:  # tools of an MCP server are a namespace of their own
+        return call | {"namespace": server, "name": name, "arguments": json.dumps(move.use)}
     if move.tool != "shell":
         return call | {"name": move.tool, "arguments": json.dumps(move.use)}
     command = move.use["command"]

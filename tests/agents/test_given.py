@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
-import pytest
-
-from mdorch.desk.record import history_answer
 from mdorch.facts import Own
 from tests.agents.conftest import Play, Stage
 from tests.agents.model import Move, Script, Turn, bash, say
-from tests.world.repo import git, make_repository
+from tests.world.repo import make_repository
 
 
 def given(play: Stage, cli: str, script: Script) -> Play:
@@ -94,3 +89,21 @@ def test_a_handoff_that_never_comes_is_asked_for_a_bounded_number_of_times(play:
     print([t.said[:60] for t in stage.server.turns])
     assert len(asked) == 2, "once in each run"
     assert len(stage.server.turns) == 4
+
+
+def test_codex_hands_off_by_the_tool_as_its_run(play: Stage) -> None:
+    def script(turn: Turn) -> Move:
+        results.append(turn.result)
+        moves = {0: tool("handoff", task="B-1"), 1: tool("handoff", deliverables=["made it"])}
+        return moves.get(turn.results, say("done"))
+
+    results: list[str] = []
+    stage = given(play, "codex", script)
+    stage.page.write_text(stage.page.read_text() + "| B-1 | other | dev | None | On Hold | |\n")
+    stage.until_idle()
+    print(results)
+    assert stage.task().status == "complete", stage.output()
+    assert stage.page.read_text().count("## Agent Handoff Signal") == 1
+    assert "is not for agents (this is run A-1.1)" in results[1]
+    assert "handed off as COMPLETE" in results[2]
+    assert [run.outcome for run in stage.runs()] == ["complete"]

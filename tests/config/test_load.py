@@ -75,7 +75,13 @@ def spec(name: str, cli: str, timeout: float, budget: float = 5.0) -> AgentSpec:
     """A built-in adapter of which nothing else is said."""
     made = adapter(cli)
     command = tuple(made.argv(Launch(cli, budget=budget)))
-    return AgentSpec(name, command, cli, timeout, True, resumes=made.resumes, priced=made.priced)
+    return AgentSpec(
+        *(name, command, cli, timeout, True),
+        resumes=made.resumes,
+        priced=made.priced,
+        mcp=made.takes_servers,
+        stop_hook=made.takes_hooks,
+    )
 
 
 def test_nothing_is_the_defaults() -> None:
@@ -128,6 +134,26 @@ def test_an_agent_that_says_only_some_things_takes_the_rest_from_the_default_one
     agents = read(toml, text).agents
     assert agents["same"] == replace(spec("same", "claude", 420.0), strict=False)
     assert agents["own"] == AgentSpec("own", ("x",), "", 1800.0, strict=False)
+
+
+def test_what_is_given_to_a_program_is_said_for_each_agent(toml: Path) -> None:
+    text = """
+    [agents]
+    default = {cli = "claude", repository_mcp = true, stop_hook = false}
+    bare = {mcp = false, repository_mcp = false}
+    gem = {cli = "gemini", mcp = true}
+    """
+    agents = read(toml, text).agents
+    said = {
+        n: (a.mcp, a.repository_mcp, a.stop_hook, "--strict-mcp-config" in a.command)
+        for n, a in agents.items()
+    }
+    assert said == {
+        "default": (True, True, False, False),
+        "bare": (False, False, False, True),
+        "gem": (False, False, False, False),
+    }
+    complaint(toml, '[agents.default]\ncommand = ["claude"]\nstop_hook = true\n')
 
 
 def test_the_plan_gets_the_rules_without_the_commands(toml: Path) -> None:

@@ -19,6 +19,8 @@ from tests.front.stage import Mdorch, Stage
 NAMES = [name for section in COMMANDS.values() for name in section]
 PROMISED = [
     "init",
+    "insist",
+    "mcp",
     "trust",
     "up",
     "run",

@@ -13,7 +13,13 @@ from mdorch.desk.times import spoken
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink, Piece, Screen
 
-ABILITIES = {"resumes": "resumes", "priced": "tells cost", "roles": "takes roles"}
+ABILITIES = {
+    "resumes": "resumes",
+    "priced": "tells cost",
+    "roles": "takes roles",
+    "mcp": "takes tools",
+    "stop_hook": "takes hooks",
+}
 
 
 @command("mdorch agents\nmdorch agents check\nmdorch agents --json", answers=True)
@@ -50,6 +56,7 @@ def _show(screen: Screen, answer: dict[str, Any]) -> None:
 def _show_agent(screen: Screen, agent: dict[str, Any]) -> None:
     sign = Ink(screen.sign("bad"), "bad") if agent["problem"] else Ink(screen.sign("done"), "good")
     facts = [agent["cli"] or "command", spoken(agent["timeout"]), "strict" if agent["strict"] else ""]
+    facts += [words for key, words in (("mcp", "tools"), ("stop_hook", "stop hook")) if agent[key]]
     name = "any other name" if agent["name"] == "default" else agent["name"]
     screen.short("  ", sign, " ", Ink(name, "bold"), "  ", Ink(", ".join(filter(None, facts)), "dim"))
     if agent["role"]:

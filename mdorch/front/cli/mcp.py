@@ -14,7 +14,7 @@ from mdorch.front.cli.extras import front
 ASKS = 2  # exit code of a hook that sends the program back to work
 
 
-@command("claude mcp add mdorch -- mdorch mcp\nmdorch mcp --page docs/TASKS.md")
+@command("claude mcp add tasks -- mdorch mcp\nmdorch mcp --page docs/TASKS.md")
 @click.option("--run", is_flag=True, help="Serve the run that MDORCH_RUN names, and nobody without it.")
 def mcp(call: Call, run: bool) -> None:
     """An MCP server on standard input and output: tasks, why, claim, note, handoff, read_handoff, ask.
@@ -25,7 +25,7 @@ def mcp(call: Call, run: bool) -> None:
     if run and not call.environ.get("MDORCH_RUN"):
         raise Trouble("--run serves a run, and MDORCH_RUN names none", "without --run it serves you", USAGE)
     if sys.stdin.isatty():
-        hint = "claude mcp add mdorch -- mdorch mcp"
+        hint = "claude mcp add tasks -- mdorch mcp"
         raise Trouble("this is for programs: they speak to it on its standard input", hint, FAILED)
     front("mcp").serve(call.page, call.config, call.environ)
 

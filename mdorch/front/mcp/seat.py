@@ -65,7 +65,7 @@ class Seat:
         name = agent or self._environ.get("MDORCH_AGENT", "")
         row = speech.claim(self._site(), task, name, time.time())
         who = f" for {', '.join(row.agents)}" if row.agents else ""
-        return f"{row.id} is {row.status_text}{who}. End it with handoff."
+        return f"{row.id} is in progress now{who}. End it with handoff."
 
     def note(self, text: str, task: str = "") -> str:
         """Tell how far you are, in one line: added to the row's notes."""
