@@ -50,6 +50,9 @@ BROKEN = {
     "---\nname: 12\ndescription: x\n---\n": "dev.md:2: name: “12” is no name for an agent",
     "---\nname: --y\ndescription: x\n---\n": "dev.md:2: name: “--y” is no name for an agent",
     "---\nname: dev\ndescription: x\nmaxTurns: x\n---\n": "dev.md:4: maxTurns: “x” is no number above 0",
+    f"---\nname: dev\ndescription: x\nmaxTurns: {'9' * 5000}\n---\n": (
+        f"dev.md:4: maxTurns: “{'9' * 20}” is no number above 0"
+    ),
 }
 
 

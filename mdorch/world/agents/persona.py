@@ -8,6 +8,7 @@ which such files use little; where the programs are lenient (a colon inside a de
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -63,6 +64,8 @@ def kept_persona(path: Path) -> Persona | None:
         found = path.stat()
     except OSError:
         return None
+    if not stat.S_ISREG(found.st_mode):  # a link to a terminal would keep us waiting for words
+        return Persona(str(path), problem="is no regular file", line=1)
     return _read(path, (found.st_mtime_ns, found.st_size, found.st_ino))
 
 
@@ -169,7 +172,7 @@ def _described(fields: dict[str, _Field], text: str, path: str) -> Persona:
     if not re.fullmatch(r"[^\W\d][\w .-]*", name.value):
         raise _Broken(name.line, f"name: “{name.value[:60]}” is no name for an agent")
     turns = fields.get("maxTurns")
-    if turns and not (turns.value.isdecimal() and int(turns.value)):
+    if turns and not re.fullmatch("[1-9][0-9]{0,8}", turns.value):
         raise _Broken(turns.line, f"maxTurns: “{turns.value[:20]}” is no number above 0")
     return Persona(
         *(path, name.value, text, _listed(fields.get("tools")), int(turns.value) if turns else 0),
