@@ -218,4 +218,5 @@ class Facts(Frozen):
     dawn: float = 0.0  # when the day ends
     touched: tuple[Touch, ...] = ()  # files that changed in nobody's scope, or in that of several
     disputes: tuple[Dispute, ...] = ()
+    landing: frozenset[str] = frozenset()  # runs whose work trees are being closed, or merged
     attached: frozenset[str] = frozenset()  # tasks whose session a person has open

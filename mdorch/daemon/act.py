@@ -8,6 +8,9 @@ The order of the durable steps is what makes a launch happen once, whatever cras
 3. *tree* — where the run is to have a work tree of its own, it is made, and found again (see `world.trees`);
 4. *start* — the run's folder is made exclusively, then the shim starts.
 
+Trees are made beside the loop where a crew does it (`forest`): then the claim waits after 2, is judged anew
+in each pass like one that a crash left, and goes on with 4 once its tree is there.
+
 A crash after 1 leaves a claim that the next pass shows and starts, or gives up; after 2 the same claim,
 shown already; after 3 a tree in which nobody has been; after 4 a folder, which is believed over the
 journal. A run with a tree is folded once its tree is closed and merged, which can be done again. Folding
@@ -25,9 +28,10 @@ from mdorch.board.read import Reading
 from mdorch.board.task import Task
 from mdorch.board.wishes import BringHandoff, MarkTaken
 from mdorch.daemon.carry import Basis, rows_of
+from mdorch.daemon.closing import Closing
 from mdorch.daemon.doors import PageDoor
 from mdorch.daemon.events import Event, Tell
-from mdorch.daemon.forest import Forest
+from mdorch.daemon.forest import Forest, NotYet
 from mdorch.daemon.launch import FRESH, Ground, spec_of
 from mdorch.daemon.state import State
 from mdorch.desk.brief import Who, nudge_of, prompt_of
@@ -36,12 +40,12 @@ from mdorch.desk.times import price
 from mdorch.facts import End, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Action, Kind
-from mdorch.plan.landing import UNMERGED
 from mdorch.plan.plan import wishes_of
 from mdorch.plan.proof import checks_of
 from mdorch.world.change import Carry
 from mdorch.world.crash import crash_point
-from mdorch.world.errors import AlreadyClaimed, is_passing
+from mdorch.world.crew import Crew
+from mdorch.world.errors import AlreadyClaimed, NoRoom, is_passing
 from mdorch.world.runspec import RunSpec
 from mdorch.world.trees.joined import Conflict
 from mdorch.world.version import Version
@@ -53,16 +57,25 @@ class Actor:
     """Carries out the actions of one plan after another. `environ` is what agents inherit."""
 
     def __init__(
-        self, site: Site, state: State, page: PageDoor, environ: Mapping[str, str], tell: Tell
+        self,
+        site: Site,
+        state: State,
+        page: PageDoor,
+        environ: Mapping[str, str],
+        tell: Tell,
+        crew: Crew | None,
     ) -> None:
         self.site = site
         self.state = state
         self.page = page
         self.environ = environ
         self.tell = tell
-        self.forest = Forest(site, state)
+        self.forest = Forest(site, state, crew)
+        self.closing = Closing(self.forest, state, self._note)
         self.refused: dict[str, OSError] = {}  # runs that could not be started now: by the system's fault
         self.overtaken: set[str] = set()  # tasks that were claimed, and somebody changed at once
+        self.pending: set[str] = set()  # runs that cannot start before the crew has made their trees
+        self.did = False  # whether the last plan has led to anything but waiting
 
     def carry_out(
         self, version: Version, actions: tuple[Action, ...], now: float, believes: Believes
@@ -73,7 +86,7 @@ class Actor:
         Gives the page as it would have been left: what was saved meanwhile counts as saved afterwards.
         Raises Stale (nothing written or started) and PageError. `now` is epoch seconds.
         """
-        reading, self.refused = self.state.read(version.data), {}
+        reading, self.refused, self.pending, self.did = self.state.read(version.data), {}, set(), True
         self._stop_runs(actions, now)
         try:
             new = edit(reading, wishes_of(actions))
@@ -96,7 +109,8 @@ class Actor:
         self._start(after, [a for a in starts if a.task not in self.overtaken], now)
         self._record(actions, now)
         crash_point("recorded")
-        self._land(actions, now)
+        self.closing.land(actions, now)
+        self.did = new != version.data or any(action.run not in self.pending for action in actions)
         return after
 
     def _carrier(
@@ -122,6 +136,12 @@ class Actor:
             return set()
         now, ours = (rows_of(board, tasks) for board in (self.state.understand(left).board, after.board))
         return {name for name in tasks if now.get(name) != ours.get(name)}
+
+    def raise_refused(self) -> None:
+        """Raises NoRoom where the system was in the way of the last plan."""
+        for run, error in self.refused.items():
+            raise NoRoom(f"{run} cannot be started yet: {(error.strerror or str(error)).lower()}")
+        self.closing.raise_refused()
 
     def _stop_runs(self, actions: tuple[Action, ...], now: float) -> None:
         for action in actions:
@@ -182,6 +202,8 @@ class Actor:
             try:
                 specs.append(self._spec(reading, tasks[action.task], action))
                 begun.append(action)
+            except NotYet:
+                self.pending.add(action.run)
             except Conflict as conflict:
                 self._in_conflict(action, conflict, now)
             except OSError as error:
@@ -220,30 +242,6 @@ class Actor:
         run = replace(self.state.runs[action.run], state=RunState.ENDED, end=End.UNSTARTABLE, ended=now)
         self.state.update(replace(run, detail=str(conflict), conflicts=str(conflict)))
 
-    def _land(self, actions: tuple[Action, ...], now: float) -> None:
-        """Close trees, and merge: that can be done again. What came of it is written down afterwards."""
-        for action in [a for a in actions if a.kind is Kind.LAND]:
-            run = self.state.runs[action.run]
-            try:
-                landed = self.forest.land(action)
-            except Conflict as conflict:
-                self._not_landed(action, str(conflict), now)
-            except OSError as error:
-                if is_passing(error):
-                    self.refused[run.id] = error
-                    continue
-                self._not_landed(action, error.strerror or str(error), now)
-            else:
-                self.state.update(replace(run, landed=landed))
-                self._note(action, self.forest.told(action, landed), now, "landed")
-        if any(a.kind is Kind.FOLD and self.state.runs[a.run].branch for a in actions):
-            self.forest.sweep()
-
-    def _not_landed(self, action: Action, why: str, now: float) -> None:
-        run = replace(self.state.runs[action.run], conflicts=why)
-        self.state.update(replace(run, outcome=UNMERGED) if run.state is RunState.FOLDED else run)
-        self._note(action, why, now, "trouble")
-
     def _not_started(self, action: Action, run: Run, error: OSError, now: float) -> None:
         absent = self.state.folders.poll(run.id).state == "absent"  # else the next poll says more
         if absent and is_passing(error):
@@ -261,12 +259,15 @@ class Actor:
             for action in actions:
                 if action.kind in (Kind.STOP, Kind.LAND) or action.run in self.refused:
                     continue
+                if action.run in self.pending:
+                    continue
                 if action.kind is Kind.START:
                     if action.task in self.overtaken:
                         continue  # the claim stands for the next pass to judge
                     self._record_start(action)
                 elif action.kind in (Kind.FOLD, Kind.RELEASE):
                     self.state.fold(action.run, action.outcome)
+                    self.forest.not_wanted(action.run)
                 self._note(action, self._noted(action), now, data=_handoffs(action))
 
     def _noted(self, action: Action) -> str:

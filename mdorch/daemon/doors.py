@@ -9,6 +9,7 @@ from mdorch.desk.site import Site
 from mdorch.world.agents.events import Account
 from mdorch.world.change import Carry
 from mdorch.world.clock import Clock, SystemClock
+from mdorch.world.crew import Crew
 from mdorch.world.errors import AlreadyStarted
 from mdorch.world.journal import Journal
 from mdorch.world.runs import Poll, Runs
@@ -91,6 +92,10 @@ class Doors:
 
     def versions(self) -> Versions:
         return Versions(self.site.dot)
+
+    def crew(self, ring: Callable[[], None]) -> Crew | None:
+        """Who does beside the loop what may take long; None: the loop itself, and waits."""
+        return Crew(ring)
 
     def watch(self, wake: Callable[[], None]) -> WatchDoor:
         return Watch(self.site.page, wake)

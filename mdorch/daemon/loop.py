@@ -63,6 +63,7 @@ class Daemon:
                     return self._loop(bell, ground)
                 finally:
                     self.watch.stop()
+                    self.work.rest_crew()  # before anybody else may have the lock
                     self.work.runs.close()
                     if self.work.herald is not None:
                         self.work.herald.close(say=not bell.stopping)
@@ -70,7 +71,7 @@ class Daemon:
             ground.release()
 
     def set_up(self, journal: Journal, bell: Doorbell) -> None:
-        self.work.set_up(journal)
+        self.work.set_up(journal, bell.ring)
         self.watch = self.work.watch = self.doors.watch(bell.ring)
         if not self.options.once:
             self.watch.start()
@@ -91,6 +92,7 @@ class Daemon:
                 return self._stopped(bell)
             self.work.tell_people()
             if self.options.once or (self.options.until_idle and self.work.idle()):
+                self.work.rest_crew(finish=True)
                 return self.work.ending()
             self.voice.tell_how(ground, self.watch)
             self.rest.after(self.work.saved and not done)

@@ -6,16 +6,16 @@ was disturbed below a pass begins so again, as after a crash.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mdorch.board.read import Reading
-from mdorch.board.status import Status
 from mdorch.daemon.act import Actor
 from mdorch.daemon.adopt import adopt
 from mdorch.daemon.attic import Attic
 from mdorch.daemon.clerk import Clerk
 from mdorch.daemon.doors import Doors, WatchDoor
+from mdorch.daemon.ending import ending
 from mdorch.daemon.events import Ending
 from mdorch.daemon.guard import Guard, doubt
 from mdorch.daemon.options import Options
@@ -29,10 +29,12 @@ from mdorch.desk.look import Look, policy_of
 from mdorch.desk.notices import told_by
 from mdorch.desk.times import spoken
 from mdorch.facts import Cause, Facts, RunState
+from mdorch.frozen import replace
 from mdorch.page.merge import merge
 from mdorch.plan.actions import TRANSIENT, Plan
 from mdorch.plan.memo import Memo
 from mdorch.plan.plan import plan
+from mdorch.world.crew import Crew
 from mdorch.world.errors import NoRoom, PageError, Stale
 from mdorch.world.git import at_work
 from mdorch.world.journal import Journal
@@ -61,9 +63,11 @@ class Work:
         self.first_look = True  # nothing has been acted upon since the beginning
         self.herald: Herald | None = None  # tells people, where they want to be told
         self.seen: Look | None = None  # the last pass at which nothing was left to do, until it is told
+        self.crew: Crew | None = None
 
-    def set_up(self, journal: Journal) -> None:
-        self.runs = self.doors.runs()
+    def set_up(self, journal: Journal, ring: Callable[[], None]) -> None:
+        """`ring` wakes the loop, from any thread."""
+        self.runs, self.ring = self.doors.runs(), ring
         self.pace = Pace(self.doors.clock)
         self.trusted_rows = self.options.trusted_rows
         if told_by(self.site.settings.notify):
@@ -71,6 +75,12 @@ class Work:
 
             self.herald = Herald(self.site, self.environ, self.doors.clock.now)
         self.begin(journal)
+
+    def rest_crew(self, finish: bool = False) -> None:
+        """Wait for what is being done beside the loop; what is not begun is not done, unless to `finish`."""
+        if self.crew is not None:
+            self.crew.close(finish)
+            self.crew = None
 
     def begin(self, journal: Journal) -> None:
         """From what was written down, whatever was under way before."""
@@ -83,7 +93,9 @@ class Work:
         self.state = State(self.site, journal, self.runs)
         self.memo = Memo()
         self.state.bound_times(self.now)
-        self.actor = Actor(self.site, self.state, self.page, self.environ, self.voice.tell)
+        self.rest_crew()
+        self.crew = None if self.options.once else self.doors.crew(self.ring)
+        self.actor = Actor(self.site, self.state, self.page, self.environ, self.voice.tell, self.crew)
         self.actor.forest.sweep()
         self.clerk = Clerk(self.site, self.state, self.page)
         self.attic = Attic(self.site.settings, self.state)
@@ -103,6 +115,7 @@ class Work:
         self._mind_the_clock()
         try:
             self._poll_runs()  # before reading: what a run wrote before it ended is on the page by then
+            self.actor.closing.fetch(self.now)
             done = self._act_on(self.page.read())
         except Stale:
             return True  # somebody saved meanwhile: decide again on what they saved
@@ -139,22 +152,26 @@ class Work:
             self.rows.observe(reading.board, self.now, Cause.HAND)
         facts = self._decide(version, reading)
         if not self.plan.actions:
-            if self.hold:
-                return False
-            seen = self.touches.look(reading.board, facts.runs, self.now)
-            return self._tidied(version, reading, facts) or seen
+            return self._kept_up(version, reading, facts)
         after = self.actor.carry_out(version, self.plan.actions, self.now, self.past.believes)
         self.digest = after.source.digest
         self.rows.observe(after.board, self.now, Cause.MDORCH)
-        for run, error in self.actor.refused.items():
-            raise NoRoom(f"{run} cannot be started yet: {(error.strerror or str(error)).lower()}")
-        return True
+        self.actor.raise_refused()
+        return self.actor.did or self._kept_up(version, after, facts)
+
+    def _kept_up(self, version: Version, reading: Reading, facts: Facts) -> bool:
+        """What is done where there is nothing else to do; whether anything was."""
+        if self.hold:
+            return False
+        seen = self.touches.look(reading.board, facts.runs, self.now)
+        return self._tidied(version, reading, facts) or seen
 
     def _decide(self, version: Version, reading: Reading) -> Facts:
         """Make the plan; what it was made from."""
         facts = self.state.facts(
             self.now, self._quiet(version), self.hold, self.options.only, self.options.paused
         )
+        facts = replace(facts, landing=self.actor.forest.landing)
         policy = policy_of(self.site, reading.board)
         self.plan = plan(reading.board, facts, policy, self.now, self.memo)
         if not self.plan.actions:
@@ -270,6 +287,7 @@ class Work:
     def idle(self) -> bool:
         """Nothing runs, settles, waits for time or is still to be folded."""
         waits = self.plan.wake is not None or self.voice.trouble or self.is_unsettled()
+        waits = waits or bool(self.actor.forest.landing)
         live = [r for r in self.state.runs.values() if r.live]
         if waits or any(r.state is RunState.STARTED or not self.hold for r in live):
             return False  # (on a held page, a claim waits for a person as well)
@@ -282,11 +300,5 @@ class Work:
         live = sum(r.live for r in self.state.runs.values())
         if self.hold or self.voice.trouble:
             return Ending(3, (f"the page is held: {self.hold}" if self.hold else self.voice.trouble,), live)
-        rows = self.state.reading.board.tasks if self.state.reading else ()
-        asked = [t for t in rows if self.options.only is None or t.id in self.options.only]
-        open_rows = [t for t in asked if t.status not in (Status.COMPLETE, Status.ON_HOLD)]
-        verdicts = self.plan.verdicts
-        reasons = [
-            f"{t.id or f'line {t.line}'}: {verdicts[t.index].text}" for t in open_rows if t.index in verdicts
-        ]
-        return Ending(1 if open_rows else 0, tuple(reasons), live)
+        board = self.state.reading.board if self.state.reading else None
+        return ending(board, self.plan, self.options.only, live)

@@ -21,14 +21,16 @@ from mdorch.plan.choose import words
 from mdorch.plan.draft import Draft, agent_rows_of, is_run, names_of, stamp
 from mdorch.plan.fixes import documented
 from mdorch.plan.hands import in_hand, proven
-from mdorch.plan.landing import blocks_left, in_conflict, lands_first
+from mdorch.plan.landing import blocks_left, hold_landing, in_conflict, lands_first
 from mdorch.plan.live import means_stop
 
 
 def fold(draft: Draft) -> None:
     """Fold every ended run whose row can be written."""
     for run in draft.facts.runs:
-        if run.state is RunState.ENDED and not in_hand(draft.facts, run):
+        if run.state is RunState.ENDED and run.id in draft.facts.landing:
+            hold_landing(draft, run)
+        elif run.state is RunState.ENDED and not in_hand(draft.facts, run):
             _fold_run(draft, run)
 
 

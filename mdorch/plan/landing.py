@@ -62,6 +62,13 @@ def lands_first(draft: Draft, run: Run, task: Task, result: Result) -> bool:
     return True
 
 
+def hold_landing(draft: Draft, run: Run) -> None:
+    """Its tree is being closed: what is seen in it now is nobody's work."""
+    for row in draft.rows(run.task):
+        text = f"{run.id} has ended; {run.branch} is being closed"
+        draft.verdicts[row.index] = Verdict(row.id, Rule.UNFOLDED, text)
+
+
 def in_conflict(run: Run, result: Result) -> Result:
     """The result, with what kept the work from being merged."""
     could_not_begin = run.end is End.UNSTARTABLE and result.outcome is Outcome.FAILED
@@ -96,6 +103,8 @@ def land_approved(draft: Draft) -> None:
 
 
 def _land(draft: Draft, run: Run, reason: str, outcome: Outcome) -> None:
+    if run.id in draft.facts.landing:
+        return
     draft.actions.append(
         Action(Kind.LAND, run.task, reason, run.agent, run.id, run.attempt, run.round, outcome)
     )

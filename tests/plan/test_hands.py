@@ -81,3 +81,20 @@ def test_who_had_it_is_not_too_late() -> None:
     ours = folded("A", 1, "held", end=End.STOPPED, stop_reason=ATTACH)
     taken = decided(page("On Hold", BLOCK.format("-", "COMPLETE", "")), ours)
     assert taken.actions[0].outcome == "complete"
+
+
+@pytest.mark.parametrize("state", ["ended", "folded"])
+def test_what_is_being_closed_is_left_alone(state: str) -> None:
+    """Neither folded by what is seen in its tree now, nor closed a second time; what needs it waits."""
+    kind = {
+        "ended": run(branch="b", exit_code=1),
+        "folded": folded("A", 1, "in_review", branch="b", landed="kept"),
+    }
+    board = read(page("In Progress" if state == "ended" else "Complete")).board
+    free, busy = (
+        plan(board, Facts(runs=(kind[state],), landing=landing), policy(merge="merge", backoff=9.0), NOW)
+        for landing in (frozenset[str](), frozenset({"A.1"}))
+    )
+    kinds = [a.kind for a in free.actions if a.task == "A"]
+    assert kinds[0] is (Kind.FOLD if state == "ended" else Kind.LAND)
+    assert [a for a in busy.actions if a.task == "A"] == []

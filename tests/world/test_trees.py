@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -91,10 +91,9 @@ def test_without_a_commit_there_is_none(tmp_path: Path) -> None:
     assert list(trees.folder.iterdir()) == []
 
 
-def test_slots_are_those_that_nobody_at_work_has(trees: Trees) -> None:
-    live = frozenset({"A-1.1", "A-2.1", "A-3.1"})
-    assert [trees.make(wanted(f"A-{n}.1", live=live)).slot for n in (1, 2)] == [0, 1]
-    assert trees.make(wanted("A-3.1", live=live - {"A-1.1"})).slot == 0
+def test_a_tree_has_the_slot_that_it_was_given(trees: Trees) -> None:
+    assert [trees.make(wanted(f"A-{n}.1", slot=n)).slot for n in (1, 2)] == [1, 2]
+    assert trees.slots(["A-1.1", "A-2.1", "A-3.1"]) == {1, 2}
 
 
 def test_only_what_git_ignores_is_copied_and_only_into_the_tree(root: Path, trees: Trees) -> None:
@@ -225,6 +224,10 @@ def unmerged_commit(tree: Tree) -> None:
     commit(Path(tree.path), b_py="b")
 
 
+def swept(trees: Trees, live: Collection[str] = ()) -> list[str]:
+    return [run for run, tree in trees.idle(live) if trees.sweep(run, tree, "done")]
+
+
 @pytest.mark.parametrize(
     ("done", "goes"), [(nothing, True), (uncommitted, False), (changed, False), (unmerged_commit, False)]
 )
@@ -234,8 +237,8 @@ def test_a_tree_with_work_is_never_taken_away(
     tree = trees.make(wanted())
     done(tree)
     put(tree, CLAUDE_md="a late handoff")
-    assert trees.sweep({"A-1.1"}, "done") == [], "somebody works in it"
-    assert trees.sweep((), "done") == (["A-1.1"] if goes else [])
+    assert swept(trees, {"A-1.1"}) == [], "somebody works in it"
+    assert swept(trees) == (["A-1.1"] if goes else [])
     assert Path(tree.path).is_dir() is not goes
     assert bool(git(root, "branch", "--list", "mdorch/*")) is not goes
     assert trees.page_left("A-1.1") == b"a late handoff"
@@ -245,11 +248,11 @@ def test_it_goes_once_its_work_is_elsewhere_and_the_branch_stays(root: Path, tre
     tree = trees.make(wanted())
     put(tree, b_py="b")
     land(trees, work(how="review"))
-    assert trees.sweep((), "done") == []
+    assert swept(trees) == []
     git(root, "merge", "-q", "mdorch/A-1/1")
-    assert trees.sweep((), "done") == ["A-1.1"]
+    assert swept(trees) == ["A-1.1"]
     assert git(root, "branch", "--list", "mdorch/*") == "mdorch/A-1/1"
-    assert trees.sweep((), "done") == []
+    assert swept(trees) == []
 
 
 def test_nothing_of_the_repository_runs(root: Path, trees: Trees, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ class Wanted(Frozen):
 
     `work` are (name, commit or branch) that it starts from besides HEAD; `page` is the page as it is and
     `page_name` its path from the root, "" where it lies outside; `copy` are paths from the root that git
-    ignores and the agent needs; `live` are the runs that may be at work.
+    ignores and the agent needs; `slot` is a number that no other run at work has.
     """
 
     run: str
@@ -38,7 +38,7 @@ class Wanted(Frozen):
     page: bytes = b""
     blocks: tuple[str, ...] = ()  # digests of the handoffs that the page has
     copy: tuple[str, ...] = ()
-    live: frozenset[str] = frozenset()
+    slot: int = 0
 
 
 class Tree(Frozen):
@@ -136,20 +136,24 @@ class Trees:
         names = [path.name.removesuffix(".json") for path in self.folder.glob("*.json")]
         return sorted(run for name in names if (run := unsafe_name(name)))
 
-    def sweep(self, live: Collection[str], into: str) -> list[str]:
-        """Take away the trees of which everything is in HEAD or in `into`; the runs that they were of."""
-        gone = []
-        wholes = self.wholes(into)
+    def slots(self, runs: Iterable[str]) -> set[int]:
+        """The numbers that the trees of these runs have."""
+        return {tree.slot for run in runs if (tree := self.find(run))}
+
+    def idle(self, live: Collection[str]) -> list[tuple[str, Tree]]:
+        """The trees in which none of these runs is at work, and the runs that they were of."""
         used = {tree.path for run in live if (tree := self.find(run))}
-        for run in self.runs():
-            tree = self.find(run)
-            if run in live or tree is None or tree.path in used or not Path(tree.path).is_dir():
-                continue
-            with suppress(OSError):
-                if not self.why_kept(tree, wholes):
-                    self.take_away(run, tree)
-                    gone.append(run)
-        return gone
+        found = ((run, tree) for run in self.runs() if run not in live and (tree := self.find(run)))
+        return [(run, tree) for run, tree in found if tree.path not in used and Path(tree.path).is_dir()]
+
+    def sweep(self, run: str, tree: Tree, into: str) -> bool:
+        """Take a tree away in which nobody is at work, if everything in it is in HEAD or in `into`; whether
+        it went."""
+        with suppress(OSError):
+            if not self.why_kept(tree, self.wholes(into)):
+                self.take_away(run, tree)
+                return True
+        return False
 
     def keep_page(self, run: str, tree: Tree) -> None:
         """Put the agent's copy of the page aside; what was put there first stays."""
@@ -161,14 +165,13 @@ class Trees:
                 write(kept, b"")
 
     def page_left(self, run: str) -> bytes:
-        """The copy of the page as the agent of this run left it; b"" where there is none."""
-        tree = self.find(run)
-        for path in (self.file(run, "page"), tree.page if tree else None):
-            try:
-                return path.read_bytes() if path else b""
-            except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-                continue
-        return b""
+        """The copy of the page as the agent of this run left it; b"" where there is none. What was put aside
+        is looked for last, and counts: once it is there, that in the tree is none of the agent's."""
+        tree, found = self.find(run), b""
+        for path in (tree.page if tree else None, self.file(run, "page")):
+            with suppress(FileNotFoundError, IsADirectoryError, NotADirectoryError):
+                found = path.read_bytes() if path else found
+        return found
 
     def wholes(self, into: str) -> list[str]:
         """The commits that have work which is elsewhere: HEAD, and what is merged `into`."""
@@ -205,7 +208,8 @@ class Trees:
         if path.exists():
             says(self.root, "worktree", "remove", "--force", "--force", str(path))
             shutil.rmtree(path, ignore_errors=True)
-        says(self.root, "worktree", "prune")
+        if branch:
+            says(self.root, "worktree", "prune")
         if branch.startswith(PREFIX):
             says(self.root, "update-ref", "-d", f"refs/heads/{branch}")
         making.unlink(missing_ok=True)
@@ -223,9 +227,7 @@ class Trees:
         left_out = tuple(name for name in wanted.copy if not self._copied(name, path))
         self._show_page(wanted, path)
         base = git(path, "rev-parse", "HEAD").strip()
-        slots = {tree.slot for run in wanted.live if run != wanted.run and (tree := self.find(run))}
-        slot = next(n for n in range(len(slots) + 1) if n not in slots)
-        return Tree(str(path), branch, base, slot, wanted.page_name, wanted.blocks, left_out)
+        return Tree(str(path), branch, base, wanted.slot, wanted.page_name, wanted.blocks, left_out)
 
     def _copied(self, name: str, path: Path) -> bool:
         """False where git does not ignore the file, so that it must not be copied."""

@@ -221,6 +221,9 @@ class SimDoors(Doors):
     def versions(self) -> Versions:
         return SimVersions(self.disk)
 
+    def crew(self, _: Callable[[], None]) -> None:
+        return None
+
     def watch(self, _: Callable[[], None]) -> WatchDoor:
         return SimWatch()
 
