@@ -63,10 +63,9 @@ class Work:
         self.first_look = True  # nothing has been acted upon since the beginning
         self.herald: Herald | None = None  # tells people, where they want to be told
         self.seen: Look | None = None  # the last pass at which nothing was left to do, until it is told
-        self.crew: Crew | None = None
+        self.crew: Crew | None = None  # does what may take long
 
     def set_up(self, journal: Journal, ring: Callable[[], None]) -> None:
-        """`ring` wakes the loop, from any thread."""
         self.runs, self.ring = self.doors.runs(), ring
         self.pace = Pace(self.doors.clock)
         self.trusted_rows = self.options.trusted_rows
@@ -286,19 +285,19 @@ class Work:
 
     def idle(self) -> bool:
         """Nothing runs, settles, waits for time or is still to be folded."""
-        waits = self.plan.wake is not None or self.voice.trouble or self.is_unsettled()
-        waits = waits or bool(self.actor.forest.landing)
+        busy = self.voice.trouble or self.is_unsettled() or self.actor.forest.landing
         live = [r for r in self.state.runs.values() if r.live]
-        if waits or any(r.state is RunState.STARTED or not self.hold for r in live):
+        if (
+            busy
+            or self.plan.wake is not None
+            or any(r.state is RunState.STARTED or not self.hold for r in live)
+        ):
             return False  # (on a held page, a claim waits for a person as well)
         if self.hold or self.options.paused:
             return True
         return not any(v.rule in TRANSIENT for v in self.plan.verdicts.values())
 
     def ending(self) -> Ending:
-        """0: every row (that was asked for) is complete or on hold; 1: not; 3: held, or no page."""
-        live = sum(r.live for r in self.state.runs.values())
-        if self.hold or self.voice.trouble:
-            return Ending(3, (f"the page is held: {self.hold}" if self.hold else self.voice.trouble,), live)
-        board = self.state.reading.board if self.state.reading else None
-        return ending(board, self.plan, self.options.only, live)
+        wrong = f"the page is held: {self.hold}" if self.hold else self.voice.trouble
+        so_far = Ending(3 if wrong else 0, (wrong,), sum(r.live for r in self.state.runs.values()))
+        return ending(self.state.reading, self.plan, self.options.only, so_far)

@@ -41,7 +41,10 @@ def over(run: Run, policy: Policy) -> str:
 def spent_up(task: str, facts: Facts, policy: Policy) -> Verdict | None:
     """What holds every start, however much there is to do."""
     if policy.usd_per_day and facts.spent >= policy.usd_per_day:
+        from mdorch.plan.draft import stamp  # here: it asks this module, too
+
         text = f"the budget of the day is used up: ${facts.spent:.2f} of ${policy.usd_per_day:.2f}"
+        text += f"; the next day begins at {stamp(facts.dawn)}" if facts.dawn else ""
         return Verdict(task, Rule.BUDGET, text, until=facts.dawn or None)
     if policy.require_cost and facts.unpriced:
         text = f"what {', '.join(facts.unpriced[:4])} cost is not known, and budget.require_cost is set"

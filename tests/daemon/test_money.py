@@ -56,6 +56,7 @@ def test_what_is_spent_is_told_everywhere_and_the_day_ends_at_its_limit(tmp_path
     assert [(n["kind"], n["command"]) for n in answer["needs"]] == [("budget", "mdorch metrics")]
     one, two = answer["tasks"]
     assert (one["status"], two["status"], two["rule"]) == ("complete", "waiting", "budget")
+    assert "the next day begins at" in two["reason"]
     assert (one["run"]["cost_usd"], one["run"]["tokens"], one["run"]["session"]) == (1.5, 4000, "5e55")
     figures = metrics(now)
     assert (figures["cost_usd"], figures["tokens"]) == (1.5, 4000)
