@@ -1,6 +1,8 @@
 // Work that many changes ask for and that is done once: soon after the first, never two at a time, and again
 // for what came meanwhile.
 
+import { Refused } from "./store.js";
+
 export function later(delay, work) {
   let timer = null;
   let busy = false;
@@ -10,7 +12,11 @@ export function later(delay, work) {
     timer = null;
     busy = true;
     again = false;
-    try { await work(); } catch (error) { if (!(error instanceof TypeError && error.message.includes("fetch"))) console.error(error); }
+    try {
+      await work();
+    } catch (error) { // no answer, and a refusal, are told at the top of the screen
+      if (!(error instanceof Refused || (error instanceof TypeError && error.message.includes("fetch")))) console.error(error);
+    }
     busy = false;
     if (again) ask();
   };

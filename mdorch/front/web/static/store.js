@@ -88,9 +88,16 @@ export function seen(version) {
   });
 }
 
+// The server answers, and says no.
+export class Refused extends Error {}
+
 export async function ask(what, query = {}) {
   const got = await fetch(`/api/${what}?${new URLSearchParams(query)}`);
   const data = await got.json();
-  if (!got.ok) throw new Error(data.error);
-  return data;
+  if (got.ok) return data;
+  if (got.status === 401) {
+    state.signedOut = true;
+    tell(new Set(["connection"]));
+  }
+  throw new Refused(data.error);
 }
