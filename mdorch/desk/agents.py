@@ -14,7 +14,7 @@ from mdorch.desk.given import hook_of, server_of, toolless
 from mdorch.desk.look import Look
 from mdorch.desk.site import Site
 from mdorch.plan.advance import STARTABLE
-from mdorch.world.agents import SERVER, Found, Launch
+from mdorch.world.agents import Found, Launch
 from mdorch.world.agents.registry import NAMES, adapter
 from mdorch.world.keeper.words import plain
 
@@ -93,7 +93,7 @@ def _agent(site: Site, spec: AgentSpec, name: str, environ: Mapping[str, str]) -
     except OSError as error:
         problem = error.strerror or str(error)
     server = server_of(site, spec)
-    handless = persona and not persona.problem and not persona.has_hands(f"mcp__{SERVER}" if server else "")
+    handless = persona and not persona.problem and not persona.has_hands and not server
     warnings = ["its tools allow neither Bash nor Edit nor Write: it cannot hand off" if handless else ""]
     return {
         "name": name,

@@ -107,3 +107,13 @@ def test_codex_hands_off_by_the_tool_as_its_run(play: Stage) -> None:
     assert "is not for agents (this is run A-1.1)" in results[1]
     assert "handed off as COMPLETE" in results[2]
     assert [run.outcome for run in stage.runs()] == ["complete"]
+
+
+def test_a_role_that_may_only_read_can_hand_off_by_the_tool(play: Stage) -> None:
+    stage = given(play, "claude", lambda turn: say("done") if turn.results else tool("handoff"))
+    (stage.folder / ".claude" / "agents").mkdir(parents=True)
+    role = "---\nname: dev\ndescription: d\ntools: Read, Grep\n---\nYou are the careful one.\n"
+    (stage.folder / ".claude" / "agents" / "dev.md").write_text(role)
+    stage.until_idle()
+    assert stage.task().status == "complete", stage.output()
+    assert "You are the careful one." in stage.server.turns[0].system

@@ -13,6 +13,7 @@ CONFIG = """
 [agents.default]
 cli = "claude"
 model = "best"
+mcp = false
 [agents.tester]
 command = ["./test.sh", "a b"]
 [agents.gone]
@@ -82,6 +83,31 @@ def test_a_broken_role_is_told_and_holds_its_tasks(programs: Stage, mdorch: Mdor
     assert mdorch("lint").code == 1
     assert "agent-file" in mdorch("lint").out
     assert "dev.md:1" in mdorch("agents").out
+
+
+def test_what_each_agent_is_given_is_told(
+    programs: Stage, mdorch: Mdorch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs.write(config=CONFIG.replace("mcp = false\n", ""))
+    _, agents, clis = answer(mdorch)
+    assert agents.pop("dev")["warning"] == "", "its role may read alone, but has our tools"
+    given = {name: (agent["mcp"], agent["stop_hook"]) for name, agent in agents.items()}
+    assert given == {"default": (True, True), "gone": (False, False), "tester": (False, False)}
+    assert [name for name, cli in clis.items() if cli["mcp"]] == ["claude", "codex"]
+    assert [name for name, cli in clis.items() if cli["stop_hook"]] == ["claude"]
+    assert "or by the tools `handoff` and `ask`" in mdorch("prompt", "A-2").out
+    assert "by the tools" not in mdorch("prompt", "A-3").out
+    assert "given the tools of mdorch and a stop hook" in mdorch("health", "--verbose").out
+    monkeypatch.setattr("mdorch.desk.given.is_installed", lambda: False)
+    _, agents, _ = answer(mdorch)
+    assert (agents["default"]["mcp"], agents["default"]["stop_hook"]) == (False, True)
+    assert "pip install 'mdorch[mcp]'" in agents["default"]["warning"]
+    assert not any("mcp__mdorch" in word for word in agents["default"]["command"])
+    assert "by the tools" not in mdorch("prompt", "A-2").out
+    programs.write(config=CONFIG.replace("mcp = false", "mcp = false\nstop_hook = false"))
+    _, agents, _ = answer(mdorch)
+    assert (agents["default"]["warning"], agents["default"]["stop_hook"]) == ("", False)
+    assert "--settings" not in agents["default"]["command"]
 
 
 def test_for_people(programs: Stage, mdorch: Mdorch) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -117,6 +119,44 @@ def test_what_claude_and_codex_are_told() -> None:
     assert argv[-2:] == ["5e55", "-"]
     assert 'developer_instructions="Be \\"good\\"."' in argv
     assert 'sandbox_workspace_write.writable_roots=["/page"]' in argv
+
+
+def test_what_is_given_to_a_start_is_data_in_its_command_line() -> None:
+    odd = ("/a b/py'\"thon", "-m", 'x "y" $(z)', "ü\x7f")
+    launch = Launch("c", persona=ROLE, server=odd, stop=odd)
+    argv = adapter("claude").argv(launch)
+    (server,) = json.loads(argv[argv.index("--mcp-config") + 1])["mcpServers"].values()
+    assert (server["command"], *server["args"]) == odd
+    assert server["alwaysLoad"]
+    (entry,) = json.loads(argv[argv.index("--settings") + 1])["hooks"]["Stop"]
+    assert tuple(shlex.split(entry["hooks"][0]["command"])) == odd
+    assert argv[argv.index("--allowedTools") + 1] == "Bash,mcp__mdorch"
+    given = next(word for word in adapter("codex").argv(launch) if word.startswith("mcp_servers"))
+    server = tomllib.loads(given)["mcp_servers"]["mdorch"]
+    assert (server["command"], *server["args"]) == odd
+    assert {"MDORCH_RUN", "MDORCH_TASK", "MDORCH_PAGE"} <= set(server["env_vars"])
+    assert (server["required"], server["default_tools_approval_mode"]) == (True, "approve")
+
+
+def test_a_start_that_is_given_nothing_still_keeps_the_servers_of_others_out() -> None:
+    claude = adapter("claude")
+    words = claude.argv(Launch("c"))
+    assert "--strict-mcp-config" in words
+    assert not {"--mcp-config", "--settings"} & set(words)
+    assert words[words.index("--allowedTools") + 1] == "Bash"
+    assert "--strict-mcp-config" not in claude.argv(Launch("c", strangers=True))
+    assert not any("mcp_servers" in word for word in adapter("codex").argv(Launch("c")))
+
+
+def test_a_role_that_lists_its_tools_has_ours_too() -> None:
+    front = b"---\nname: dev\ndescription: x\ntools: Read\n---\nBe good.\n"
+    role = persona(front, "dev.md")
+    argv = adapter("claude").argv(Launch("c", persona=role, server=("m",)))
+    said = json.loads(argv[argv.index("--agents") + 1])["dev"]
+    assert (said["tools"], said["prompt"]) == (["Read", "mcp__mdorch"], "Be good.")
+    assert "--agents" not in adapter("claude").argv(Launch("c", persona=role))
+    free = persona(front.replace(b"Read", b'"*"'), "dev.md")
+    assert "--agents" not in adapter("claude").argv(Launch("c", persona=free, server=("m",)))
 
 
 def init(**more: object) -> dict[str, object]:

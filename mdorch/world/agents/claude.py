@@ -49,7 +49,7 @@ class Claude(Cli):
         if launch.model:
             argv += ["--model", launch.model]
         if launch.persona:
-            argv += _role(launch.persona, launch.alone)
+            argv += _role(launch.persona, launch.alone, f"mcp__{SERVER}" if launch.server else "")
             argv += ["--max-turns", str(launch.persona.max_turns)] if launch.persona.max_turns else []
         if launch.session:
             argv += ["--resume", launch.session]
@@ -102,15 +102,17 @@ def _given(launch: Launch) -> list[str]:
     return argv
 
 
-def _role(persona: Persona, alone: bool) -> list[str]:
-    """By its name, which the program looks up; where its file is not there, with all that the file says, but
-    for what a main thread ignores, and hooks and servers, which are not for an argument list."""
-    argv = ["--agent", persona.name]
-    if not alone:
+def _role(persona: Persona, alone: bool, more_tools: str = "") -> list[str]:
+    """By its name, which the program looks up; where its file is not there, or lists its tools without ours,
+    with all that the file says, but for what a main thread ignores, and hooks and servers, which are not for
+    an argument list."""
+    argv, tools = ["--agent", persona.name], persona.tools if "*" not in persona.tools else ()
+    lacks = bool(tools and more_tools)
+    if not alone and not lacks:
         return argv
     said: dict[str, object] = {"description": persona.description, "prompt": persona.text.strip()}
-    if persona.tools and "*" not in persona.tools:
-        said["tools"] = persona.tools
+    if tools:
+        said["tools"] = [*tools, *([more_tools] if lacks else ())]
     more = {"disallowedTools": persona.denied, "skills": persona.skills, "model": persona.model}
     said |= {key: value for key, value in more.items() if value}
     text = json.dumps({persona.name: said}, ensure_ascii=False)

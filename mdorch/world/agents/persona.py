@@ -45,11 +45,10 @@ class Persona(Frozen):
         """What is wrong, with its place; "" where nothing is."""
         return f"{self.path}:{self.line}: {self.problem}" if self.problem else ""
 
-    def has_hands(self, server: str = "") -> bool:
-        """Whether it may do what a handoff takes; `server` begins the names of our tools, if any."""
-        enough = (server, f"{server}__*", f"{server}__handoff") if server else ()
-        bare = [tool.partition("(")[0] for tool in self.tools]
-        return not bare or any(tool in _HANDS or tool == "*" or tool in enough for tool in bare)
+    @property
+    def has_hands(self) -> bool:
+        """Whether it may do what a handoff takes."""
+        return not self.tools or any(tool.partition("(")[0] in _HANDS or tool == "*" for tool in self.tools)
 
 
 class _Broken(Exception):
