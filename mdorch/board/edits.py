@@ -215,7 +215,7 @@ class _Writer:
             "domain": wish.domain,
             "files": wish.files,
         }
-        for role in ("title", "requires", "agent", "priority"):
+        for role in ("title",) if wish.optional else ("title", "requires", "agent", "priority"):
             if getattr(wish, role) and role not in sheet.columns:
                 message = f"the task table has no column for {role}"
                 raise CannotWrite(problem("no-column", message, (sheet.table.line + 1, 1)))

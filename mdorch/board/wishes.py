@@ -41,7 +41,7 @@ class RemoveAgentRow(Frozen):
 class AppendTask(Frozen):
     """A row at the end of the last task table (or the one under `phase`, or the one of the row `beside`).
     An empty id is made up in the style of the table's own. `notes`, `group`, `domain` and `files` are left
-    out where there is no such column."""
+    out where there is no such column; with `optional`, everything but the title is."""
 
     title: str
     id: str = ""
@@ -55,6 +55,7 @@ class AppendTask(Frozen):
     domain: str = ""
     files: str = ""
     beside: str = ""
+    optional: bool = False
 
 
 class AppendHandoff(Frozen):

@@ -38,6 +38,7 @@ PROMISED = [
     "assign",
     "pattern",
     "export",
+    "import",
     "notify",
     "approve",
     "reject",

@@ -38,6 +38,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Change": {
         "set": ("rows:set_", "Write cells of a task."),
         "add": ("rows:add", "Append a task."),
+        "import": ("bring:import_", "Append tasks from Backlog.md, Task Master, spec-kit, checkboxes."),
         "pattern": ("pattern:pattern", "Append the tasks of an orchestration pattern."),
         "assign": ("rows:assign", "Give a task to an agent."),
         "approve": ("rows:approve", "A task in review is complete."),
