@@ -24,7 +24,7 @@ EXAMPLES = {
     )
 }
 WITHOUT_EXAMPLE = {
-    *("invalid-utf8", "cycle", "put-back", "disputed-cell", "policy-too-long"),
+    *("invalid-utf8", "cycle", "put-back", "unknown-run", "disputed-cell", "policy-too-long"),
     # told by `plan.conflicts` and `plan.advice`, and tried there
     *("outside-scope", "parallel-conflict", "agent-file"),
     *("pattern-unmatched", "group-unmatched", "unknown-agent", "never-ends"),
