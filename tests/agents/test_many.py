@@ -25,27 +25,29 @@ def block(task: str) -> str:
     return BLOCK.format("COMPLETE").replace("A-1", task)
 
 
-def ways(page: Path, task: str) -> list[str]:
-    """Shell commands that hand off. Each only adds to the page, so that none of them can undo another: what
-    is lost is lost by the daemon."""
+def ways(page: Path, task: str) -> list[Move]:
+    """Commands and a tool that hand off. Each only adds to the page, so that none of them can undo another:
+    what is lost is lost by the daemon."""
     block = shlex.quote(BLOCK.format("COMPLETE").replace("A-1", task))
     return [
-        f"printf %s {block} >> {page}",
-        f"printf %s {block} | tee -a {page}",
-        f"python3 -c 'import sys; open(sys.argv[1], \"a\").write(sys.argv[2])' {page} {block}",
-        f"printf -- '- made it' | mdorch handoff {task} --to - --status COMPLETE --file -",
+        bash(f"printf %s {block} >> {page}"),
+        Move(tool="mcp__mdorch__handoff", use={"deliverables": ["made it"]}),
+        bash(f"python3 -c 'import sys; open(sys.argv[1], \"a\").write(sys.argv[2])' {page} {block}"),
+        bash(f"printf -- '- made it' | mdorch handoff {task} --to - --status COMPLETE --file -"),
     ]
 
 
 def test_many_agents_hand_off_in_four_ways_while_somebody_edits(play: Stage) -> None:
     def script(turn: Turn) -> Move:
         task = re.findall(r"task \*\*(A-\d+)\*\*", turn.said)[0]
-        return say("done") if turn.results else bash(ways(stage.page, task)[int(task[2:]) % 4])
+        return say("done") if turn.results else ways(stage.page, task)[int(task[2:]) % 4]
 
     stage = play("claude", script)
-    rows = "".join(f"| A-{n} | do it | dev | None | Waiting | |\n" for n in range(RUNS))
+    stage.given = True
+    agents = ["dev", "tooled", "dev", "dev"]  # in the order of the ways
+    rows = "".join(f"| A-{n} | do it | {agents[n % 4]} | None | Waiting | |\n" for n in range(RUNS))
     stage.page.write_text(f"{HEAD}{rows}\n## Diary\n\n")
-    stage.configure(more="[budget]\nlaunches_per_hour = 1000")
+    stage.configure("mcp = false", "[agents.tooled]\nmcp = true\n[budget]\nlaunches_per_hour = 1000")
     writer = threading.Thread(target=diary, args=(stage,))
     writer.start()
     stage.until_idle()
