@@ -102,6 +102,9 @@ def test_what_each_agent_is_given_is_told(
     _, agents, _ = answer(mdorch)
     assert (agents["default"]["mcp"], agents["default"]["stop_hook"]) == (False, True)
     assert "pip install 'mdorch[mcp]'" in agents["default"]["warning"]
+    (programs.here / ".claude" / "agents" / "dev.md").unlink()
+    assert mdorch("agents").out.count("pip install 'mdorch[mcp]'") == 1
+    assert "2 agents: it has no tools of mdorch" in mdorch("agents").out
     assert not any("mcp__mdorch" in word for word in agents["default"]["command"])
     assert "by the tools" not in mdorch("prompt", "A-2").out
     programs.write(config=CONFIG.replace("mcp = false", "mcp = false\nstop_hook = false"))

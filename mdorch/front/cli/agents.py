@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from typing import Any
 
 import click
@@ -46,14 +47,19 @@ def _show(screen: Screen, answer: dict[str, Any]) -> None:
         screen.line(Ink("Agents", "head"))
     else:
         screen.line("No agent is configured: ", Ink("mdorch init", "command"), " writes mdorch.toml")
+    warnings = Counter(agent["warning"] for agent in answer["agents"])
     for agent in answer["agents"]:
-        _show_agent(screen, agent)
+        _show_agent(screen, agent, alone=warnings[agent["warning"]] == 1)
+    for warning, count in warnings.items():
+        if warning and count > 1:
+            screen.paragraph(f"{count} agents: {warning}", indent=2, style="warn")
     screen.line()
     screen.line(Ink("Programs", "head"))
     screen.rows([_program(screen, cli) for cli in answer["clis"]], flexible={4: 20, 3: 20})
 
 
-def _show_agent(screen: Screen, agent: dict[str, Any]) -> None:
+def _show_agent(screen: Screen, agent: dict[str, Any], alone: bool) -> None:
+    """`alone`: no other agent has the same warning."""
     sign = Ink(screen.sign("bad"), "bad") if agent["problem"] else Ink(screen.sign("done"), "good")
     facts = [agent["cli"] or "command", spoken(agent["timeout"]), "strict" if agent["strict"] else ""]
     facts += [words for key, words in (("mcp", "tools"), ("stop_hook", "stop hook")) if agent[key]]
@@ -65,7 +71,7 @@ def _show_agent(screen: Screen, agent: dict[str, Any]) -> None:
         screen.paragraph(agent["problem"], indent=6, style="bad")
     else:
         screen.short("      ", Ink(shlex.join(agent["command"]), "dim"))
-    if agent["warning"]:
+    if agent["warning"] and alone:
         screen.paragraph(agent["warning"], indent=6, style="warn")
 
 
