@@ -65,7 +65,7 @@ class Guard:
         It is waited for once, and not for long, with each new page, and no longer than until HEAD moves.
         """
         told = self._moved_under == version.digest
-        where = self._site.root, self._site.git
+        where = self._site.git, self._site.page
         if last is None or version.data == last or told or not git.at_work(*where, version.data, now):
             self._waited = ("", 0.0)
             return False
@@ -92,7 +92,7 @@ class Guard:
     def _put_back(self, version: Version, last: bytes) -> bool:
         """Whether it was git that undid changes, by a command that leaves HEAD alone. A single cell may as
         well have been typed, and git have looked at it in the same moment."""
-        if not git.put_there(self._site.git, version.data, version.mtime):
+        if not git.put_there(self._site.git, self._site.page, version.data, version.mtime):
             return False
         found = edits(last.splitlines(True), version.data.splitlines(True))
         return len(found) > 1 or any(edit.cell is None for edit in found)

@@ -238,9 +238,9 @@ class Work:
 
     def _doubts(self, page: bytes) -> bool:
         """Whether a page that somebody saves while we act must be looked at again in peace."""
-        board, root, git_dir = self.state.understand(page).board, self.site.root, self.site.git
+        board, git_dir = self.state.understand(page).board, self.site.git
         doubts = bool(doubt(board, self.state.seen, git_dir))
-        return doubts or at_work(root, git_dir, page, self.doors.clock.now())
+        return doubts or at_work(git_dir, self.site.page, page, self.doors.clock.now())
 
     def _unwatched(self, since: float) -> float:
         """For how many seconds the page may have been saved more than once without our knowing, since it was

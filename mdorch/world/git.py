@@ -5,11 +5,17 @@ index, and moves HEAD at last. The reflog says by which command HEAD moved: a co
 checkout, pull, reset, merge and rebase write it. `git checkout -- PAGE`, `git restore` and the hooks that put
 changes aside for a while move nothing: there the page is older than the index, by a moment, and both say what
 the commit says that HEAD names.
+
+The object need not be the bytes on the disk: line ends may be converted on the way, by `core.autocrlf` or the
+attribute `eol`, and so may anything by a filter, `ident` or an encoding. Git alone knows how; it is asked
+where the bytes as they are have not decided it.
 """
 
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha1, sha256
 from pathlib import Path
 
@@ -27,21 +33,21 @@ def mark(git: Path | None) -> int:
         return 0
 
 
-def at_work(root: Path, git: Path | None, page: bytes, now: float) -> bool:
-    """Whether these bytes may be git's, which has not finished yet. (`now` is epoch seconds.)"""
+def at_work(git: Path | None, page: Path, data: bytes, now: float) -> bool:
+    """Whether these bytes of the page may be git's, which has not finished yet. (`now` is epoch seconds.)"""
     if git is None:
         return False
     try:
-        return now - (git / "index.lock").stat().st_mtime < LOCKED and _is_object(root, page)
+        return now - (git / "index.lock").stat().st_mtime < LOCKED and _is_object(page, data)
     except OSError:
-        return abs(now - _index_time(git)) < JUST and _is_staged(git, page)
+        return abs(now - _index_time(git)) < JUST and _is_staged(git, page, data)
 
 
-def put_there(git: Path | None, page: bytes, mtime: float) -> bool:
-    """Whether git wrote these bytes, at `mtime` (epoch seconds), by a command that has finished."""
+def put_there(git: Path | None, page: Path, data: bytes, mtime: float) -> bool:
+    """Whether git wrote these bytes of the page, at `mtime` (epoch seconds), by a command that is over."""
     if git is None or (git / "index.lock").exists():
         return False
-    return -COARSE <= _index_time(git) - mtime < JUST and _is_staged(git, page)
+    return -COARSE <= _index_time(git) - mtime < JUST and _is_staged(git, page, data)
 
 
 def _index_time(git: Path) -> float:
@@ -51,18 +57,18 @@ def _index_time(git: Path) -> float:
         return 0.0
 
 
-def _is_staged(git: Path, data: bytes) -> bool:
+def _is_staged(git: Path, page: Path, data: bytes) -> bool:
     """Whether the index names a file of just these bytes."""
     try:
         index = (git / "index").read_bytes()
     except OSError:
         return False
-    return any(bytes.fromhex(name) in index for name in _names(data))
+    return any(bytes.fromhex(name) in index for name in _names(page, data))
 
 
-def _is_object(root: Path, data: bytes) -> bool:
+def _is_object(page: Path, data: bytes) -> bool:
     """Whether git has these bytes at all: what somebody typed it has not."""
-    return any(_ask(root, "cat-file", "-t", name) == "blob" for name in _names(data))
+    return any(_ask(page.parent, "cat-file", "-t", name) == "blob" for name in _names(page, data))
 
 
 def moves(git: Path | None, since: int) -> list[str]:
@@ -86,20 +92,31 @@ def as_committed(root: Path, page: Path, data: bytes) -> bool:
         name = page.relative_to(root).as_posix()
     except ValueError:
         return False
-    return _ask(root, "rev-parse", "--verify", "--quiet", f"HEAD:{name}") in _names(data)
+    committed = _ask(root, "rev-parse", "--verify", "--quiet", f"HEAD:{name}")
+    return bool(committed) and committed in _names(page, data)
 
 
-def _names(data: bytes) -> tuple[str, str]:
-    """How git calls an object of these bytes, in the usual kind of repository and in the other."""
+def _names(page: Path, data: bytes) -> Iterator[str]:
+    """How git calls an object of these bytes: in the usual kind of repository, in the other, and, where it
+    keeps the page in another form, of that."""
     whole = b"blob %d\0" % len(data) + data
-    return sha1(whole, usedforsecurity=False).hexdigest(), sha256(whole).hexdigest()
+    yield sha1(whole, usedforsecurity=False).hexdigest()
+    yield sha256(whole).hexdigest()
+    if kept := _kept_as(page, data):
+        yield kept
 
 
-def _ask(root: Path, *words: str) -> str:
+@lru_cache(maxsize=2)
+def _kept_as(page: Path, data: bytes) -> str:
+    """The name of the object that git would make of these bytes of the page; none is made."""
+    return _ask(page.parent, "hash-object", "--stdin", "--path", page.name, given=data)
+
+
+def _ask(folder: Path, *words: str, given: bytes = b"") -> str:
     """What git answers, in one line; "" where it cannot say."""
     try:
-        asked = ["git", "-C", str(root), *words]
-        done = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        asked = ["git", "-C", str(folder), *words]
+        done = subprocess.run(asked, input=given, capture_output=True, timeout=PATIENCE, check=False)
     except (OSError, subprocess.SubprocessError):
         return ""
-    return done.stdout.strip()
+    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else ""

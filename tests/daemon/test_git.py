@@ -70,6 +70,26 @@ def test_what_git_undoes_is_held(stage: Stage, how: str) -> None:
     assert not said(stage, "repair")
 
 
+@pytest.mark.parametrize("how", ["checkout", "stash"])
+def test_what_git_undoes_with_other_line_ends_is_held(tmp_path: Path, how: str) -> None:
+    """It keeps LF, and the page has CRLF."""
+    made = Stage(tmp_path, ROWS + NOTES)
+    made.page.write_bytes(made.page.read_bytes().replace(b"\n", b"\r\n"))
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "config", "core.autocrlf", "true")
+    git(tmp_path, "add", "CLAUDE.md")
+    git(tmp_path, "commit", "-q", "-m", "one")
+    made.until_idle()
+    made.events.clear()
+    with made.running() as daemon:
+        made.wait(lambda: bool(daemon.work.digest), "never read")
+        git(tmp_path, *BACK[how])
+        made.wait(held(made), "was not held")
+    assert b"\r\n" in made.page.read_bytes()
+    assert not said(made, "repair")
+    assert made.starts() == ["A-1.1", "B-1.1"]
+
+
 @pytest.mark.parametrize("when", ["at work", "asleep"])
 def test_what_was_only_put_aside_for_a_while_is_as_it_was(stage: Stage, when: str) -> None:
     done = stage.page.read_bytes()

@@ -45,6 +45,45 @@ def test_the_page_as_committed(repository: Path) -> None:
     assert not git.as_committed(repository, page, b"one\nand more\n")
 
 
+@pytest.mark.parametrize(
+    ("attributes", "settings", "kept", "here"),
+    [
+        ("", {"core.autocrlf": "true"}, b"one\n", b"one\r\n"),
+        ("docs/PAGE.md text eol=crlf\n", {}, b"one\n", b"one\r\n"),
+        (
+            "*.md filter=shout\n",
+            {"filter.shout.clean": "tr A-Z a-z", "filter.shout.smudge": "tr a-z A-Z"},
+            b"one\n",
+            b"ONE\n",
+        ),
+        ("*.md working-tree-encoding=UTF-16LE\n", {}, b"one\n", "one\n".encode("utf-16-le")),
+    ],
+)
+def test_what_git_keeps_in_another_form_is_known_all_the_same(
+    repository: Path, attributes: str, settings: dict[str, str], kept: bytes, here: bytes
+) -> None:
+    for name, value in settings.items():
+        _git(repository, "config", name, value)
+    (repository / ".gitattributes").write_text(attributes)
+    page = repository / "docs" / "PAGE.md"
+    page.parent.mkdir()
+    page.write_bytes(here)
+    _git(repository, "add", ".")
+    _git(repository, "commit", "-q", "-m", "page")
+    said = subprocess.run(
+        ["git", "-C", str(repository), "show", "HEAD:docs/PAGE.md"], capture_output=True, check=True
+    )
+    assert said.stdout == kept
+    page.unlink()
+    _git(repository, "checkout", "--", "docs/PAGE.md")
+    assert page.read_bytes() == here
+    folder, when = repository / ".git", page.stat().st_mtime
+    for data, ours in ((here, True), (here + b" and more", False)):
+        assert git.as_committed(repository, page, data) is ours
+        assert git.put_there(folder, page, data, when) is ours
+        assert git.at_work(folder, page, data, when) is ours
+
+
 def test_without_a_repository_nothing_moves(tmp_path: Path) -> None:
     assert git.mark(None) == 0
     assert git.moves(tmp_path / "none", 0) == []
