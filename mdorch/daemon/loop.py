@@ -79,7 +79,7 @@ class Daemon:
     def _loop(self, bell: Doorbell, ground: Ground) -> Ending:
         while True:
             bell.clear()
-            done = self.work.saved = False
+            done = self.work.saved = fallen = False
             try:
                 while not bell.stopping and self._pass_on(ground):
                     bell.clear()
@@ -88,6 +88,7 @@ class Daemon:
                 if self.options.once:
                     raise
                 self.voice.in_the_way(ground.fall(error))
+                fallen = True
             if bell.stopping:
                 return self._stopped(bell)
             self.work.tell_people()
@@ -96,7 +97,7 @@ class Daemon:
                 return self.work.ending()
             self.voice.tell_how(ground, self.watch)
             self.rest.after(self.work.saved and not done)
-            self._sleep(bell)
+            self._sleep(bell, fallen)
 
     def _pass_on(self, ground: Ground) -> bool:
         """One pass, on firm ground; whether anything was done."""
@@ -104,15 +105,26 @@ class Daemon:
             self.work.begin(ground.journal)
         return self.work.one_pass()
 
-    def _sleep(self, bell: Doorbell) -> None:
+    def _sleep(self, bell: Doorbell, fallen: bool) -> None:
+        """`fallen`: the pass was cut off. What it was due for, and which runs have ended, is for one that is
+        not; until then neither may wake us."""
+        if fallen:
+            is_ready([bell.fileno()], self._pause())
+            return
         if self.rest.pause and not is_ready(self.work.state.watched(), self.rest.pause):
             self.rest.over(saved=is_ready([bell.fileno()], 0))
         until = self.work.wake()
         timeout = None if until is None else min(until - self.doors.clock.now(), GLANCE)
-        if self.voice.trouble or self.work.is_unsettled():
-            pause = SOON if self.work.soon else min(RECHECK * 2 ** max(self.voice.waits - 1, 0), RARELY)
+        if self.voice.trouble:
+            timeout = self._pause()
+        elif self.work.is_unsettled():
+            pause = SOON if self.work.soon else RECHECK
             timeout = pause if timeout is None else min(timeout, pause)
         is_ready([bell.fileno(), *self.work.state.watched()], timeout)
+
+    def _pause(self) -> float:
+        """Seconds until what is in the way is looked at again."""
+        return float(min(RECHECK * 2 ** min(max(self.voice.waits - 1, 0), 10), RARELY))
 
     def _stopped(self, bell: Doorbell) -> Ending:
         """Told to stop: runs go on without us, unless the same was asked for twice."""

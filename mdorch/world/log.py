@@ -36,6 +36,7 @@ class Log(io.RawIOBase):
         lines = bytes(data)  # type: ignore[call-overload]  # any buffer
         with suppress(OSError):
             self._turn()
+        with suppress(OSError):  # to the old one, wherever it is now
             os.write(_STREAMS[0], lines)
         return len(lines)
 

@@ -123,6 +123,19 @@ def test_a_log_that_was_taken_away_is_begun_again(log: Path, tmp_path: Path, fat
         writer.close()
 
 
+def test_a_log_whose_folder_was_moved_goes_on_there(log: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    writer = Writer(folder / log.name, tmp_path)
+    try:
+        writer.ask("0 1")
+        folder.rename(tmp_path / "moved")
+        writer.ask("1 2")
+        assert numbers((tmp_path / "moved" / log.name).read_text()) == [0, 1]
+    finally:
+        writer.close()
+
+
 def test_a_full_disk_costs_lines_alone(log: Path) -> None:
     log.symlink_to("/dev/full")
     writer = Writer(log, log.parent)
