@@ -97,6 +97,8 @@ def _check(path: Path, named: str, settings: Settings) -> None:
         mode = _patient_mode(path)
     except FileNotFoundError:
         hint = "mdorch init makes one; --page FILE names another"
+        if (path.parent / ".mdorch" / "versions").is_dir():
+            hint = f"mdorch history --restore last brings it back; {hint}"
         raise Trouble(f"no page: {shown(path)} does not exist{origin}", hint, code) from None
     except OSError as error:
         raise Trouble(f"{shown(path)}: cannot be read: {error.strerror}{origin}", exit_code=code) from None

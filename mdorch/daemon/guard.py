@@ -14,6 +14,7 @@ from mdorch.board.sections import TASKS
 from mdorch.desk.site import Site
 from mdorch.facts import Seen
 from mdorch.page.diff import edits
+from mdorch.plan.holds import FINISH, GONE, RESOLVE
 from mdorch.world import git
 from mdorch.world.journal import Journal
 from mdorch.world.version import Version
@@ -101,17 +102,17 @@ class Guard:
 def doubt(board: Board, seen: Mapping[str, Seen], git_dir: Path | None) -> str:
     """Why the page should be held, as a sentence; "" where nothing speaks against it."""
     if board.conflict_line:
-        return f"line {board.conflict_line} is a conflict marker: resolve the conflict"
+        return f"line {board.conflict_line} is a conflict marker: {RESOLVE}"
     for name, what in _GIT_STATES.items():
         if git_dir and (git_dir / name).exists():
-            return f"{what} is under way in git: finish it"
+            return f"{what} is under way in git: {FINISH}"
     if not seen:
         return ""
     if not any(s.kind == TASKS for s in board.sections):
-        return "the Task Queue is gone from the page"
+        return f"the Task Queue is {GONE}"
     here = {t.id for t in board.tasks}
     gone = [task for task in seen if task not in here and task not in board.archived]
     added = len(here - seen.keys())
     if len(gone) > FEW and len(gone) - added > len(seen) / 2:
-        return f"{len(gone)} of {len(seen)} tasks are gone from the page"
+        return f"{len(gone)} of {len(seen)} tasks are {GONE}"
     return ""

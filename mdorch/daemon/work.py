@@ -32,6 +32,7 @@ from mdorch.facts import Cause, Facts, RunState
 from mdorch.frozen import replace
 from mdorch.page.merge import merge
 from mdorch.plan.actions import TRANSIENT, Plan
+from mdorch.plan.holds import until
 from mdorch.plan.memo import Memo
 from mdorch.plan.plan import plan
 from mdorch.world.crew import Crew
@@ -228,11 +229,7 @@ class Work:
             return
         if self.hold:
             self.past.doubted(version.data)
-            self.voice.note(
-                "held",
-                f"{self.hold}; nothing is written or started until it is right, or mdorch resume;"
-                " mdorch history --restore last brings back what it was",
-            )
+            self.voice.note("held", f"{self.hold}; {until(self.hold)}")
         else:
             self.voice.note("free", "the page is acted upon again")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ from mdorch.desk.site import Site
 from mdorch.desk.times import ago, local, spoken
 from mdorch.facts import Run
 from mdorch.plan.checkup import Check, Level
+from mdorch.plan.holds import explained, way_out
 from mdorch.world.boot import process_state
 from mdorch.world.disk import Room, room
 from mdorch.world.errors import JournalTooNew, PageError
@@ -94,11 +96,11 @@ class Body:
         if self.error is not None:
             return Check(name, Level.BAD, self.error.reason, (str(self.site.page),))
         if self.hold:
-            return Check(name, Level.BAD, f"held: {self.hold}", (), "mdorch resume")
+            return Check(name, Level.BAD, f"held: {explained(self.hold)}", (), way_out(self.hold))
         if not os.access(self.site.page, os.W_OK):
-            return Check(
-                name, Level.BAD, "is read-only", (str(self.site.page),), f"chmod u+w {self.site.page}"
-            )
+            allowed = self.site.page.stat().st_mode & stat.S_IWUSR  # then it is immutable, or its disk is
+            way = "lsattr -d" if allowed else "chmod u+w"
+            return Check(name, Level.BAD, "is read-only", (str(self.site.page),), f"{way} {self.site.page}")
         if self.paused:
             return Check(name, Level.WARNING, f"paused: {self.paused}", (), "mdorch resume")
         return Check(name, Level.FINE, "can be read and written")

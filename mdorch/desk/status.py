@@ -20,6 +20,7 @@ from mdorch.plan.claims import effective
 from mdorch.plan.disputes import remedy, standing, told
 from mdorch.plan.draft import fix_of
 from mdorch.plan.graph import Needs
+from mdorch.plan.holds import explained, way_out
 from mdorch.plan.money import OVER
 from mdorch.world.lock import holder
 
@@ -160,7 +161,8 @@ def handoff_answer(block: Handoff) -> dict[str, Any]:
 def needs_you(look: Look) -> Iterator[dict[str, Any]]:
     """What only a person can move on, most pressing first, each with the command that helps."""
     if look.facts.hold:
-        yield _need("", "conflict", f"the page is held: {look.facts.hold}", None, "mdorch resume")
+        hold = look.facts.hold
+        yield _need("", "conflict", f"the page is held: {explained(hold)}", None, way_out(hold))
     if not look.policy.agents and any(v.rule is Rule.NO_AGENT for v in look.plan.verdicts.values()):
         yield _need("", "problem", "no agent is configured: nothing can start", None, "mdorch init")
     for run in look.strays:

@@ -16,6 +16,7 @@ from mdorch.board.status import Status
 from mdorch.facts import VANISHED, End, Facts, RunState
 from mdorch.frozen import Frozen, field
 from mdorch.plan.actions import TRANSIENT, Plan, Rule, Verdict
+from mdorch.plan.holds import way_out
 
 LATE = 10.0  # seconds that a result, or a saved page, may wait for a daemon that runs
 BLOCK_LATE = 60.0  # seconds that a block may stand untaken: it must be quiet, and complete, first
@@ -104,7 +105,7 @@ def tasks_progressing(case: Case) -> Check:
         return Check(name, Level.FINE, "nothing is open")
     if case.facts.hold or case.facts.paused:
         why = "the page is held" if case.facts.hold else f"paused: {case.facts.paused}"
-        return Check(name, Level.WARNING, f"nothing new starts: {why}", evidence, "mdorch resume")
+        return Check(name, Level.WARNING, f"nothing new starts: {why}", evidence, way_out(case.facts.hold))
     if case.plan.actions and not case.signs.running:
         waits = tuple(f"{a.task}: {a.kind.value}: {a.reason}" for a in case.plan.actions)
         text = f"{count(waits, 'thing')} to do, and no daemon runs"
@@ -163,7 +164,8 @@ def claude_md_updated(case: Case) -> Check:
         and r.task not in case.facts.attached
     )
     if behind:
-        command = "mdorch resume" if case.facts.hold else "mdorch status" if signs.running else "mdorch up"
+        waits = "mdorch status" if signs.running else "mdorch up"
+        command = way_out(case.facts.hold) if case.facts.hold else waits
         return Check(
             name, Level.BAD, f"{count(behind, 'result')} not on the page", (*behind, *times), command
         )

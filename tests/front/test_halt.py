@@ -126,7 +126,8 @@ def test_resume_accepts_a_held_page_as_it_is(stage: Stage, mdorch: Mdorch) -> No
     stage.page.write_text(HEAD + "| A-1 | t | dev | None | Waiting | | |\n")
     until(lambda: json.loads(mdorch("status", "--json").out)["held"])
     needs = json.loads(mdorch("status", "--json").out)["needs"]
-    assert (needs[0]["kind"], needs[0]["command"]) == ("conflict", "mdorch resume")
+    assert (needs[0]["kind"], needs[0]["command"]) == ("conflict", "mdorch history --restore last")
+    assert "mdorch resume" in needs[0]["text"]
     assert stage.status_of("A-1") == "Waiting"
     assert "accepted as it is" in mdorch("resume").out
     until(lambda: stage.status_of("A-1") == "Complete")

@@ -110,9 +110,27 @@ def test_a_held_page_names_the_way_out(stage: Stage, mdorch: Mdorch) -> None:
     stage.write(ONE, more="\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n")
     stage.process("up", "--once", "--yes")
     answer = health(mdorch, 1)
-    assert answer["checks"]["page"]["command"] == "mdorch resume"
+    assert answer["checks"]["page"]["command"] == "mdorch lint", "resume would refuse it"
     assert "conflict marker" in answer["held"]
     assert "conflict marker" in mdorch("health").out
+
+
+def test_a_page_that_was_emptied_names_the_way_back(stage: Stage, mdorch: Mdorch) -> None:
+    """Not what makes a new one."""
+    stage.write(DONE)
+    stage.process("up", "--once", "--yes")
+    stage.page.write_text("")
+    stage.process("up", "--once", "--yes")
+    back = "mdorch history --restore last"
+    assert health(mdorch, 1)["checks"]["page"]["command"] == back
+    said = mdorch("status").out
+    assert back in said
+    assert "if that was meant: mdorch resume" in said
+    assert "mdorch init" not in said
+    stage.page.unlink()
+    assert back in mdorch("status").err
+    assert mdorch("history", "--restore", "last", "--yes").code == 0
+    assert [row["id"] for row in json.loads(mdorch("status", "--json").out)["tasks"]]
 
 
 def test_a_page_that_is_gone_is_an_answer(stage: Stage, mdorch: Mdorch) -> None:

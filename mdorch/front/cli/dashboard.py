@@ -9,7 +9,7 @@ from mdorch.board.task import Task
 from mdorch.desk.look import Look
 from mdorch.desk.status import newest_runs
 from mdorch.desk.times import ago, parsed, price, spoken
-from mdorch.facts import Run
+from mdorch.facts import Run, RunState
 from mdorch.front.cli.masthead import Masthead
 from mdorch.front.cli.news import FEW, News
 from mdorch.front.cli.screen import Ink, Piece, Screen
@@ -64,6 +64,8 @@ class Dashboard:
         self._problems()
 
     def _empty(self) -> None:
+        if self.look.facts.hold:
+            return
         self.screen.line()
         if not any(p.code == "no-task-queue" for p in self.look.board.problems):
             self.screen.line("No tasks yet: ", Ink('mdorch add "What is to be done"', "command"))
@@ -119,6 +121,7 @@ class Dashboard:
         runs = [(t, self.runs[t.id]) for t, v in self.rows if v.rule is Rule.RUNNING and t.id in self.runs]
         people = [t for t, v in self.rows if v.rule is Rule.PERSON_WORKING]
         shown = {task.id for task, _ in runs}
+        shown |= {task.id for task, verdict in self.rows if verdict.rule is Rule.STARTS}
         lost = [run for run in self.runs.values() if run.live and run.task not in shown]
         if not runs and not people and not lost:
             return
@@ -139,7 +142,7 @@ class Dashboard:
 
     def _announced(self) -> None:
         """Rows of the agent table that tell of no run: whoever wrote them may be at work."""
-        here = {(run.agent, run.task) for run in self.runs.values() if run.live}
+        here = {(run.agent, run.task) for run in self.runs.values() if run.state is not RunState.FOLDED}
         rows: list[list[Piece]] = [
             [Ink(self.screen.sign("dot"), "dim"), a["agent"], a["task"], Ink(a["status"], "dim")]
             for a in self.answer["agents"]
