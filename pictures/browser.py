@@ -22,13 +22,20 @@ FLAGS = [
 ]  # fmt: skip
 
 
+def is_here() -> bool:
+    return _program() is not None
+
+
+def _program() -> str | None:
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 @contextmanager
 def browser() -> Iterator[Any]:
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    if program is None:
+    if not is_here():
         raise RuntimeError("there is no Chromium (Debian: apt install chromium)")
     with sync_playwright() as driver:
-        made = driver.chromium.launch(executable_path=program, args=FLAGS)
+        made = driver.chromium.launch(executable_path=_program(), args=FLAGS)
         try:
             yield made
         finally:

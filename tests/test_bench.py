@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from bench import idle, latency, makespan, page, planning, runs, sleeps, start, status, talk, tasks
+from bench import idle, latency, makespan, page, planning, runs, sleeps, start, status, talk, tasks, web
 from bench.__main__ import names
 from bench.harness import Table, against, bare_environment, in_turn, spend, timed
 
@@ -72,7 +72,7 @@ def test_tables_are_markdown() -> None:
 
 
 def test_every_bench_is_tried_here() -> None:
-    modules = (idle, latency, makespan, page, planning, runs, sleeps, start, status, talk, tasks)
+    modules = (idle, latency, makespan, page, planning, runs, sleeps, start, status, talk, tasks, web)
     assert names() == [module.__name__.removeprefix("bench.") for module in modules]
 
 
@@ -141,3 +141,10 @@ def test_the_way_from_a_save_to_an_agent_is_measured(tmp_path: Path) -> None:
     cells = latency.row(10, 2, tmp_path)
     assert cells[0] == "10"
     assert all(float(cell.split()[0]) > 0 for cell in cells[1:])
+
+
+def test_the_way_from_a_save_to_a_screen_is_measured(tmp_path: Path) -> None:
+    tasks_, echo, event, *browser = web.row(10, 2, tmp_path, browser=False)
+    assert (tasks_, browser) == ("10", ["-", "-"])
+    assert float(echo) > 0
+    assert float(event) > 0

@@ -35,6 +35,7 @@ from mdorch.plan.memo import Memo
 from mdorch.plan.plan import plan
 
 if TYPE_CHECKING:
+    from mdorch.board.read import Reading
     from mdorch.world.agents.events import Account
     from mdorch.world.journal import Journal
     from mdorch.world.runs import Poll
@@ -86,6 +87,7 @@ class Kept:
     def __init__(self) -> None:
         self.key = b""
         self.board = Board()
+        self.reading: Reading | None = None
         self.memo = Memo()
 
 
@@ -139,15 +141,17 @@ def board_of(site: Site, data: bytes, keep: bool = True, kept: Kept | None = Non
     key = _key(data, companions, known)
     if kept is not None and kept.key == key:
         return kept.board
-    board = _cached(site.dot / CACHE, key)
+    before = kept.reading if kept else None
+    board = _cached(site.dot / CACHE, key) if before is None else None
     if board is None:
         from mdorch.board.read import read
 
-        board = read(data, companions, known).board
+        reading = read(data, companions, known, before)
+        board, before = reading.board, reading
         if keep:
             _keep(site, key, board)
     if kept is not None:
-        kept.key, kept.board = key, board
+        kept.key, kept.board, kept.reading = key, board, before
     return board
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pictures.browser import NAMES, browser
+from pictures.browser import browser, is_here
 from tests.front.stage import ROWS, Stage, make_stage
 from tests.front.web.client import Client, serving
 
@@ -20,7 +19,7 @@ Opened = Callable[..., Any]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    missing = not any(map(shutil.which, NAMES))
+    missing = not is_here()
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker("ui")

@@ -20,6 +20,7 @@ from mdorch.desk.look import Look
 from mdorch.desk.times import iso
 from mdorch.front.web.picture import Picture, news, picture
 from mdorch.front.web.wire import event
+from mdorch.frozen import replace
 from mdorch.world.errors import PageError
 
 REMEMBERED = 50  # versions of the page of which it is known what they said
@@ -76,6 +77,9 @@ class Hub:
     def _renewed(self) -> tuple[Picture, dict[str, Any]]:
         """With what is new in it; whoever finds it out tells it."""
         look, old = self.live.look(), self._picture
+        if old is not None and old.look.plan is look.plan and not any(run.live for run in look.facts.runs):
+            self._picture = replace(old, look=look)
+            return self._picture, {}
         new = picture(look)
         found = news(old, new) if old else {}
         if old is None or found or old.version != new.version:

@@ -85,7 +85,7 @@ export function view(root, filter) {
     const text = filter();
     const seen = drawn.tasks.map((t, n) => ({ t, n, ...drawn.places[n] })).filter((e) => meets([e.x, e.y, e.x + NODE.width, e.y + NODE.height]));
     keyed(nodes, seen, (e) => e.t.key, (e) => node(e, drawn, matches(e.t, text)), (e) => JSON.stringify([e.x, e.y, e.t.id, e.t.title, e.t.status, e.t.rule, e.t.reason, drawn.critical.has(e.t.id), matches(e.t, text), e.t.key === asked]));
-    keyed(lines, [{ defs: true }, ...drawn.ways.filter((w) => meets(w.box))], (w) => (w.defs ? "defs" : `${w.from} ${w.to}`), (w) => arrow(w, drawn), (w) => (w.defs ? "" : JSON.stringify([w.way, isCritical(w, drawn), lively(w, drawn)])));
+    keyed(lines, [{ defs: true }, ...drawn.ways.filter((w) => meets(w.box)).sort((a, b) => isCritical(a, drawn) - isCritical(b, drawn))], (w) => (w.defs ? "defs" : `${w.from} ${w.to}`), (w) => arrow(w, drawn), (w) => (w.defs ? "" : JSON.stringify([w.way, isCritical(w, drawn), lively(w, drawn)])));
   }
   lines.keyed = new Map([["defs", [lines.firstChild, ""]]]);
   let waiting = false;
