@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace as replaced
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from mdorch.desk.look import look
 from mdorch.front.cli.main import run as command
 from mdorch.frozen import replace
 from tests.daemon.stage import Stage
-from tests.daemon.test_red_team import told, witness
+from tests.daemon.test_red_team import TRICKS, told, witness
 from tests.world.repo import make_repository
 
 FINE = "---\nname: {name}\ndescription: d\n---\nBe good.\n"
@@ -49,7 +50,8 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     folder, programs = tmp_path / "project", tmp_path / "programs"
     (folder / ".claude" / "agents").mkdir(parents=True)
     programs.mkdir()
-    script = f'#!/bin/sh\nexec {sys.executable} -I -S {witness(tmp_path)} "$@"\n'
+    done = json.dumps({"type": "result", "subtype": "success", "is_error": False, "result": "done"})
+    script = f"#!/bin/sh\n{sys.executable} -I -S {witness(tmp_path)} \"$@\"\necho '{done}'\n"
     (programs / "claude").write_text(script)
     (programs / "claude").chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
@@ -147,3 +149,24 @@ def test_names_of_files_are_names_wherever_they_are_shown(
     stage.until_idle()
     assert all(one["cwd"] == str(stage.folder) for one in told(tmp_path))
     assert not (stage.folder / "proof").exists()
+
+
+def test_no_word_of_a_page_is_in_the_command_line_of_a_known_program(tmp_path: Path, stage: Stage) -> None:
+    """Also not with the tools and the hook that its start is given."""
+    proof = str(tmp_path / "proof")
+    words = [trick.replace("{proof}", proof).replace("{name}", "proof") for trick in TRICKS]
+    rows = "".join(
+        f"| {word if n % 2 else f'B-{n}'} | do {word} | {word if n % 3 else 'dev'} | None | Waiting | |\n"
+        for n, word in enumerate(words)
+    )
+    stage.page.write_text(stage.page.read_text() + rows)
+    spec = replace(stage.settings.agents["default"], mcp=True)
+    settings = replace(stage.settings, agents={"default": spec}, max_parallel=30, launches_per_hour=100)
+    stage.site = replaced(stage.site, settings=settings)
+    around = [*sorted(os.listdir(tmp_path)), "told"]
+    stage.until_idle()
+    found = told(tmp_path)
+    assert len(found) >= len(words) - 8, "ids and agents that are none do not start"
+    assert len({tuple(one["argv"]) for one in found}) == 1
+    assert "mcp__mdorch" in " ".join(found[0]["argv"])
+    assert sorted(os.listdir(tmp_path)) == sorted(around)
