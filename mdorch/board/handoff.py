@@ -49,6 +49,7 @@ class Handoff(Frozen):
     digest: str = ""
     occurrence: int = 0
     mark: Mark | None = None
+    also: str = ""  # another task that it says it is about
     valid: bool = True  # complete and of known words: may act
     run: str = ""  # the run that it says it is of
     asked: int = 0  # first line after its questions, 0 where it has none

@@ -75,6 +75,7 @@ class _Said:
     part: str | None = None  # the part that is being read; None: the fields before the parts
     waiting: str = ""  # the field whose value is expected on the next line
     answering: bool = False
+    also: str = ""  # another task than the first one
 
     @property
     def digest(self) -> str:
@@ -117,6 +118,8 @@ class _Said:
                 self.fields[waiting] = _value(line.text)
             return
         name = words(found[1]).split()[0]
+        if name == "task" and self.fields.get(name) and _value(found[2]) not in ("", self.fields[name]):
+            self.also = self.also or _value(found[2])
         if not self.fields.get(name):
             self.fields[name] = _value(found[2])
             self.waiting = "" if self.fields[name] else name
@@ -173,6 +176,7 @@ def read_block(heading: Line, body: int, lines: Sequence[Line], at_end: bool) ->
         sender=said.fields.get("from", ""),
         to=to if _is_template(to) else receiver,
         task=said.fields.get("task", ""),
+        also=said.also,
         signal=signal,
         status_text=said.fields.get("status", ""),
         reason=reason or said.fields.get("reason", ""),
@@ -250,6 +254,9 @@ def judged(block: Handoff, ids: Collection[str]) -> tuple[Handoff, list[Problem]
     elif not task:
         message = f"this handoff is about `{clipped(block.task)}`, which is no task here"
         found.append(problem("handoff-unknown-task", message, place))
+    elif block.also and _known_task(block.also, ids) != task:
+        message = f"this handoff is about {task}, and about `{clipped(block.also)}` as well"
+        found.append(problem("handoff-two-tasks", message, place, task))
     elif block.signal is None:
         said = f"`{clipped(block.status_text)}`" if block.status_text else "nothing"
         found.append(problem("handoff-unknown-status", f"this handoff's status says {said}", place, task))

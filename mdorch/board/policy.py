@@ -33,12 +33,14 @@ class Form(StrEnum):
 
 
 class Recipe(Frozen):
-    """An orchestration pattern: tasks that are appended together. `line` is 0 for built-in ones."""
+    """An orchestration pattern: tasks that are appended together. `line` is 0 for built-in ones; `source` the
+    name of the companion that it stands in, "" for the page."""
 
     name: str
     form: Form
     steps: tuple[Step, ...]
     line: int = 0
+    source: str = ""
 
 
 NONE = -1  # as a limit: the group may run none, because what the page says of it is not to be believed
@@ -57,6 +59,9 @@ class PagePolicy(Frozen):
         frozenset()
     )  # Optimization Strategies that are asked for, by their first word
     lines: Mapping[str, int] = field(default_factory=dict)  # where `limits` and `substitutes` stand, by name
+    columns: Mapping[str, int] = field(
+        default_factory=dict
+    )  # the same, and `group NAME`, `rule LINE`, `agent …`
 
 
 class AgentRule(Frozen):

@@ -83,6 +83,7 @@ CODES: Mapping[str, Code] = {
     "template-handoff": Code(_INFO, "fill in the block or put it into a code fence"),
     "handoff-no-task": Code(_ERROR, "add a line `**Task**: ID`"),
     "handoff-unknown-task": Code(_ERROR, "name the id of a row in the Task Queue"),
+    "handoff-two-tasks": Code(_ERROR, "write a block for each task: one line `**Task**: ID` in each"),
     "handoff-unknown-status": Code(_ERROR, "write COMPLETE, PARTIAL or BLOCKED"),
     "handoff-no-reason": Code(_WARNING, "say under Context what it waits for"),
     "handoff-no-deliverables": Code(_WARNING, "list under Deliverables what was made, or what was found out"),

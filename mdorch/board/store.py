@@ -22,7 +22,7 @@ from mdorch.board.problem import Problem, Severity
 from mdorch.board.status import Status
 from mdorch.board.task import Need, NeedKind, Task
 
-FORMAT = 6  # raise it with every change to the nouns or to how pages are read
+FORMAT = 7  # raise it with every change to the nouns or to how pages are read
 
 T = TypeVar("T")
 Decode = Callable[[Sequence[Any]], Sequence[Any]]
@@ -60,10 +60,11 @@ def dump(board: Board) -> bytes:
         "limits": dict(board.policy.limits),
         "apart": sorted(board.policy.apart),
         "recipes": [
-            [r.name, r.form, [[s.agent, s.title] for s in r.steps], r.line] for r in board.policy.recipes
+            [r.name, r.form, [[s.agent, s.title] for s in r.steps], r.line, r.source]
+            for r in board.policy.recipes
         ],
         "strategies": sorted(board.policy.strategies),
-        "policy_lines": dict(board.policy.lines),
+        "policy_lines": [dict(board.policy.lines), dict(board.policy.columns)],
         "pools": dict(board.pools),
         "bodies": dict(board.bodies),
         "archived": [sorted(board.archived), sorted(board.archived_blocks)],
@@ -101,11 +102,12 @@ def _board(kept: Mapping[str, Any]) -> Board:
             limits=kept["limits"],
             apart=frozenset(kept["apart"]),
             recipes=tuple(
-                Recipe(name, Form(form), tuple(Step(*step) for step in steps), line)
-                for name, form, steps, line in kept["recipes"]
+                Recipe(name, Form(form), tuple(Step(*step) for step in steps), line, source)
+                for name, form, steps, line, source in kept["recipes"]
             ),
             strategies=frozenset(kept["strategies"]),
-            lines=kept["policy_lines"],
+            lines=kept["policy_lines"][0],
+            columns=kept["policy_lines"][1],
         ),
         problems=_objects(Problem, kept["problems"]),
         pools={key: tuple(members) for key, members in kept["pools"].items()},

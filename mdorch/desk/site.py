@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,6 +16,7 @@ from mdorch.config.load import find, load
 from mdorch.config.project import HOME, open_project
 from mdorch.config.repository import Repository, has_commit, repository
 from mdorch.config.settings import Settings
+from mdorch.desk.memo import FRESH, Sign, sign
 from mdorch.world.pagefile import PageFile
 
 if TYPE_CHECKING:
@@ -100,7 +102,7 @@ class Site:
         found = []
         for path in (*self.settings.policy_paths(self.page), self.archive):
             try:
-                found.append((path.name, path.read_bytes()))
+                found.append((path.name, _bytes_of(path)))
             except OSError:
                 continue
         return found
@@ -143,6 +145,24 @@ class Site:
             if base is not None:
                 names |= _defined(base / ".claude" / "agents")
         return frozenset(names)
+
+
+_read: dict[str, tuple[Sign, bytes]] = {}
+
+
+def _bytes_of(path: Path) -> bytes:
+    """What a file says, read only where it has changed. One that changes just now could change again without
+    a trace in its times, and is read each time. Raises OSError."""
+    place = str(path)
+    now = sign(place)
+    known = _read.get(place)
+    if known is not None and now is not None and known[0] == now:
+        return known[1]
+    data = path.read_bytes()
+    _read.pop(place, None)
+    if now is not None and now == sign(place) and abs(now[0] / 1e9 - time.time()) > FRESH:
+        _read[place] = now, data
+    return data
 
 
 def _defined(folder: Path) -> set[str]:

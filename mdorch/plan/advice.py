@@ -45,7 +45,8 @@ def _patterns(case: Case, policy: Policy) -> Iterator[Problem]:
         one = Patterns([choice])
         if choice.line and not any(one.of(task) for task in case.board.tasks):
             message = f"the pattern `{choice.pattern}` fits no row of this page"
-            yield problem("pattern-unmatched", message, (choice.line, 1))
+            place = choice.line, policy.page.columns.get(f"rule {choice.line}", 1)
+            yield problem("pattern-unmatched", message, place)
 
 
 def _groups(case: Case, policy: Policy) -> Iterator[Problem]:
@@ -54,7 +55,8 @@ def _groups(case: Case, policy: Policy) -> Iterator[Problem]:
     for name in sorted(policy.page.limits.keys() - DEFAULTS.limits.keys() - there):
         line = policy.page.lines.get(f"limit {name}", 0)
         if line:
-            yield problem("group-unmatched", f"no row is in the group {name}", (line, 1))
+            place = line, policy.page.columns.get(f"group {name}", 1)
+            yield problem("group-unmatched", f"no row is in the group {name}", place)
 
 
 def _near_groups(case: Case, policy: Policy) -> Iterator[Problem]:
@@ -90,15 +92,20 @@ def _policy_strangers(policy: Policy) -> Iterator[Problem]:
     page = policy.page
     usual = {agent for choice in (*DEFAULTS.patterns, *DEFAULTS.matrix) for agent in choice.agents}
     known = {n.casefold() for n in (*usual, *policy.known, *policy.agents, *page.substitutes)}
-    named = [(c.line, name) for c in (*page.matrix, *page.patterns) for name in c.agents]
-    named += [
-        (page.lines.get(f"substitute {m}", 0), n) for m, names in page.substitutes.items() for n in names
+    rules = (*page.matrix, *page.patterns)
+    named = [
+        (c.line, page.columns.get(f"agent {c.line} {name}", 1), name) for c in rules for name in c.agents
     ]
+    for missing, names in page.substitutes.items():
+        key = f"substitute {missing}"
+        named += [(page.lines.get(key, 0), page.columns.get(key, 1), name) for name in names]
     told: set[str] = set()
-    for line, name in sorted(named) if policy.known else ():
+    for line, column, name in sorted(named) if policy.known else ():
         if line and name.casefold() not in known and name not in told:
             told.add(name)
-            yield problem("unknown-agent", f"{name} is no agent that is configured or defined", (line, 1))
+            yield problem(
+                "unknown-agent", f"{name} is no agent that is configured or defined", (line, column)
+            )
 
 
 def _never_ending(case: Case) -> Iterator[Problem]:

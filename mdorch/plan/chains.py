@@ -106,10 +106,10 @@ def knots(g: Graph) -> list[list[int]]:
 
 def cycles(g: Graph, among: Sequence[Sequence[int]]) -> list[list[int]]:
     """For each of the `knots` a walk `[a, b, …, a]` along its edges, from its first row; rows alone."""
-    return sorted(_walk(g, min(knot), set(knot)) for knot in among)
+    return sorted(circle(g, min(knot), set(knot)) for knot in among)
 
 
-def _walk(g: Graph, start: int, inside: set[int]) -> list[int]:
+def circle(g: Graph, start: int, inside: set[int]) -> list[int]:
     """A shortest closed walk from `start` over another row, or over its own edge to itself.
 
     Nodes are visited twice at most: before any other row, and after one (`True`). So a wildcard that

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mdorch.board.board import Board
-from mdorch.plan.chains import components, heights, is_knot, reversed_edges
+from mdorch.plan.chains import circle, components, heights, is_knot, reversed_edges
 from mdorch.plan.graph import Graph, graph, rows_by_id
+
+LARGE = 100  # rows and wildcards of a knot
 
 
 class Frame:
@@ -25,6 +27,20 @@ class Frame:
         self.components = components(self.graph.edges, self.back)
         self.knots = [c for c in self.components if is_knot(self.graph, c)]
         self.knotted = frozenset(node for knot in self.knots for node in knot)
+        self._knot_of: dict[int, set[int]] = {}
+        self._circles: dict[int, list[int]] = {}
+
+    def circle(self, row: int) -> list[int]:
+        """A way from a knotted row back to itself, `[row, …, row]`; in a large knot one that may not lead
+        over it: there a way for each row would take too long."""
+        if not self._circles:
+            members = map(set, self.knots)
+            self._knot_of = {node: knot for knot in members for node in knot}
+        knot = self._knot_of[row]
+        start = row if len(knot) <= LARGE else min(knot)
+        if start not in self._circles:
+            self._circles[start] = circle(self.graph, start, knot)
+        return self._circles[start]
 
     def dependents(self, rows: Iterable[int]) -> set[int]:
         """The rows that name any of these as a prerequisite, by their ids or through a wildcard."""

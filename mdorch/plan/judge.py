@@ -21,6 +21,7 @@ from mdorch.plan.programs import program_of
 from mdorch.plan.proof import checks_of
 
 MAX_BACKOFF = 300.0
+CIRCLE = 10  # names of a cycle that are told
 
 _SETTLED_STATUS = {
     Status.COMPLETE: (Rule.COMPLETE, "is complete"),
@@ -86,9 +87,16 @@ class Judge:
             return Verdict(task.id, rule, text.format(task.id, f": {why}" if why else ""), detail=why)
         return None
 
+    def _circle(self, task: Task) -> str:
+        """`A → B → A`, the middle of a long one left out."""
+        names = [self.draft.board.tasks[row].id for row in self.draft.frame.circle(task.index)]
+        if len(names) > CIRCLE:
+            names = [*names[: CIRCLE - 2], f"… {len(names) - CIRCLE + 1} more …", names[-1]]
+        return " → ".join(names)
+
     def _needs_rule(self, task: Task) -> Verdict | None:
         if task.index in self.draft.frame.knotted:
-            return Verdict(task.id, Rule.CYCLE, "is part of a cycle of prerequisites (see mdorch lint)")
+            return Verdict(task.id, Rule.CYCLE, f"is part of a cycle of prerequisites: {self._circle(task)}")
         unmet = self._unmet(task) if task.needs else []
         if unmet == [fix_of(task.id)]:
             text = f"waits for {self._with_status(unmet[0], task)}: its attempts are used up; "

@@ -152,6 +152,8 @@ def test_template_text_is_no_data(kind: str) -> None:
         ("**Task**: ORCH-001\n", "", "handoff-no-task"),
         ("ORCH-001", "", "handoff-no-task"),
         ("ORCH-001", "ORCH-009", "handoff-unknown-task"),
+        ("**Task**: ORCH-001\n", "**Task**: ORCH-001\n**Task**: T-2\n", "handoff-two-tasks"),
+        ("**Task**: ORCH-001\n", "**Task**: ORCH-001\n**Task**: ORCH-9\n", "handoff-two-tasks"),
         ("ORCH-001", "orch-001", "handoff-unknown-task"),
         ("ORCH-001", "the ORCH-001 one", "handoff-unknown-task"),
         ("COMPLETE", "FINE", "handoff-unknown-status"),
@@ -171,6 +173,8 @@ def test_code_in_a_block_says_nothing() -> None:
 
 def test_the_first_of_two_fields_counts() -> None:
     assert only(block(PLAIN + "\n**Status**: BLOCKED")).signal is Signal.COMPLETE
+    again = PLAIN.replace("**Task**: ORCH-001\n", "**Task**: ORCH-001\n**Task**: ORCH-001: build it\n")
+    assert only(block(again)).valid
 
 
 def test_questions_and_an_answer() -> None:

@@ -124,7 +124,7 @@ def test_companions_count_where_the_page_is_silent() -> None:
     assert [choice.line for choice in found.policy.matrix] == [0, 0]  # it has no place on the page
     assert found.tasks == ()
     assert [(p.code, p.line, p.message.split(" ")[0]) for p in found.problems] == [
-        ("unknown-limit", 0, "RULES.md:22:"),
+        ("unknown-limit", 0, "RULES.md:22:12:"),
         ("policy-contradiction", 8, "the"),
     ]
 
@@ -242,3 +242,32 @@ def test_a_companion_that_says_otherwise() -> None:
 def test_where_a_limit_that_cannot_be_meant_stands(lines: str, place: tuple[int, int]) -> None:
     (found,) = board(queue() + f"\n## Parallel Group Limits\n\n{lines}").problems
     assert (found.code, found.line, found.column) == ("impossible-limit", *place)
+
+
+TYPES = "\n## Agent Selection Matrix\n\n| Type | Primary | Backup |\n|--|--|--|\n|  Deploy |  ghost | ops |\n"
+GROUPS = "\n## Parallel Group Limits\n\n- **Lab**: many\n- Discovery: 2\n- Discovery: 3\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "companion", "code", "found"),
+    [
+        (GROUPS, "", "unknown-limit", "many"),
+        (GROUPS, "", "policy-contradiction", "3"),
+        (GROUPS, "# Parallel Group Limits\n- Discovery: 5\n", "policy-contradiction", "2"),
+        (TYPES, TYPES.replace("ghost", "other"), "policy-contradiction", "Deploy"),
+        (
+            "\n## Task Patterns\n\n-  deploy_*: a\n",
+            "# Task Patterns\n- deploy_*: b\n",
+            "policy-contradiction",
+            "deploy",
+        ),
+        (SUBSTITUTES, SUBSTITUTES.replace("`backend-", "`x"), "policy-contradiction", "`backend-developer"),
+    ],
+)
+def test_a_problem_of_a_policy_stands_where_its_text_does(
+    text: str, companion: str, code: str, found: str
+) -> None:
+    page = queue() + text
+    problems = board(page, [("RULES.md", companion.encode())] if companion else []).problems
+    places = [(p.line, p.column) for p in problems if p.code == code]
+    assert any(page.split("\n")[line - 1][column - 1 :].startswith(found) for line, column in places), places

@@ -29,6 +29,17 @@ PAGE = """\
 """
 
 
+def test_the_list_says_where_each_stands(stage: Stage, mdorch: Mdorch) -> None:
+    stage.page.write_text(PAGE)
+    rules = "# Rules\n\n## Orchestration Patterns\n\n### Audit (Parallel)\n\n- a: Look\n"
+    (stage.here / "ORCHESTRATION_CONTROLLER.md").write_text(rules)
+    for _ in range(2):  # (the second time from the cache)
+        lines = mdorch("pattern").out.splitlines()
+        assert "release  sequential, CLAUDE.md:11" in lines
+        assert "audit  parallel, ORCHESTRATION_CONTROLLER.md:7" in lines
+        assert "crisis response  emergency, built in" in lines
+
+
 @pytest.fixture
 def page() -> Board:
     return read(PAGE.encode()).board

@@ -185,3 +185,21 @@ def test_each_rule_is_a_check_by_name() -> None:
 
 def test_rules_are_told_by_number() -> None:
     assert told(table("*A| do it||||B", "B| do it")) == [("rule-1", 5)]
+
+
+@pytest.mark.parametrize(
+    ("more", "known", "code", "found"),
+    [
+        (PATTERNS, "", "pattern-unmatched", "deploy_*"),
+        (PATTERNS, "dev", "unknown-agent", "ops"),
+        (MAP, "dev", "unknown-agent", "ghost"),
+        (LIMITS + "- **Lab**: 2\n", "", "group-unmatched", "Lab"),
+    ],
+)
+def test_what_a_policy_says_is_told_where_it_stands(more: str, known: str, code: str, found: str) -> None:
+    text = table("A| find it") + more
+    given, rules_ = case(text, **({"known": frozenset(known.split())} if known else {}))
+    problems = advice(given, rules_, frozenset())  # type: ignore[arg-type]
+    lines = f"## Task Queue\n{text}".split("\n")
+    places = [(p.line, p.column) for p in problems if p.code == code]
+    assert [lines[line - 1][column - 1 :].startswith(found) for line, column in places] == [True]

@@ -12,6 +12,7 @@ from mdorch.board.board import Board
 from mdorch.board.status import Status
 from mdorch.facts import Facts
 from mdorch.plan.chains import cycles, heights, knots
+from mdorch.plan.frame import Frame
 from mdorch.plan.graph import ROOM, Needs, graph
 from mdorch.plan.plan import plan
 from tests.plan.boards import NOW, board, policy
@@ -90,6 +91,19 @@ def test_a_cycle_names_its_whole_path() -> None:
     g = graph(page)
     (walk,) = cycles(g, knots(g))
     assert [page.tasks[i].id for i in walk] == ["A", "C", "B", "A"]
+    frame = Frame(page)
+    assert ["".join(page.tasks[i].id for i in frame.circle(row)) for row in range(3)] == [
+        "ACBA",
+        "BACB",
+        "CBAC",
+    ]
+
+
+def test_the_way_through_a_large_knot_is_found_once() -> None:
+    rows = "\n".join(f"R{n} | x | d | R{(n + 1) % 300} | Waiting" for n in range(300))
+    frame = Frame(board(rows))
+    assert frame.circle(7) is frame.circle(250)
+    assert frame.circle(7)[0] == 0
 
 
 def test_height_is_the_longest_chain_that_hangs_on_a_row() -> None:

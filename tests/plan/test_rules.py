@@ -30,7 +30,7 @@ ONE = "A | do it | dev | None | Waiting"
         ("A | do it | human | None | Waiting", Rule.PERSON, "human"),
         ("A | do it | @ann | None | Waiting", Rule.PERSON, "@ann"),
         ("A | do it | dev | Z | Waiting", Rule.NEEDS, "names no task"),
-        ("A | do it | dev | A | Waiting", Rule.CYCLE, "cycle"),
+        ("A | do it | dev | A | Waiting", Rule.CYCLE, "is part of a cycle of prerequisites: A → A"),
         ("A | hum a song |  | None | Waiting", Rule.NO_AGENT, "mdorch assign A"),
         ("A | Audit the tests |  | None | Waiting", Rule.STARTS, "audit_*"),
     ],

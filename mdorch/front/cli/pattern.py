@@ -33,7 +33,7 @@ def pattern(call: Call, name: str | None, **said: Any) -> None:
     A crisis takes every slot that gets free, ahead of everything; what runs goes on running.
     """
     if not name:
-        _listed(call.screen, recipes(look(call.site, call.now).board))
+        _listed(call.screen, recipes(look(call.site, call.now).board), call.site.page.name)
         return
     call.rail("mdorch pattern")
     chosen: list[Recipe] = []
@@ -58,9 +58,9 @@ def pattern(call: Call, name: str | None, **said: Any) -> None:
         )
 
 
-def _listed(screen: Screen, known: list[Recipe]) -> None:
+def _listed(screen: Screen, known: list[Recipe], page: str) -> None:
     for recipe in known:
-        where = f"line {recipe.line}" if recipe.line else "built in"
+        where = f"{recipe.source or page}:{recipe.line}" if recipe.line else "built in"
         screen.line(Ink(recipe.name, "head"), Ink(f"  {recipe.form}, {where}", "dim"))
         steps: list[list[Piece]] = [[Ink(step.agent, "live"), step.title] for step in recipe.steps]
         screen.rows(steps, flexible={1: 20}, wrapped=True)
