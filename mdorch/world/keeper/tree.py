@@ -40,8 +40,9 @@ def marked(run: str, folder: str) -> list[Process]:
 
 
 def environments() -> Iterator[tuple[Process, set[bytes]]]:
-    """Every process whose environment can be read, this one excepted, and what stands in it."""
-    for name in os.listdir("/proc"):
+    """Every process whose environment can be read, this one excepted, and what stands in it. None where the
+    system shows none."""
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
         if not name.isdigit() or int(name) == os.getpid():
             continue
         ticks = start_ticks(int(name))  # before the look, so that it cannot be that of a later process
