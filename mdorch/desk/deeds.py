@@ -3,11 +3,19 @@ the next one, writes on the page what became of them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from operator import attrgetter
+
 from mdorch.desk import commands, halt
 from mdorch.desk.commands import Said
 from mdorch.desk.look import Look
-from mdorch.desk.propose import propose
+from mdorch.desk.propose import propose, refuse_another
 from mdorch.desk.site import Site
+
+ROLES = ("status", "agent", "priority", "requires", "notes", "title")
+_cells = attrgetter("status_text", "agent_text", "priority", "requires_text", "notes", "title")
+
+Rows = Mapping[str, tuple[str, ...]]  # task id -> cells in the order of `ROLES`
 
 
 def stop(site: Site, task: str, now: float, seen: str = "") -> str:
@@ -22,8 +30,9 @@ def stop(site: Site, task: str, now: float, seen: str = "") -> str:
 
 
 def retry(site: Site, task: str, now: float, seen: str = "") -> str:
-    """Open a task again, in a new round; of one that is at work, end the run first, and leave the rest to the
-    daemon. As `stop`."""
+    """Open a task again, in a new round; of one that is at work, end the run, and leave the rest to the
+    daemon. What was done, in words. Raises Trouble."""
+    refuse_another(site, seen)
     runs = halt.live_runs(site, task)
     if runs:
         halt.stop(site, runs, "retry")
@@ -34,18 +43,23 @@ def retry(site: Site, task: str, now: float, seen: str = "") -> str:
     return f"{said.task.id} begins a new round"
 
 
-def changes(before: Look, after: Look) -> list[dict[str, str]]:
-    """What another look shows of the rows that one shows otherwise: `task`, `role`, and what it `was` and is
-    `now`, as on the page. A row that is new or gone has the role "row"."""
-    old, new = ({t.id: t for t in look.board.tasks if t.id} for look in (before, after))
-    roles = ("status_text", "agent_text", "priority", "requires_text", "notes", "title")
+def rows(look: Look) -> Rows:
+    """What the rows of a look say, for `changes`: cheap to keep, since looks share their texts."""
+    return {t.id: _cells(t) for t in look.board.tasks if t.id}
+
+
+def changes(before: Rows, after: Rows) -> list[dict[str, str]]:
+    """What the rows of another look say otherwise: `task`, `role`, and what it `was` and is `now`, as on the
+    page. A row that is new or gone has the role "row", and its title."""
     found = [
-        {"task": id_, "role": role.removesuffix("_text"), "was": getattr(old[id_], role), "now": now}
-        for id_ in old.keys() & new.keys()
-        if old[id_] != new[id_]
-        for role in roles
-        if (now := getattr(new[id_], role)) != getattr(old[id_], role)
+        {"task": task, "role": role, "was": was, "now": now}
+        for task in before.keys() & after.keys()
+        for role, was, now in zip(ROLES, before[task], after[task], strict=True)
+        if was != now
     ]
-    gone = [{"task": t, "role": "row", "was": old[t].title, "now": ""} for t in old.keys() - new.keys()]
-    fresh = [{"task": t, "role": "row", "was": "", "now": new[t].title} for t in new.keys() - old.keys()]
-    return sorted([*found, *gone, *fresh], key=lambda change: (change["task"], change["role"]))
+    title = ROLES.index("title")
+    gone = before.keys() - after.keys()
+    found += [{"task": task, "role": "row", "was": before[task][title], "now": ""} for task in gone]
+    fresh = after.keys() - before.keys()
+    found += [{"task": task, "role": "row", "was": "", "now": after[task][title]} for task in fresh]
+    return sorted(found, key=lambda change: (change["task"], change["role"]))

@@ -188,6 +188,13 @@ class _Door:
             self.journal.note(self.now, kind, task, text=text)
 
 
+def refuse_another(site: Site, seen: str) -> None:
+    """Raises Outdated where the page is another one than was `seen`; PageError where it cannot be read."""
+    digest = site.page_file().read().digest if seen else ""
+    if digest != seen:
+        raise Outdated(site, digest)
+
+
 def refuse_conflict(site: Site, reading: Reading) -> None:
     """Raises Trouble where the page has conflict markers."""
     line = reading.board.conflict_line

@@ -25,12 +25,14 @@ HOSTILE = (
 )
 
 
-def show(page: Any, view: str) -> None:
-    page.evaluate("name => { location.hash = name; }", f"#{view}")
-    page.wait_for_function(
-        "name => document.querySelector(`#nav a[href='#${name}'][aria-current]`)", arg=view
-    )
-    page.wait_for_timeout(120)
+def show(page: Any, place: str) -> None:
+    """Another view, and perhaps a task beside it; back when nothing is to be fetched for it any more."""
+    page.evaluate("name => { location.hash = name; }", f"#{place}")
+    view, _, about = place.partition("/")
+    page.wait_for_selector(f"#nav a[href='#{view}'][aria-current]")
+    if about and view != "source":
+        page.wait_for_selector("#panel:not([hidden])")
+    page.wait_for_selector("#view:not([aria-busy=true])")
 
 
 def full(stage: Stage) -> None:
@@ -49,6 +51,7 @@ def full(stage: Stage) -> None:
 def test_hostile_texts_stay_texts(opened: Opened, stage: Stage) -> None:
     rows = [f"| H-{n} | {text} | {text} | | Waiting | {text} | {text} |" for n, text in enumerate(HOSTILE)]
     rows.append("| constructor | toString | valueOf | __proto__ | Failed | | |")
+    rows.append("| __proto__ | a prototype | dev | | Waiting | | |")
     blocks = [
         f"\n## Agent Handoff Signal\n\n**From**: {text}\n**To**: {text}\n**Task**: H-{n}\n"
         "**Status**: BLOCKED\n\n"
@@ -59,15 +62,18 @@ def test_hostile_texts_stay_texts(opened: Opened, stage: Stage) -> None:
     page = opened("board")
     page.get_by_text(HOSTILE[0], exact=True).first.wait_for()
     for view in (*VIEWS, "board/H-0", "graph/H-4", "now/constructor", "board/__proto__"):
-        show(page, view.split("/")[0])
-        page.evaluate("name => { location.hash = name; }", f"#{view}")
-        page.wait_for_timeout(150)
+        show(page, view)
         assert page.evaluate("window.hacked") is None
         links = page.eval_on_selector_all("a", "all => all.map(a => a.getAttribute('href'))")
         assert [link for link in links if not link.startswith("#")] == []
         shown = page.evaluate("document.querySelector('main').textContent + document.title")
         assert not set(shown) & set("\x1b\x07\u202e\u2066")
     assert page.evaluate("document.querySelectorAll('main script, main img, #panel script').length") == 0
+    stage.page.write_text(stage.text.replace("a prototype", "another one"))
+    show(page, "board/__proto__")
+    text_is(page, "#panel .sheet-title", "another one")
+    page.evaluate("location.hash = '#constructor'")
+    text_is(page, "#nav [aria-current]", "Now")
 
 
 @pytest.mark.parametrize(("width", "height", "zoom"), [(360, 740, 1), (1280, 800, 2)], ids=["phone", "200 %"])
@@ -77,9 +83,7 @@ def test_nothing_is_cut_off_on_small_screens_and_in_large_type(
     full(stage)
     page = opened("now", width // zoom, height // zoom, device_scale_factor=zoom)
     for view in (*VIEWS, "board/A-2"):
-        show(page, view.split("/")[0])
-        page.evaluate("name => { location.hash = name; }", f"#{view}")
-        page.wait_for_timeout(150)
+        show(page, view)
         assert page.evaluate("document.documentElement.scrollWidth") <= width // zoom, view
     box = page.locator("#panel").bounding_box()
     assert (box["x"] >= 0, box["x"] + box["width"] <= width // zoom) == (True, True)
@@ -91,9 +95,7 @@ def test_everything_has_a_name_and_can_be_read(opened: Opened, stage: Stage, sch
     page = opened("now", color_scheme=scheme)
     audit = (HERE / "audit.js").read_text("utf-8")
     for view in (*VIEWS, "board/A-2"):
-        show(page, view.split("/")[0])
-        page.evaluate("name => { location.hash = name; }", f"#{view}")
-        page.wait_for_timeout(300)
+        show(page, view)
         assert page.evaluate(audit) == [], f"{view}, {scheme}"
 
 

@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from mdorch.config.errors import USAGE, Trouble
 from mdorch.desk.agents import agents_answer
 from mdorch.desk.chart import chart, timeline
-from mdorch.desk.deeds import changes
+from mdorch.desk.deeds import changes, rows
 from mdorch.desk.failures import told
 from mdorch.desk.find import find_task
 from mdorch.desk.forecast import Forecast, forecast_answer, forecast_of
@@ -135,7 +135,7 @@ class Pages:
     def _outdated(self, error: Outdated, version: str) -> Response:
         """The page is another one: which, and what has changed since that version, where it was looked at."""
         now, seen = self._hub.latest(), self._hub.seen(version)
-        changed = changes(seen, now.look) if seen else None
+        changed = changes(seen, rows(now.look)) if seen is not None else None
         return Answer({"error": error.message, "version": now.version, "changed": changed}, 409)
 
 

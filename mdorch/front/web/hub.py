@@ -15,15 +15,15 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator
 from typing import Any
 
+from mdorch.desk.deeds import Rows, rows
 from mdorch.desk.live import Live
-from mdorch.desk.look import Look
 from mdorch.desk.times import iso
 from mdorch.front.web.picture import Picture, news, picture
 from mdorch.front.web.wire import event
 from mdorch.frozen import replace
 from mdorch.world.errors import PageError
 
-REMEMBERED = 50  # versions of the page of which it is known what they said
+REMEMBERED = 30  # versions of the page of which it is known what they said
 PACE = 0.03  # seconds between two pictures, at least
 CALM = 30.0  # seconds after which one makes sure although nothing was told
 BEHIND = 50  # news that wait for one screen
@@ -41,7 +41,7 @@ class Hub:
         self.number = 0  # of the newest picture; counts up
         self._picture: Picture | None = None
         self._lock = threading.Lock()
-        self._seen: OrderedDict[str, Look] = OrderedDict()
+        self._seen: OrderedDict[str, Rows] = OrderedDict()
         self._screens: set[asyncio.Queue[Told]] = set()
         self._whole: tuple[int, bytes] = -1, b""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -70,8 +70,8 @@ class Hub:
         with self._lock:
             return self._renewed()[0]
 
-    def seen(self, version: str) -> Look | None:
-        """The last look at an earlier version of the page."""
+    def seen(self, version: str) -> Rows | None:
+        """What the rows said in an earlier version of the page."""
         return self._seen.get(version)
 
     def _renewed(self) -> tuple[Picture, dict[str, Any]]:
@@ -85,7 +85,7 @@ class Hub:
         if old is None or found or old.version != new.version:
             self._picture = new
             self.number += 1
-            self._seen[new.version] = look
+            self._seen[new.version] = rows(look)
             while len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)
             if old is not None:

@@ -220,6 +220,8 @@ def test_a_retry_of_a_run_at_work_ends_it_first(client: Client, stage: Stage) ->
     daemon = stage.spawn("up", "--yes")
     try:
         until(lambda: halt.live_runs(client.server._hub.live.site))
+        stale = client.wish("retry", task="A-1", version="0" * 64)
+        assert (stale.status, len(halt.live_runs(client.server._hub.live.site))) == (409, 1)
         assert "being ended" in client.wish("retry", task="A-1", version=client.version).json["message"]
         until(lambda: [run.id for run in halt.live_runs(client.server._hub.live.site)] == ["A-1.2"])
     finally:

@@ -41,7 +41,7 @@ export function deeds(task) {
   if (!task.id || task.read_only) return [];
   const { id, status } = task;
   const live = ["claimed", "started"].includes(task.run?.state);
-  const asked = Object.values(state.handoffs).findLast((b) => b.task === id && b.questions.length && !b.answer);
+  const asked = [...state.handoffs.values()].findLast((b) => b.task === id && b.questions.length && !b.answer);
   return [
     asked && button("Answer", () => answer(id, asked.questions[0]), "strong"),
     status === "in_review" && button("Approve", () => send("approve", { task: id }, base(id)), "strong"),

@@ -40,7 +40,7 @@ const lines = (text) => (text ?? "").split("\n").map((line) => line.replace(/^\s
 
 // Names of agents for a field to offer.
 export function names(id) {
-  const known = new Set([...state.agents.map((a) => a.agent), ...Object.values(state.tasks).map((t) => t.agent)].filter(Boolean));
+  const known = new Set([...state.agents.map((a) => a.agent), ...[...state.tasks.values()].map((t) => t.agent)].filter(Boolean));
   return h("datalist", { id }, [...known].sort().map((name) => h("option", { value: clean(name) })));
 }
 

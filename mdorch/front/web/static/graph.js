@@ -71,7 +71,7 @@ export function view(root, filter) {
   }
   const fit = (least = 0) => scaled(Math.max(least, Math.min(1, frame.clientWidth / ((drawn.width ?? 1) + 2 * ROOM), frame.clientHeight / ((drawn.height ?? 1) + 2 * ROOM))));
   function home() {
-    const at = drawn.tasks.findIndex((t) => t.rule === "running") >= 0 ? drawn.tasks.findIndex((t) => t.rule === "running") : drawn.tasks.findIndex((t) => drawn.critical.has(t.id));
+    const at = drawn.tasks.findIndex((t) => t.rule === "running") >= 0 ? drawn.tasks.findIndex((t) => t.rule === "running") : drawn.tasks.findIndex((t) => t.id === chart.critical[0]);
     if (at < 0) return;
     const { x, y } = drawn.places[at];
     const sees = (x + NODE.width) * scale < frame.clientWidth && (y + NODE.height) * scale < frame.clientHeight;

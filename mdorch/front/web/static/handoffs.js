@@ -5,7 +5,7 @@ import { state } from "./store.js";
 import { empty, link, pill, who } from "./parts.js";
 
 const FEW = 40;
-const SIGNALS = { complete: "complete", partial: "partial", blocked: "blocked", in_review: "in_review", discovered: "ready" };
+const SIGNALS = { __proto__: null, complete: "complete", partial: "partial", blocked: "blocked", in_review: "in_review", discovered: "ready" };
 
 export function view(root, filter) {
   const list = h("ul", { class: "blocks" });
@@ -15,7 +15,7 @@ export function view(root, filter) {
   root.append(h("div", { class: "tools" }, h("h1", {}, "Handoffs")), none, list, more);
   const update = () => {
     const text = filter().toLowerCase();
-    const all = Object.entries(state.handoffs).map(([key, block]) => ({ key, ...block })).sort((a, b) => b.line - a.line);
+    const all = [...state.handoffs].map(([key, block]) => ({ key, ...block })).sort((a, b) => b.line - a.line);
     const found = all.filter((b) => !text || JSON.stringify(b).toLowerCase().includes(text));
     none.hidden = found.length > 0;
     none.textContent = all.length ? "No handoff fits." : "Nobody has handed anything off yet.";

@@ -3,21 +3,60 @@
 // each layer by where its neighbours are, and move what stands in order towards them.
 
 export const NODE = { width: 196, height: 54 };
-const GAP = { layer: 74, node: 14, point: 7 };
+const GAP = { layer: 74, node: 14, point: 7, part: 44 };
 const POINTS = 12_000; // more would take too long: then long arrows go straight
-const PER_ROW = 6; // of the nodes that nothing points to and that point nowhere
+const WIDE = 6 * (NODE.width + GAP.layer); // the least width that parts are put beside one another in
 
 // `arrows`: pairs of places in `0 … count - 1`. Gives places (of the left upper corner), ways of the arrows, size.
+// What hangs together is laid out by itself; the parts are put into rows.
 export function layout(count, arrows) {
-  const linked = new Uint8Array(count);
   const pairs = arrows.filter(([a, b]) => a !== b);
-  for (const [a, b] of pairs) linked[a] = linked[b] = 1;
+  const parts = together(count, pairs).map(({ nodes, arrows: own }) => part(nodes, own));
+  const size = packed(parts);
+  const places = Array(count);
+  for (const { nodes, spots, at: [x, y] } of parts) nodes.forEach((n, k) => { places[n] = { x: spots[k].x + x, y: spots[k].y + y }; });
+  return { places, ways: parts.flatMap((one) => one.ways(...one.at)), ...size };
+}
+
+function together(count, pairs) {
+  const top = Array.from({ length: count }, (_, n) => n);
+  const find = (n) => {
+    while (top[n] !== n) n = top[n] = top[top[n]];
+    return n;
+  };
+  for (const [a, b] of pairs) top[Math.max(find(a), find(b))] = Math.min(find(a), find(b));
+  const parts = new Map();
+  const place = new Int32Array(count);
+  for (let n = 0; n < count; n += 1) {
+    const root = find(n);
+    if (!parts.has(root)) parts.set(root, { nodes: [], arrows: [] });
+    place[n] = parts.get(root).nodes.push(n) - 1;
+  }
+  for (const [a, b] of pairs) parts.get(find(a)).arrows.push([place[a], place[b]]);
+  return [...parts.values()];
+}
+
+function part(nodes, pairs) {
+  const count = nodes.length;
   const forward = acyclic(count, pairs);
-  const layer = layers(count, forward);
-  const graph = withPoints(count, forward, layer);
-  const rows = ordered(graph, linked, count);
-  const y = settled(graph, rows);
-  return placed({ count, pairs, forward, graph, rows, y, linked });
+  const graph = withPoints(count, forward, layers(count, forward));
+  const rows = ordered(graph);
+  const y = settled(graph, rows, count);
+  return { nodes, ...placed({ nodes, pairs, forward, graph, y, count }) };
+}
+
+// Parts in rows, the larger ones first, those of one task each last; sets where each is.
+function packed(parts) {
+  const wide = Math.max(WIDE, ...parts.map((one) => one.width));
+  let [x, y, high, width] = [0, 0, 0, 0];
+  for (const one of parts.toSorted((a, b) => b.nodes.length - a.nodes.length || a.nodes[0] - b.nodes[0])) {
+    if (x && x + one.width > wide) [x, y, high] = [0, y + high, 0];
+    one.at = [x, y];
+    width = Math.max(width, x + one.width);
+    x += one.width + (one.nodes.length > 1 ? GAP.part : GAP.node);
+    high = Math.max(high, one.height + (one.nodes.length > 1 ? GAP.part : GAP.node));
+  }
+  return { width, height: y + high };
 }
 
 function out(count, arrows) {
@@ -87,9 +126,9 @@ function withPoints(count, arrows, layer) {
   return graph;
 }
 
-function ordered(graph, linked, count) {
+function ordered(graph) {
   const rows = [];
-  graph.layer.forEach((at, n) => { if (n >= count || linked[n]) (rows[at] ??= []).push(n); });
+  graph.layer.forEach((at, n) => { (rows[at] ??= []).push(n); });
   for (let at = 0; at < rows.length; at += 1) rows[at] ??= [];
   const place = new Float64Array(graph.layer.length);
   const number = () => rows.forEach((row) => row.forEach((n, k) => { place[n] = k; }));
@@ -108,12 +147,10 @@ function ordered(graph, linked, count) {
 }
 
 // Heights: each wants to be where its neighbours are, and stays in order and at its distance.
-function settled(graph, rows) {
+function settled(graph, rows, nodes) {
   const count = graph.before.length;
   const y = new Float64Array(count);
-  const isPoint = (n) => graph.before[n].length === 1 && graph.after[n].length === 1 && n >= rows.nodes;
-  rows.nodes = Math.min(...graph.chains.flatMap((chain) => chain.slice(1, -1)), count);
-  const size = (n) => (isPoint(n) ? GAP.point : NODE.height + GAP.node);
+  const size = (n) => (n >= nodes ? GAP.point : NODE.height + GAP.node);
   for (const row of rows) {
     let at = 0;
     for (const n of row) { y[n] = at + size(n) / 2; at += size(n); }
@@ -135,33 +172,28 @@ function settled(graph, rows) {
   return y;
 }
 
-function placed({ count, pairs, forward, graph, rows, y, linked }) {
-  const top = rows.flat().reduce((least, n) => Math.min(least, y[n]), Infinity);
+function placed({ nodes, pairs, forward, graph, y, count }) {
+  const top = y.reduce((least, one) => Math.min(least, one), Infinity);
   const x = (n) => graph.layer[n] * (NODE.width + GAP.layer);
-  const places = Array.from({ length: count }, (_, n) => ({ x: x(n), y: y[n] - top }));
-  const bottom = rows.flat().reduce((most, n) => Math.max(most, y[n] - top + NODE.height), 0);
-  const alone = [...linked.keys()].filter((n) => !linked[n]);
-  const wide = Math.max(PER_ROW, Math.min(rows.length, 12));
-  alone.forEach((n, k) => {
-    places[n] = { x: (k % wide) * (NODE.width + GAP.node), y: (bottom ? bottom + 40 : 0) + Math.floor(k / wide) * (NODE.height + GAP.node) };
-  });
   const middle = (n) => y[n] - top + NODE.height / 2;
-  const ways = graph.chains.map((chain, n) => {
-    const [a, ...rest] = chain;
-    let from = [x(a) + NODE.width, middle(a)];
+  const ways = (dx, dy) => graph.chains.map((chain, n) => {
+    const left = (m) => [x(m) + dx, middle(m) + dy];
+    const right = (m) => [x(m) + NODE.width + dx, middle(m) + dy];
+    let from = right(chain[0]);
     let way = `M${round(from)}`;
-    for (const m of rest) {
-      const to = [x(m), middle(m)];
+    for (const m of chain.slice(1)) {
+      const to = left(m);
       const half = (to[0] - from[0]) / 2;
       way += `C${round([from[0] + half, from[1]])} ${round([to[0] - half, to[1]])} ${round(to)}`;
-      from = m < count ? to : [to[0] + NODE.width, to[1]];
-      if (m >= count) way += `L${round(from)}`;
+      from = to;
+      if (m >= count) way += `L${round((from = right(m)))}`;
     }
-    const ends = [middle(a), ...rest.map(middle)];
-    return { way, turned: forward[n][0] !== pairs[n][0], from: pairs[n][0], to: pairs[n][1],
-      box: [x(a), Math.min(...ends), from[0], Math.max(...ends)] };
+    const ends = chain.map((m) => middle(m) + dy);
+    return { way, turned: forward[n][0] !== pairs[n][0], from: nodes[pairs[n][0]], to: nodes[pairs[n][1]],
+      box: [left(chain[0])[0], Math.min(...ends), from[0], Math.max(...ends)] };
   });
-  return { places, ways, width: places.reduce((most, p) => Math.max(most, p.x + NODE.width), 0), height: places.reduce((most, p) => Math.max(most, p.y + NODE.height), 0) };
+  return { spots: nodes.map((_, k) => ({ x: x(k), y: y[k] - top })), ways,
+    width: graph.layer.reduce((most, _, n) => Math.max(most, x(n) + NODE.width), 0), height: y.reduce((most, one) => Math.max(most, one - top), 0) + NODE.height };
 }
 
 const round = ([a, b]) => `${Math.round(a)},${Math.round(b)}`;

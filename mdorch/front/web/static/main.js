@@ -18,6 +18,7 @@ import { view as problemsView } from "./problems.js";
 import { view as sourceView } from "./source.js";
 
 const VIEWS = {
+  __proto__: null, // an address names any view, and no other thing
   now: ["Now", nowView], board: ["Board", boardView], graph: ["Graph", graphView], timeline: ["Timeline", timelineView],
   agents: ["Agents", agentsView], handoffs: ["Handoffs", handoffsView], metrics: ["Metrics", metricsView],
   problems: ["Problems", problemsView], source: ["Page", sourceView],
@@ -55,7 +56,7 @@ function nav() {
   const bad = state.problems.filter((p) => p.severity === "error").length;
   const counts = {
     now: [state.needs.length, "hot", "need you"], board: [state.order.length, "", "tasks"],
-    handoffs: [Object.keys(state.handoffs).length, "", "handoffs"], problems: [state.problems.length, bad ? "bad" : "", "problems"],
+    handoffs: [state.handoffs.size, "", "handoffs"], problems: [state.problems.length, bad ? "bad" : "", "problems"],
   };
   const tabs = Object.entries(VIEWS).map(([key, [title]]) => {
     const [count, kind, words] = counts[key] ?? [0];

@@ -56,5 +56,5 @@ const foresee = later(4000, async () => {
   const before = end;
   end = found.measured && found.runs ? `expected to be through at ${clock(found.end)}` : "";
   if (end !== before) document.dispatchEvent(new CustomEvent("forecast"));
-});
+}, true);
 watch((parts) => { if (parts.has("tasks")) foresee(); });

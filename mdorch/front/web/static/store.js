@@ -2,9 +2,10 @@
 
 export const state = {
   number: -1, version: "", offset: 0, connected: false, trouble: "", signedOut: false,
-  head: null, needs: [], agents: [], problems: [], order: [], tasks: {}, handoffs: {},
+  head: null, needs: [], agents: [], problems: [], order: [], tasks: new Map(), handoffs: new Map(), // by keys that anybody may choose: no objects
 };
 
+const KEYED = new Set(["tasks", "handoffs"]);
 const listeners = new Set();
 export function watch(listener) {
   listeners.add(listener);
@@ -18,12 +19,12 @@ export const since = (iso) => (now() - Date.parse(iso)) / 1000;
 // Tasks in the order of the page, each with its key and its line.
 let listed = null;
 export function tasks() {
-  listed ??= state.order.map(([key, line]) => ({ key, line, ...state.tasks[key] }));
+  listed ??= state.order.map(([key, line]) => ({ key, line, ...state.tasks.get(key) }));
   return listed;
 }
 export function taskOf(id) {
-  const key = state.tasks[id] ? id : state.order.map(([k]) => k).find((k) => state.tasks[k]?.id === id);
-  return key === undefined ? undefined : { key, ...state.tasks[key] };
+  const key = state.tasks.has(id) ? id : state.order.map(([k]) => k).find((k) => state.tasks.get(k)?.id === id);
+  return key === undefined ? undefined : { key, ...state.tasks.get(key) };
 }
 
 export function matches(task, text) {
@@ -41,7 +42,7 @@ function took(told) {
 }
 
 function all(told) {
-  Object.assign(state, told.parts);
+  for (const [name, part] of Object.entries(told.parts)) state[name] = KEYED.has(name) ? new Map(Object.entries(part)) : part;
   took(told);
   tell(new Set(Object.keys(told.parts)));
 }
@@ -49,10 +50,10 @@ function all(told) {
 function news(told) {
   if (told.number !== state.number + 1) return open(); // something was missed
   for (const [name, part] of Object.entries(told.parts)) {
-    if (name !== "tasks" && name !== "handoffs") state[name] = part;
+    if (!KEYED.has(name)) state[name] = part;
     else for (const [key, entry] of Object.entries(part)) {
-      if (entry === null) delete state[name][key];
-      else state[name][key] = entry;
+      if (entry === null) state[name].delete(key);
+      else state[name].set(key, entry);
     }
   }
   took(told);

@@ -162,7 +162,7 @@ function runs(part, all, follow) {
 }
 
 function blocks(part, all) {
-  const found = Object.entries(state.handoffs).filter(([, b]) => b.task === all.task.id);
+  const found = [...state.handoffs].filter(([, b]) => b.task === all.task.id);
   put(part, found.length > 0 && h("h2", {}, "Handoffs"), h("div", { class: "blocks" }, found.toReversed().map(([, b]) => handoffCard(b, false))));
 }
 

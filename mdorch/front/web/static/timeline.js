@@ -8,6 +8,7 @@ import { later } from "./later.js";
 
 const RANGES = { "1 h": 3600, "6 h": 21600, "24 h": 86400, "7 d": 604800, All: Infinity };
 const FEW = 120;
+const NARROW = 0.06; // of the width: a bar that has no room for a name
 const OUTCOMES = { complete: "complete", failed: "failed", lost: "failed", blocked: "blocked", partial: "partial", in_review: "in_review", handed_on: "complete" };
 
 export function view(root, filter) {
@@ -90,7 +91,7 @@ function line({ task, bars }, share, from, to) {
       const start = Math.max(bar.start, from);
       const { tone, label } = about(bar);
       return h("a", { class: `gantt-bar s-${tone} ${bar.entry ? "future" : ""} ${bar.live ? "live" : ""}`, href: hrefOf(task, "timeline"), title: clean(label), "aria-label": clean(label),
-        css: { left: share(start), width: `${(100 * (bar.end - start)) / (to - from)}%` } }, said(bar.run?.agent ?? bar.entry.agent, { class: "cut" }));
+        css: { left: share(start), width: `${(100 * (bar.end - start)) / (to - from)}%` } }, (bar.end - start) / (to - from) > NARROW && said(bar.run?.agent ?? bar.entry.agent, { class: "cut" }));
     })));
 }
 
