@@ -132,6 +132,6 @@ def _run(argv: Sequence[str], data: bytes, environ: Mapping[str, str], folder: P
             if child.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
+                child.kill()
     if child.returncode:
         raise WayError(f"{argv[0]} ended with exit code {child.returncode}")

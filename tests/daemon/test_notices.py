@@ -156,6 +156,8 @@ def test_a_held_page_is_told_and_nothing_else_twice(tmp_path: Path) -> None:
             whole = stage.page.read_text()
             stage.page.write_text("")
             stage.wait(lambda: ["held"] in told(there), "the hold is not told")
+            kept = json.loads((tmp_path / ".mdorch" / "told.json").read_bytes())
+            assert [key.split()[0] for key in kept] == ["held", "review"]
             stage.page.write_text(whole)
             stage.wait(lambda: not daemon.work.hold, "still held")
         assert told(there) == [["review A-1"], ["held"]]

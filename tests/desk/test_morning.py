@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mdorch.desk import morning as module
 from mdorch.desk.look import look
 from mdorch.desk.morning import PAUSE, Visit, morning, visit
 from mdorch.desk.site import Site, open_site
@@ -106,6 +107,15 @@ def test_what_was_done_what_failed_and_what_it_cost(site: Site) -> None:
     assert [n["kind"] for n in told["needs"]] == ["failed", "review"]
     ever = morning(look(site, NIGHT + 10), None)
     assert (ever["since"], ever["usd"], len(ever["done"])) == (None, 9.75, 4)
+
+
+def test_what_ended_before_and_nobody_has_folded_is_no_news(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = run_("A-1", NIGHT - 1, "", state=RunState.ENDED, cost_usd=1.0)
+    journal_of(site, run_("A-1", NIGHT + 5, "", state=RunState.STARTED, end=None))
+    monkeypatch.setattr(module, "observed", lambda *_: [late])  # what its folder says
+    assert morning(look(site, NIGHT + 10), NIGHT)["usd"] is None
 
 
 def test_a_page_that_never_ran_has_no_news(site: Site) -> None:

@@ -16,15 +16,15 @@ from mdorch.desk.layout import placed
 from tests.front.stage import Mdorch, Stage
 
 ROWS = """\
-| A-1 | Find the <b>callers</b> | dev | None | Complete | high | see "x"; token=hunter22 |
-| A-2 | =cmd("x") \\| y | dev | A-1 | Waiting | high | |
+| A-1 | Find the <i>callers</i> | dev | None | Complete | high | see <i> "x"; token=hunter22 |
+| A-2 | =cmd("x") \\| y | d<i> | A-1 | Waiting | high | |
 | A-3 | Test --> it"] | tester | A-1, A-2 | In Review | low | -1 |
 | A-4 | Alone | dev | None | On Hold | | |
 """
 BLOCK = """
 ## Agent Handoff Signal
 
-**From**: dev
+**From**: d<i>v
 **To**: -
 **Task**: A-1
 **Status**: COMPLETE
@@ -73,9 +73,9 @@ def test_as_one_html_file_with_every_text_escaped(full: Stage, mdorch: Mdorch) -
     text = (full.here / "board.html").read_text("utf-8")
     read = Reader(text)
     assert (read.tags, read.addresses) == ([], [])
-    assert not read.names & {"script", "b2", "img", "link", "iframe", "object"}
+    assert not read.names & {"i", "script", "img", "link", "iframe", "object"}
     assert "url(" not in text.replace("url(#end)", "")
-    for said in ("A-2", '=cmd("x") | y', "Find the <b>callers</b>", "<script>alert(1)</script>", "A-4 Alone"):
+    for said in ("A-2", '=cmd("x") | y', "Find the <i>callers</i>", "<script>alert(1)</script>", "A-4 Alone"):
         assert said in read.said
     assert "prefers-color-scheme:dark" in text
     assert "hunter22" not in text
@@ -101,7 +101,7 @@ def test_as_a_table_that_no_spreadsheet_computes(full: Stage, mdorch: Mdorch) ->
     assert [row["id"] for row in rows] == ["A-1", "A-2", "A-3", "A-4"]
     assert rows[1]["title"] == '\'=cmd("x") | y'
     assert (rows[2]["notes"], rows[2]["requires"]) == ("'-1", "A-1, A-2")
-    assert rows[0]["notes"] == 'see "x"; token=***'
+    assert rows[0]["notes"] == 'see <i> "x"; token=***'
 
 
 def test_as_json(full: Stage, mdorch: Mdorch) -> None:

@@ -61,7 +61,12 @@ MASTER = {
         ],
         "metadata": {"version": 1},
     },
-    "feat/x": {"tasks": [{"id": "1", "title": "Other", "status": "odd", "dependencies": ["7"]}]},
+    "feat/x": {
+        "tasks": [
+            {"id": "1", "title": "Other", "status": "pending", "dependencies": ["7"]},
+            {"id": "2", "title": "Odd", "status": "odd"},
+        ]
+    },
 }
 SPEC = """# Tasks: demo
 
@@ -149,11 +154,12 @@ CASES = {
             "TM-2.2": ("on_hold", "TM-2.1, TM-1"),
             "TM-2": ("on_hold", "TM-1, TM-2.1, TM-2.2"),
             "feat-x-1": ("on_hold", ""),
+            "feat-x-2": ("on_hold", ""),
         },
         [
             "the test strategy (its notes name the file): TM-1",
             "the status in progress (On Hold here): TM-2",
-            "the status “odd”: feat-x-1",
+            "the status “odd”: feat-x-2",
             "prerequisites that nobody knows: feat-x-1 (feat/x:7)",
         ],
     ),
@@ -230,6 +236,7 @@ def test_open_brings_them_as_they_are_but_what_is_in_doubt(there: Stage, mdorch:
         "TM-2.2": "waiting",
         "TM-2": "in_progress",
         "feat-x-1": "on_hold",
+        "feat-x-2": "on_hold",
     }
 
 
