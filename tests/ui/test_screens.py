@@ -51,7 +51,6 @@ def full(stage: Stage) -> None:
 def test_hostile_texts_stay_texts(opened: Opened, stage: Stage) -> None:
     rows = [f"| H-{n} | {text} | {text} | | Waiting | {text} | {text} |" for n, text in enumerate(HOSTILE)]
     rows.append("| constructor | toString | valueOf | __proto__ | Failed | | |")
-    rows.append("| __proto__ | a prototype | dev | | Waiting | | |")
     blocks = [
         f"\n## Agent Handoff Signal\n\n**From**: {text}\n**To**: {text}\n**Task**: H-{n}\n"
         "**Status**: BLOCKED\n\n"
@@ -69,8 +68,8 @@ def test_hostile_texts_stay_texts(opened: Opened, stage: Stage) -> None:
         shown = page.evaluate("document.querySelector('main').textContent + document.title")
         assert not set(shown) & set("\x1b\x07\u202e\u2066")
     assert page.evaluate("document.querySelectorAll('main script, main img, #panel script').length") == 0
-    stage.page.write_text(stage.text.replace("a prototype", "another one"))
-    show(page, "board/__proto__")
+    stage.page.write_text(stage.text.replace("| toString |", "| another one |"))
+    show(page, "board/constructor")
     text_is(page, "#panel .sheet-title", "another one")
     page.evaluate("location.hash = '#constructor'")
     text_is(page, "#nav [aria-current]", "Now")
