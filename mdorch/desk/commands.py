@@ -6,7 +6,7 @@ found on an older page is ever written. What is not so raises Trouble with the e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -229,3 +229,14 @@ def _noted(task: Task, text: str) -> list[Proposal]:
 
 def spelled(status: Status) -> str:
     return status.value.replace("_", " ")
+
+
+CELLS = ("status_text", "agent_text", "priority", "requires_text", "notes", "title")
+
+
+def changes(said: Said, board: Board) -> Iterator[tuple[Task, list[tuple[str, str, str]]]]:
+    """The rows that a wish was about, as they are now, with the cells that differ: (role, before, after)."""
+    for old in said.tasks:
+        new = next(iter(board.rows_of(old.id)), old)
+        cells = ((name.removesuffix("_text"), getattr(old, name), getattr(new, name)) for name in CELLS)
+        yield new, [cell for cell in cells if cell[1] != cell[2]]

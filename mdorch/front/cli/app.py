@@ -20,6 +20,7 @@ from mdorch.front.cli.ending import INTERRUPTED, ended, tell
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Look": {
         "status": ("status:status", "What needs you, what runs, what waits and why."),
+        "top": ("top:top", "The same live on the whole terminal, with keys to decide."),
         "plan": ("plan:plan", "What the daemon would do now, with reasons."),
         "why": ("why:why", "The one rule that holds a task, or lets it go."),
         "deps": ("why:deps", "What a task needs, and what waits for it."),

@@ -75,11 +75,17 @@ def _told_of(call: Call, runs: list[Run]) -> None:
     for run in runs:
         call.screen.line(Ink(run.task, "bold"), f"  run {run.id} ({run.agent}) is being ended")
     call.screen.flush()
-    if halt.daemon(call.site) is None:
-        left = halt.ended(call.site, runs, PATIENCE)
-        fold_without_daemon(call)
-        for run in left:
-            call.messages.line(f"{run.id} has not ended yet")
+    for run in settled(call, runs):
+        call.messages.line(f"{run.id} has not ended yet")
+
+
+def settled(call: Call, runs: list[Run]) -> list[Run]:
+    """Where no daemon does it: wait for runs to end, and write their results down. Those that live on."""
+    if halt.daemon(call.site) is not None:
+        return []
+    left = halt.ended(call.site, runs, PATIENCE)
+    fold_without_daemon(call)
+    return left
 
 
 def _live(call: Call, task: str | None = None) -> list[Run]:

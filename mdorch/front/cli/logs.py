@@ -10,7 +10,7 @@ from mdorch.desk.record import is_running, run_of
 from mdorch.desk.transcript import Output, Said, Story
 from mdorch.front.cli.arguments import known, task_argument
 from mdorch.front.cli.base import Call, command
-from mdorch.front.cli.screen import Ink, Piece
+from mdorch.front.cli.screen import Ink, Piece, Screen
 from mdorch.front.cli.text import without_escapes
 
 PACE = 0.1  # seconds between two looks at a run that is followed
@@ -36,7 +36,7 @@ def logs(call: Call, task: str, follow: bool, raw: bool, attempt: int | None) ->
     run = run_of(call.site, known(call, task), attempt)
     output, story = Output(call.site, run), Story(call.site, run)
     told = story.is_told and not raw
-    shown: list[_Told | _Plain] = [_Told(call, story) if told else _Plain(call), _Plain(call)]
+    shown: list[Told | Plain] = [Told(call.screen, story) if told else Plain(call.screen), Plain(call.screen)]
     gone = "" if output.is_there else "; what it printed is there no more: see keep_runs and keep_for"
     call.messages.line(Ink(f"{run.id}, {run.agent}{gone}", "dim"))
     while True:
@@ -52,23 +52,23 @@ def logs(call: Call, task: str, follow: bool, raw: bool, attempt: int | None) ->
         time.sleep(PACE)
 
 
-class _Plain:
+class Plain:
     """Bytes as they are; on a terminal line by line, so that no sequence is cut."""
 
-    def __init__(self, call: Call) -> None:
-        self.call = call
+    def __init__(self, screen: Screen) -> None:
+        self.screen = screen
         self.rest = b""
 
     def show(self, piece: bytes) -> None:
-        if not self.call.screen.terminal:
-            self.call.screen.raw(piece)
+        if not self.screen.terminal:
+            self.screen.raw(piece)
             return
         lines, end, self.rest = (self.rest + piece).rpartition(b"\n")
         if end:
-            self.call.screen.block(without_escapes(lines.decode("utf-8", "replace")))
+            self.screen.block(without_escapes(lines.decode("utf-8", "replace")))
         elif len(self.rest) > CHUNK:
             self.rest = b""
-            self.call.screen.block(without_escapes((lines + piece).decode("utf-8", "replace")))
+            self.screen.block(without_escapes((lines + piece).decode("utf-8", "replace")))
 
     def end(self) -> None:
         """A line without an end is shown as well."""
@@ -76,11 +76,11 @@ class _Plain:
             self.show(b"\n")
 
 
-class _Told:
+class Told:
     """Events as a story."""
 
-    def __init__(self, call: Call, story: Story) -> None:
-        self.screen = call.screen
+    def __init__(self, screen: Screen, story: Story) -> None:
+        self.screen = screen
         self.story = story
 
     def show(self, piece: bytes, last: bool = False) -> None:

@@ -120,18 +120,15 @@ def changed(call: Call, make: Make, said: Said) -> None:
     """Carry out and say what became of the row."""
     board = propose(call.site, make, call.now)
     screen = call.screen
-    for old in said.tasks:
-        new = next((t for t in board.rows_of(old.id)), old)
-        roles = ("status_text", "agent_text", "priority", "requires_text", "notes", "title")
-        pairs = [(r.removesuffix("_text"), getattr(old, r), getattr(new, r)) for r in roles]
-        for role, before, after in [p for p in pairs if p[1] != p[2]]:
+    for row, cells in commands.changes(said, board):
+        for role, before, after in cells:
             screen.line(
-                Ink(old.id, "bold"),
+                Ink(row.id, "bold"),
                 f"  {role}: ",
                 Ink(before or "(empty)", "dim"),
                 f" {screen.sign('to')} {after or '(empty)'}",
             )
-        if all(before == after for _, before, after in pairs):
+        if not cells:
             screen.line(
-                Ink(old.id, "bold"), "  unchanged: ", Ink(f"status: {new.status_text or '(empty)'}", "dim")
+                Ink(row.id, "bold"), "  unchanged: ", Ink(f"status: {row.status_text or '(empty)'}", "dim")
             )

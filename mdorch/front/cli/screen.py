@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from mdorch.front.cli.text import clean, clean_lines, fit, width, wrap
+from mdorch.front.cli.text import clean, clean_lines, fit, narrowed, width, wrap
 from mdorch.frozen import Frozen
 
 STYLES: Mapping[str, Mapping[str, Any]] = {
@@ -137,7 +137,7 @@ class Screen:
         widths = [max((_width(row[c]) for row in rows if c < len(row)), default=0) for c in range(count)]
         kept = [c for c in range(count) if widths[c]]
         if self.columns is not None:
-            self._narrow(widths, kept, self.columns - indent, flexible or {})
+            narrowed(widths, kept, self.columns - indent, flexible or {})
         for row in rows:
             cells = [(row[c] if c < len(row) else "", widths[c]) for c in kept]
             while cells and not _width(cells[-1][0]):
@@ -157,16 +157,6 @@ class Screen:
         gap = " " * (indent + sum(columns + 2 for _, columns in head))
         for number, line in enumerate(lines):
             self.write((gap if number else start) + self.paint(Ink(line, style), room) + "\n")
-
-    def _narrow(self, widths: list[int], kept: list[int], room: int, flexible: Mapping[int, int]) -> None:
-        over = sum(widths[c] for c in kept) + 2 * max(len(kept) - 1, 0) - room
-        for column, least in flexible.items():
-            if over > 0 and column in kept:
-                given = max(min(over, widths[column] - least), 0)
-                widths[column] -= given
-                over -= given
-        if over > 0 and kept:
-            widths[kept[-1]] = max(widths[kept[-1]] - over, 8)
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are; for pipes and files alone."""

@@ -8,6 +8,7 @@ character ever gets through `clean`, and everything that is printed goes through
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from mdorch.page.cells import display_width
 
@@ -54,6 +55,21 @@ def fit(text: str, columns: int, more: str = "…") -> str:
         else:
             high = middle - 1
     return text[:low].rstrip() + more
+
+
+def narrowed(widths: list[int], kept: Sequence[int], room: int, flexible: Mapping[int, int]) -> None:
+    """Take from the columns `kept`, two spaces between them, until they fit; the last gives what is missing.
+
+    `flexible` maps columns that give way, in that order, to the least width that they keep.
+    """
+    over = sum(widths[c] for c in kept) + 2 * max(len(kept) - 1, 0) - room
+    for column, least in flexible.items():
+        if over > 0 and column in kept:
+            given = max(min(over, widths[column] - least), 0)
+            widths[column] -= given
+            over -= given
+    if over > 0 and kept:
+        widths[kept[-1]] = max(widths[kept[-1]] - over, 8)
 
 
 def pad(text: str, columns: int) -> str:

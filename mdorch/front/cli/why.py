@@ -24,11 +24,11 @@ def why(call: Call, task: str) -> None:
     if call.json:
         call.answer(answer)
     else:
-        _why(call.screen, answer)
+        _heading(call.screen, answer)
+        show_why(call.screen, answer)
 
 
-def _why(screen: Screen, answer: dict[str, Any]) -> None:
-    _heading(screen, answer)
+def show_why(screen: Screen, answer: dict[str, Any]) -> None:
     style = "good" if answer["rule"] in LETS_GO and not answer["stalled"] else "warn"
     verb = "starts: " if answer["rule"] == "starts" else ""
     screen.paragraph(f"{answer['task']} {verb}{answer['reason']}.", style=style)
@@ -91,11 +91,11 @@ def deps(call: Call, task: str, chart: bool) -> None:
     if call.json:
         call.answer(answer)
     else:
-        show_deps(call.screen, answer)
+        _heading(call.screen, answer)
+    show_deps(call.screen, answer)
 
 
 def show_deps(screen: Screen, answer: dict[str, Any]) -> None:
-    _heading(screen, answer)
     for title, key, none in (("Needs", "needs", "nothing"), ("Needed by", "needed_by", "nobody")):
         nodes = answer[key]
         screen.line(Ink(title, "head"), "" if nodes else Ink(f"  {none}", "dim"))

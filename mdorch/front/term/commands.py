@@ -1,0 +1,158 @@
+"""What the keys ask for: with words where words are needed, with a question where work would be ended."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+
+from textual.app import App
+
+from mdorch.board.task import Task
+from mdorch.config.errors import Trouble
+from mdorch.desk.times import spoken
+from mdorch.facts import Run
+from mdorch.front.term.dialogs import Asked, Sure, Words
+from mdorch.front.term.jobs import Jobs
+from mdorch.front.term.scene import Scene
+from mdorch.front.term.sections import Item
+from mdorch.frozen import Frozen
+
+Job = Callable[[], str]
+
+
+class On(Frozen):
+    """What a key acts on: an item of the list, its row where it has one, and the scene it was in."""
+
+    item: Item
+    row: Task | None
+    scene: Scene
+
+    @property
+    def task(self) -> str:
+        return self.item.task
+
+    @property
+    def title(self) -> str:
+        return self.row.title if self.row else ""
+
+
+class Commands:
+    """`tell` may be called from any thread."""
+
+    def __init__(
+        self,
+        app: App[None],
+        jobs: Jobs,
+        clock: Callable[[], float],
+        tell: Callable[[str, Trouble | None], None],
+    ) -> None:
+        self._app = app
+        self._jobs = jobs
+        self._clock = clock
+        self._tell = tell
+
+    def carry_out(self, name: str, item: Item, scene: Scene) -> None:
+        """What the key of that name does with a row; both as they were on the screen."""
+        method: Callable[[On], None] = getattr(self, f"_{name}")
+        method(On(item, scene.task(item.task), scene))
+
+    def pause(self, item: Item | None, scene: Scene) -> None:
+        """Pause; or resume, where something is paused or held. A held page is accepted only when asked."""
+        facts = scene.look.facts
+        if facts.hold:
+            self._sure("Accept the page as it is now?", f"It is held: {facts.hold}", self._jobs.resume)
+        elif facts.paused or (item is not None and item.command == "mdorch resume"):
+            self._do(self._jobs.resume)
+        else:
+            self._do(self._jobs.pause)
+
+    # Keys of a row
+
+    def _answer(self, on: On) -> None:
+        blocks = [
+            h for h in on.scene.look.board.handoffs if h.task == on.task and h.questions and not h.answer
+        ]
+        about = "\n".join(blocks[-1].questions) if blocks else on.item.text
+        self._words(
+            f"Answer {on.task}", about, [Asked("Answer")], lambda words: self._jobs.answer(on.task, words[0])
+        )
+
+    def _approve(self, on: On) -> None:
+        self._do(lambda: self._jobs.approve(on.task))
+
+    def _reject(self, on: On) -> None:
+        fields = [Asked("Why? The next agent reads it")]
+        self._words(
+            f"Send {on.task} back", on.title, fields, lambda words: self._jobs.reject(on.task, words[0])
+        )
+
+    def _assign(self, on: On) -> None:
+        fields = [Asked("Agent", on.row.agent_text if on.row else "", tuple(on.scene.agents))]
+
+        def job(words: Sequence[str]) -> str:
+            return self._jobs.set(on.task, {"agent": words[0]}, "assign")
+
+        self._words(f"Assign {on.task}", on.title, fields, job)
+
+    def _hand_off(self, on: On) -> None:
+        fields = [
+            Asked("To: an agent, or - when it is finished", "", tuple(on.scene.agents)),
+            Asked("Status: COMPLETE, PARTIAL, BLOCKED, READY_FOR_REVIEW", "COMPLETE"),
+            Asked("What the next one must know", optional=True),
+        ]
+        self._words(
+            f"Hand {on.task} off", on.title, fields, lambda words: self._jobs.hand_off(on.task, *words)
+        )
+
+    def _retry(self, on: On) -> None:
+        words = shlex.split(on.item.command) if on.item.command.startswith("mdorch set ") else []
+        if len(words) == 4:  # another row is what helps: its fix
+            key, _, value = words[3].partition("=")
+            self._do(lambda: self._jobs.set(words[2], {key: value}))
+            return
+        self._careful("retry", on.task, lambda: self._jobs.retry(on.task))
+
+    def _stop(self, on: On) -> None:
+        self._careful("stop", on.task, lambda: self._jobs.stop(on.task))
+
+    def _complete(self, on: On) -> None:
+        self._careful("complete", on.task, lambda: self._jobs.set(on.task, {"status": "complete"}))
+
+    # How
+
+    def _do(self, job: Job) -> None:
+        self._jobs.ask(job, self._tell)
+
+    def _careful(self, word: str, task: str, job: Job) -> None:
+        """Whether work would be ended is asked of the runs themselves: the screen may be older than they."""
+
+        def check() -> str:
+            self._jobs.rail(word)
+            runs = self._jobs.live(task)
+            if not runs:
+                return job()
+            self._app.call_later(self._ends, word, runs[0], job)
+            return ""
+
+        self._do(check)
+
+    def _ends(self, word: str, run: Run, job: Job) -> None:
+        length = spoken(self._clock() - (run.started or run.claimed))
+        about = f"{run.agent} has been at work on it for {length} ({run.id}). This ends the run."
+        self._sure(f"{word.title()} {run.task}?", about, job)
+
+    def _sure(self, question: str, about: str, job: Job) -> None:
+        self._app.push_screen(Sure(question, about), lambda sure: self._do(job) if sure else None)
+
+    def _words(
+        self, title: str, about: str, fields: Sequence[Asked], job: Callable[[Sequence[str]], str]
+    ) -> None:
+        def send(words: Sequence[str], answered: Callable[[Trouble | None], object]) -> None:
+            def then(said: str, trouble: Trouble | None) -> None:
+                answered(trouble)
+                if trouble is None:
+                    self._tell(said, None)
+
+            self._jobs.ask(lambda: job(words), then)
+
+        self._app.push_screen(Words(title, about, fields, send))

@@ -1,0 +1,62 @@
+"""What is shown of one look: made in the thread that looked, so that the one that draws only draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mdorch.board.problem import Problem
+from mdorch.board.task import Task
+from mdorch.desk import halt
+from mdorch.desk.halt import Holder
+from mdorch.desk.look import Look
+from mdorch.desk.status import needs_you, newest_runs, problems, run_answer
+from mdorch.facts import Run
+from mdorch.plan.actions import Verdict
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`needs` are those of `mdorch status --json`; `runs` has the newest run of each task; `told` is what runs at
+    work say of themselves, by run id, as in that answer; `printed` is when each wrote last."""
+
+    look: Look
+    daemon: Holder | None
+    needs: tuple[dict[str, Any], ...]
+    problems: tuple[Problem, ...]
+    runs: Mapping[str, Run]
+    told: Mapping[str, dict[str, Any]]
+    printed: Mapping[str, float]
+
+    def task(self, task_id: str) -> Task | None:
+        """The first row with this id."""
+        return next((t for t in self.look.board.tasks if t.id == task_id), None)
+
+    def verdict(self, task: Task) -> Verdict:
+        return self.look.plan.verdicts[task.index]
+
+    def live(self, task_id: str) -> Run | None:
+        """The run that is at work on a task, as far as this look knows."""
+        run = self.runs.get(task_id)
+        return run if run is not None and run.live else None
+
+    @property
+    def agents(self) -> list[str]:
+        """Names that a task may be given to: those of this machine, then those that the page names."""
+        known = sorted(self.look.site.known_agents())
+        named = sorted({name for task in self.look.board.tasks for name in task.agents} - set(known))
+        return [*known, *named]
+
+
+def scene_of(look: Look) -> Scene:
+    live = [run for run in look.facts.runs if run.live]
+    return Scene(
+        look,
+        halt.daemon(look.site),
+        tuple(needs_you(look)),
+        tuple(problems(look)),
+        newest_runs(look),
+        {run.id: run_answer(run, look) for run in live},
+        {run.id: look.last_output(run) for run in live},
+    )
