@@ -25,9 +25,9 @@ from tests.front.stage import FAIL, ONE, ROWS, SLEEP, Stage, plain
 class Terminal:
     """A command on a terminal of its own."""
 
-    def __init__(self, stage: Stage, *args: str, columns: int = 100) -> None:
+    def __init__(self, stage: Stage, *args: str, columns: int = 100, rows: int = 40) -> None:
         self.main, child = pty.openpty()
-        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.said = ""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mdorch", *args],

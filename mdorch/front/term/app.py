@@ -19,7 +19,7 @@ from mdorch.front.term.palette import DARK, LIGHT, PLAIN, TERMINAL
 from mdorch.front.term.sections import VIEWS
 from mdorch.front.term.stage import Stage
 
-MOVED = 0.8  # seconds in which no key acts on a row that took another one's place by itself
+MOVED = 0.5  # seconds in which no key acts on a row that took another one's place by itself
 DEEDS = {
     "w": "answer", "y": "approve", "n": "reject", "r": "retry", "s": "stop", "c": "complete", "a": "assign",
     "h": "hand_off",

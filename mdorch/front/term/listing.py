@@ -72,9 +72,12 @@ class Listing(ScrollView, can_focus=True):
         key = self.item.key if self.item else None
         offset = self._line(self.at) - self.scroll_offset.y if self.at else 0
         before = self.at
+        stays = before is not None and self.sections[before.section].stays
         self.sections = sections
         self._place_sections()
         found = None if fresh or key is None else self._find(key, before)
+        if found and stays and not sections[found.section].stays:
+            found = None
         self.at = found or (self._first() if fresh or before is None else self._near(before))
         if found and before and found != before:  # the row stays where the eye is
             self.scroll_to(y=max(self._line(found) - offset, 0), animate=False, force=True)

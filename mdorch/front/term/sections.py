@@ -46,7 +46,8 @@ class Item(Frozen):
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and rows. `keys` are by what the cursor holds on to a row; `ticks`: times in it run."""
+    """A heading and rows. `keys` are by what the cursor holds on to a row; `ticks`: times in it run; `stays`:
+    the cursor does not go with a row that leaves it, but to the next one."""
 
     title: str
     keys: Sequence[str] = ()
@@ -55,6 +56,7 @@ class Section:
     style: str = "head"
     note: str = ""
     ticks: bool = False
+    stays: bool = False
 
 
 class Sections:
@@ -115,7 +117,7 @@ class Sections:
             return Item(keys[at], cells, need["task"], line, 0, need["command"], need["text"])
 
         keys = [n["task"] or f"{n['kind']} {n['text']}" for n in needs]
-        return Section("Needs you", keys, item, _NEED, "warn")
+        return Section("Needs you", keys, item, _NEED, "warn", stays=True)
 
     def _running(self) -> Section:
         scene = self.scene
