@@ -27,7 +27,7 @@ class News:
         self.screen.line()
         self.screen.short(
             Ink(f"Since you looked, {spoken(self.now - parsed(news['since']))} ago", "head"),
-            Ink(f"  {self._summary()}", "dim"),
+            Ink(f"  {summary(news)}", "dim"),
         )
         rows = [self._row("done", "good", one, "") for one in self._some(news["done"])]
         rows += [self._row("bad", "bad", one, one["text"]) for one in self._some(news["failed"])]
@@ -35,18 +35,6 @@ class News:
         left = sum(len(news[kind]) - len(self._some(news[kind])) for kind in ("done", "failed"))
         if left:
             self.screen.line("     ", Ink(f"{left} more: ", "dim"), Ink("mdorch status --all", "command"))
-
-    def _summary(self) -> str:
-        """`3 done, 1 failed, 5 attempts, 12.3k tokens, $0.42`"""
-        news = self.news
-        attempts = news["attempts"]
-        parts = [
-            f"{len(news['done'])} done",
-            f"{len(news['failed'])} failed" if news["failed"] else "",
-            f"{attempts} attempt{'s' if attempts != 1 else ''}" if attempts else "",
-            price(news["tokens"], news["usd"]),
-        ]
-        return ", ".join(filter(None, parts))
 
     def _some(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The newest few, oldest first."""
@@ -60,3 +48,15 @@ class News:
             Ink(text, "dim"),
             Ink(ago(self.now - parsed(one["at"])), "dim"),
         ]
+
+
+def summary(news: dict[str, Any]) -> str:
+    """`3 done, 1 failed, 5 attempts, 12.3k tokens, $0.42`"""
+    attempts = news["attempts"]
+    parts = [
+        f"{len(news['done'])} done",
+        f"{len(news['failed'])} failed" if news["failed"] else "",
+        f"{attempts} attempt{'s' if attempts != 1 else ''}" if attempts else "",
+        price(news["tokens"], news["usd"]),
+    ]
+    return ", ".join(filter(None, parts))

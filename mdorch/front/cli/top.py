@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from mdorch.config.errors import USAGE, Trouble
@@ -19,7 +21,7 @@ def top(call: Call, theme: str) -> None:
 
     Every change is an edit of the page, as the commands make it. The keys are listed under ?.
     """
-    if not call.interactive or call.environ.get("TERM") == "dumb":
+    if not (call.interactive and sys.stderr.isatty()) or call.environ.get("TERM") == "dumb":
         raise Trouble("this needs a terminal", "mdorch status tells the same", USAGE)
     term = front("term")
     term.run(call.site, call.environ, lambda runs: settled(call, runs), theme)

@@ -6,6 +6,7 @@ import subprocess
 import time
 from typing import ClassVar
 
+from textual import events
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
@@ -44,6 +45,11 @@ class Top(Stage):
         Binding("q", "quit"),
         Binding("ctrl+c", "quit", priority=True),
     ]
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.MouseDown):
+            self._looker.used()
+        await super().on_event(event)
 
     # Moving
 
@@ -109,6 +115,9 @@ class Top(Stage):
     # Finding
 
     def action_find(self) -> None:
+        """Among all rows: what is on the first view is only a part of them."""
+        if self.view == VIEWS[0]:
+            self.action_view("board")
         self._find.add_class("shown")
         self._find.focus()
 

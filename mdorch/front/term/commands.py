@@ -13,8 +13,8 @@ from mdorch.desk.times import spoken
 from mdorch.facts import Run
 from mdorch.front.term.dialogs import Asked, Sure, Words
 from mdorch.front.term.jobs import Jobs
+from mdorch.front.term.rows import Item
 from mdorch.front.term.scene import Scene
-from mdorch.front.term.sections import Item
 from mdorch.frozen import Frozen
 
 Job = Callable[[], str]

@@ -22,7 +22,7 @@ from mdorch.front.cli.show import RECENT, show_notes
 from mdorch.front.cli.why import show_deps, show_why
 from mdorch.front.term.lines import Line, Sheet
 from mdorch.front.term.pane import KEPT
-from mdorch.front.term.sections import Item
+from mdorch.front.term.rows import Item
 from mdorch.frozen import Frozen
 
 TABS = ("why", "log", "tree", "history")

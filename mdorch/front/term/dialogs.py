@@ -118,23 +118,21 @@ class Sure(ModalScreen[bool]):
 
 
 KEYS = (
-    ("Move", "↑ ↓ j k", "row by row; PgUp PgDn, g G to the first and the last"),
+    ("Move", "↑↓ j k g G", "from row to row, to the first, to the last"),
     ("", "1 2 3 4", "today, board, runs, problems"),
-    ("", "tab", "why, log, tree, history of the selected row; l goes to its log"),
-    ("", "⏎ esc", "what is said of it on the whole screen, and back"),
-    ("", "[ ]", "scroll what is said of it"),
-    ("", "/", "find rows by words of id, title, agent, status, notes; esc ends it"),
-    ("Decide", "w", "answer its question"),
-    ("", "y n", "approve what is in review, or send it back and say why"),
+    ("", "tab", "why, log, tree, history of the row; l its log"),
+    ("", "⏎  esc", "that on the whole screen, and back"),
+    ("", "[ ]", "scroll it up and down"),
+    ("", "/", "find rows by words of their cells, until esc"),
+    ("Decide", "w", "answer the question"),
+    ("", "y n", "approve what is in review, or send it back"),
     ("", "r", "retry: open it again, in a new round of attempts"),
     ("", "s", "stop: put it on hold, and end its run"),
     ("", "c", "complete"),
-    ("", "a", "assign it to an agent"),
-    ("", "h", "hand it off to an agent, or - when it is finished"),
-    ("", "e", "open the row in your editor (VISUAL, EDITOR)"),
-    ("All", "p", "pause, or resume: also accepts a page that is held"),
-    ("", "t", "dark, light, the terminal's own colours"),
-    ("", "q", "quit; runs and daemon go on"),
+    ("", "a h", "assign it, or hand it off"),
+    ("", "e", "open the row in your editor"),
+    ("All", "p", "pause, or resume; also accepts a held page"),
+    ("", "t q", "other colours, quit; runs and daemon go on"),
 )
 
 
@@ -145,9 +143,9 @@ class Keys(ModalScreen[None]):
         with Vertical(id="dialog", classes="large"):
             yield Static("Keys", id="title", markup=False)
             with VerticalScroll():
-                text = "\n".join(f"{group:<7} {keys:<8} {does}" for group, keys, does in KEYS)
+                text = "\n".join(f"{group:<8}{keys:<12}{does}" for group, keys, does in KEYS)
                 yield Static(text, markup=False)
-            yield Static("a click selects, another one opens   esc back", id="keys", markup=False)
+            yield Static("A click selects, another one opens; any key goes back.", id="keys", markup=False)
 
     def on_key(self) -> None:
         self.dismiss(None)

@@ -20,7 +20,7 @@ _HELPS = {
     "logs": Help("l", "log"),
     "resume": Help("p", "resume"),
     "set": Help("r", "open"),
-    "lint": Help("4", "problems"),
+    "lint": Help("4", "look"),
     "show": Help("⏎", "look"),
 }
 _BY_STATUS = {

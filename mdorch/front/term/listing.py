@@ -22,7 +22,7 @@ from mdorch.front.cli.screen import Ink, Piece
 from mdorch.front.term import lines
 from mdorch.front.term.lines import MEASURED
 from mdorch.front.term.palette import DARK, Palette
-from mdorch.front.term.sections import Item, Section
+from mdorch.front.term.rows import Item, Section
 from mdorch.frozen import Frozen
 
 STEPS = {"up,k": -1, "down,j": 1, "home,g": -(10**9), "end,G": 10**9}

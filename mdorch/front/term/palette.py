@@ -106,15 +106,16 @@ def theme_of(palette: Palette) -> Theme:
 
 
 def _own_theme(palette: Palette) -> Theme:
-    """The terminal's colours, as Textual's own theme for that has them; none of them where there shall be none."""
+    """The terminal's colours, as Textual's own theme for that has them; or none at all."""
     own = BUILTIN_THEMES["ansi-dark"]
     more = {"dialog": DEFAULT, "edge": DEFAULT}
     if palette.paints:
         return replace(own, name=palette.name, variables={**own.variables, **more})
-    inks = dict.fromkeys(("primary", "secondary", "warning", "error", "success", "accent"), DEFAULT)
+    variables = dict.fromkeys((*own.variables, *more), DEFAULT) | _BARE
     return replace(
-        own, name=palette.name, variables=dict.fromkeys((*own.variables, *more), DEFAULT) | _BARE, **inks
-    )
+        own, name=palette.name, variables=variables, primary=DEFAULT, secondary=DEFAULT, warning=DEFAULT,
+        error=DEFAULT, success=DEFAULT, accent=DEFAULT,
+    )  # fmt: skip
 
 
 _BARE = {"input-cursor-text-style": "reverse"}

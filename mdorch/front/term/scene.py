@@ -11,6 +11,7 @@ from mdorch.board.task import Task
 from mdorch.desk import halt
 from mdorch.desk.halt import Holder
 from mdorch.desk.look import Look
+from mdorch.desk.morning import morning
 from mdorch.desk.status import needs_you, newest_runs, problems, run_answer
 from mdorch.facts import Run
 from mdorch.plan.actions import Verdict
@@ -18,8 +19,10 @@ from mdorch.plan.actions import Verdict
 
 @dataclass(frozen=True)
 class Scene:
-    """`needs` are those of `mdorch status --json`; `runs` has the newest run of each task; `told` is what runs at
-    work say of themselves, by run id, as in that answer; `printed` is when each wrote last."""
+    """`needs` are those of `mdorch status --json`; `runs` has the newest run of each task; `told` is what
+    runs at work say of themselves, by run id, as in that answer; `printed` is when each wrote last. `news`
+    is the answer of `desk.morning`, None for somebody who has never looked before.
+    """
 
     look: Look
     daemon: Holder | None
@@ -28,6 +31,7 @@ class Scene:
     runs: Mapping[str, Run]
     told: Mapping[str, dict[str, Any]]
     printed: Mapping[str, float]
+    news: Mapping[str, Any] | None = None
 
     def task(self, task_id: str) -> Task | None:
         """The first row with this id."""
@@ -49,7 +53,8 @@ class Scene:
         return [*known, *named]
 
 
-def scene_of(look: Look) -> Scene:
+def scene_of(look: Look, after: float | None = None) -> Scene:
+    """`after`: since when anything is news, in epoch seconds."""
     live = [run for run in look.facts.runs if run.live]
     return Scene(
         look,
@@ -59,4 +64,5 @@ def scene_of(look: Look) -> Scene:
         newest_runs(look),
         {run.id: run_answer(run, look) for run in live},
         {run.id: look.last_output(run) for run in live},
+        morning(look, after) if after is not None else None,
     )

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from mdorch.board.problem import Problem, Severity
 from mdorch.board.task import Task
 from mdorch.desk.times import ago, parsed, price, spoken
 from mdorch.facts import Run
 from mdorch.front.cli.dashboard import KINDS, NEEDED, SOON
+from mdorch.front.cli.news import summary
 from mdorch.front.cli.screen import SIGNS, Ink, Piece
 from mdorch.front.term.helps import helping
 from mdorch.front.term.lines import Columns
+from mdorch.front.term.rows import Item, Section
 from mdorch.front.term.scene import Scene
-from mdorch.frozen import Frozen
 from mdorch.plan.actions import Rule
 
 VIEWS = ("today", "board", "runs", "problems")
@@ -23,40 +23,13 @@ OUTCOMES = {
     "blocked": ("ask", "warn"), "partial": ("ask", "warn"), "failed": ("bad", "bad"),
 }  # fmt: skip
 SEVERITIES = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.INFO: "dim"}
-_NEED = Columns({2: 20, 1: 12}, 2, frozenset({3}))
+_NEED = Columns({2: 20, 4: 12, 1: 12}, 2, frozenset({3}))
 _RUN = Columns({6: 16, 2: 14, 3: 8, 1: 10}, -1, frozenset({4, 5}), spared=6)
 _ROW = Columns({3: 22, 2: 16, 1: 10})
 _DONE = Columns({2: 16, 1: 10}, -1, frozenset({3}))
+_NEWS = Columns({4: 16, 2: 16, 1: 10}, -1, frozenset({3}), spared=4)
 _ENDED = Columns({7: 16, 2: 12, 1: 10}, -1, frozenset({3, 4, 5}), spared=7)
 _PROBLEM = Columns({3: 20, 2: 8}, -1, frozenset({1}))
-
-
-class Item(Frozen):
-    """One row. `command` is what helps, as `needs` of the status has it; `attempt` 0 means the newest run;
-    `text` is what there is to say of a row that is no task."""
-
-    key: str
-    cells: tuple[Piece, ...]
-    task: str = ""
-    line: int = 0
-    attempt: int = 0
-    command: str = ""
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and rows. `keys` are by what the cursor holds on to a row; `ticks`: times in it run; `stays`:
-    the cursor does not go with a row that leaves it, but to the next one."""
-
-    title: str
-    keys: Sequence[str] = ()
-    item: Callable[[int], Item] = field(default=lambda _: Item("", ()))
-    columns: Columns = field(default_factory=lambda: Columns({}))
-    style: str = "head"
-    note: str = ""
-    ticks: bool = False
-    stays: bool = False
 
 
 class Sections:
@@ -85,7 +58,28 @@ class Sections:
         needs = self._needs()
         if not needs.keys and not self.words:
             needs = Section("Nothing needs you", style="good", note=self._empty())
-        return [needs, self._running(), self._soon(), self._done()]
+        return [needs, self._running(), self._soon(), *self._news()]
+
+    def _news(self) -> list[Section]:
+        """What was done and what failed since somebody last looked; for whoever never did, all."""
+        news = self.scene.news
+        if news is None:
+            return [self._done()]
+        title = f"Since you looked, {ago(self.clock() - parsed(news['since']))}"
+        rows = [*reversed(news["done"]), *reversed(news["failed"])]
+        rows = [one for one in rows if self._wanted(f"{one['task']} {one['title']}")]
+
+        def item(at: int) -> Item:
+            one = rows[at]
+            task = self.scene.task(one["task"])
+            sign = _sign("bad", "bad") if "text" in one else _sign("done", "good")
+            when = Ink(since(self.clock() - parsed(one["at"])), "dim")
+            cells = (sign, Ink(one["task"], "bold"), one["title"], when, Ink(one.get("text", ""), "bad"))
+            return Item(one["task"], cells, task.id if task else "", task.line if task else 0)
+
+        quiet = "" if rows or news["attempts"] else "nothing happened"
+        note = quiet or summary(dict(news))
+        return [Section(title, [one["task"] for one in rows], item, _NEWS, note=note)]
 
     def _board(self) -> list[Section]:
         if not self.rows and not self.words:
@@ -104,7 +98,7 @@ class Sections:
             need = needs[at]
             sign, style = KINDS.get(need["kind"], ("bad", "bad"))
             task = self.scene.task(need["task"]) if need["task"] else None
-            age = spoken(self.clock() - parsed(need["since"])) if need["since"] else ""
+            age = coarse(self.clock() - parsed(need["since"])) if need["since"] else ""
             does = helping(need["command"])
             cells = (
                 _sign(sign, style),
@@ -153,7 +147,7 @@ class Sections:
             Ink(name, "bold"),
             title,
             Ink(run.agent + attempt, "live"),
-            spoken(now - (run.started or run.claimed)),
+            coarse(now - (run.started or run.claimed)),
             used,
             Ink(event, "dim"),
         )
@@ -188,13 +182,13 @@ class Sections:
     def _done(self) -> Section:
         """Newest first; of some it is not known when they became complete."""
         seen = self.scene.look.facts.seen
-        since = {t.index: (s.since if (s := seen.get(t.id)) else 0.0) for t, _ in self.rows}
+        began = {t.index: (s.since if (s := seen.get(t.id)) else 0.0) for t, _ in self.rows}
         rows = [t for t, v in self.rows if v.rule is Rule.COMPLETE]
-        rows.sort(key=lambda t: -since[t.index])
+        rows.sort(key=lambda t: -began[t.index])
 
         def when(task: Task) -> Piece:
-            known = since[task.index]
-            return Ink(ago(self.clock() - known) if known else "", "dim")
+            known = began[task.index]
+            return Ink(since(self.clock() - known) if known else "", "dim")
 
         total = f"{len(rows)} of {len(self.scene.look.board.tasks)}" if not self.words else ""
         made = self._tasks("Done", rows, ("done", "good"), when)
@@ -230,7 +224,7 @@ class Sections:
                 _sign(*sign),
                 Ink(run.id, "bold"),
                 Ink(run.agent, "live"),
-                Ink(ago(self.clock() - run.ended) if run.ended else "", "dim"),
+                Ink(since(self.clock() - run.ended) if run.ended else "", "dim"),
                 length,
                 price(None, run.cost_usd) or price(run.tokens, None),
                 run.outcome.replace("_", " "),
@@ -276,6 +270,15 @@ def _name(task: Task) -> str:
 
 def _sign(name: str, style: str) -> Ink:
     return Ink(SIGNS[name][0], style)
+
+
+def coarse(length: float) -> str:
+    """A length of time in its largest unit: what is at a glance need not be exact."""
+    return " ".join(spoken(length).split()[:2])
+
+
+def since(length: float) -> str:
+    return "just now" if length < 1 else f"{coarse(length)} ago"
 
 
 def counts(scene: Scene) -> dict[str, int]:

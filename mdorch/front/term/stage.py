@@ -68,7 +68,7 @@ class Stage(App[None]):
     TITLE = "mdorch"
     CSS = CSS
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012  # as Textual declares it
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class Stage(App[None]):
         self._hides = 0.0
         self._moved = 0.0  # when another row took the place of the selected one by itself
         self._shown: Wish | None = None
-        self._looker = Looker(site, clock, lambda scene, trouble: self._post(Looked(scene, trouble)))
+        self._looker = Looker(site, environ, clock, lambda scene, trouble: self._post(Looked(scene, trouble)))
         self._details = Details(lambda found: self._post(Told(found)))
         self._jobs = Jobs(site, environ, clock, settle)
         self._commands = Commands(self, self._jobs, clock, lambda text, t: self._post(Said(text, t)))

@@ -33,7 +33,7 @@ ModalScreen:ansi { background: transparent; }
     width: 68; max-width: 94%; height: auto; max-height: 94%; padding: 1 2; background: $dialog;
     border: round $edge;
 }
-#dialog.large { width: 78; }
+#dialog.large { width: 74; padding: 0 2; }
 #dialog VerticalScroll { height: auto; max-height: 20; scrollbar-size-vertical: 1; }
 #dialog #about { max-height: 8; }
 #title { text-style: bold; }

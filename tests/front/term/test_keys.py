@@ -9,8 +9,11 @@ import pytest
 
 from mdorch.config.errors import Trouble
 from mdorch.desk.halt import live_runs, pause
+from mdorch.desk.site import open_site
+from mdorch.front.cli.call import Call
 from mdorch.front.cli.halt import settled
 from mdorch.front.term.dialogs import Sure, Words
+from mdorch.world.journal import Journal
 from tests.front.stage import HEAD, ONE, SLEEP, Mdorch, Stage, live
 from tests.front.term.player import LARGE, Player, play
 
@@ -142,10 +145,7 @@ def test_a_run_is_ended_only_after_a_question(stage: Stage, mdorch: Mdorch) -> N
         await player.until(lambda: not live(stage))
         await player.until(lambda: stage.text.split("## Task Queue")[0] == HEAD.split("## Task Queue")[0])
 
-    from mdorch.desk.site import open_site
-
-    site = open_site(None, None, os.environ)
-    play(stage, script, settle=lambda runs: settled(site, os.environ, runs))
+    play(stage, script, settle=lambda runs: settled(Call(), runs))
 
 
 def test_an_agent_may_look_and_change_nothing(page: Stage) -> None:
@@ -271,9 +271,6 @@ def test_a_page_that_is_gone_is_said_and_comes_back(page: Stage) -> None:
 
 
 def test_a_held_page_is_accepted_only_when_that_was_meant(page: Stage, mdorch: Mdorch) -> None:
-    from mdorch.desk.site import open_site
-    from mdorch.world.journal import Journal
-
     site = open_site(None, None, os.environ)
     pause(site, "", 0.0)
     journal = Journal.open(site.dot)
