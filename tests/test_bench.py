@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from bench import idle, latency, makespan, page, planning, runs, sleeps, start, status, talk, tasks, web
+from bench import idle, latency, makespan, page, planning, runs, sleeps, start, status, talk, tasks, top, web
 from bench.__main__ import names
 from bench.harness import Table, against, bare_environment, in_turn, spend, timed
 
@@ -72,7 +72,7 @@ def test_tables_are_markdown() -> None:
 
 
 def test_every_bench_is_tried_here() -> None:
-    modules = (idle, latency, makespan, page, planning, runs, sleeps, start, status, talk, tasks, web)
+    modules = (idle, latency, makespan, page, planning, runs, sleeps, start, status, talk, tasks, top, web)
     assert names() == [module.__name__.removeprefix("bench.") for module in modules]
 
 
@@ -148,3 +148,10 @@ def test_the_way_from_a_save_to_a_screen_is_measured(tmp_path: Path) -> None:
     assert (tasks_, browser) == ("10", ["-", "-"])
     assert float(echo) > 0
     assert float(event) > 0
+
+
+def test_keys_on_the_terminal(tmp_path: Path) -> None:
+    tasks_, start_, bare, *keys = top.row(30, 2, 1, tmp_path)
+    assert (tasks_, float(bare) > 1) == ("30", True)
+    assert float(start_.split()[0]) > 0
+    assert all(float(key.split()[0]) > 0 for key in keys)

@@ -90,6 +90,16 @@ class Stage(App[None]):
         self._hides = 0.0
         self._moved = 0.0  # when another row took the place of the selected one by itself
         self._shown: Wish | None = None
+        self._bars = {
+            "masthead": Bar("masthead", self._masthead),
+            "views": Bar("views", self._views),
+            "tabs": Bar("tabs", self._tabs),
+            "keys": Bar("keys", self._keys),
+        }
+        self._list, self._pane = Listing("list"), Pane("pane")
+        self._body = Container(self._list, Vertical(self._bars["tabs"], self._pane, id="side"), id="body")
+        self._message = Static("", id="message", markup=False)
+        self._find = Input(placeholder="words of id, title, agent, status, notes", id="find")
         self._looker = Looker(site, environ, clock, lambda scene, trouble: self._post(Looked(scene, trouble)))
         self._details = Details(lambda found: self._post(Told(found)))
         self._jobs = Jobs(site, environ, clock, settle)
@@ -102,16 +112,12 @@ class Stage(App[None]):
         self.post_message(message)
 
     def compose(self) -> ComposeResult:
-        yield Bar("masthead", self._masthead)
-        yield Bar("views", self._views)
-        with Container(id="body"):
-            yield Listing("list")
-            with Vertical(id="side"):
-                yield Bar("tabs", self._tabs)
-                yield Pane("pane")
-        yield Static("", id="message", markup=False)
-        yield Input(placeholder="words of id, title, agent, status, notes", id="find")
-        yield Bar("keys", self._keys)
+        yield self._bars["masthead"]
+        yield self._bars["views"]
+        yield self._body
+        yield self._message
+        yield self._find
+        yield self._bars["keys"]
 
     def on_mount(self) -> None:
         self._paint()
@@ -130,32 +136,17 @@ class Stage(App[None]):
 
     # The lines around
 
-    @property
-    def _list(self) -> Listing:
-        return self.screen_stack[0].query_one(Listing)
-
-    @property
-    def _pane(self) -> Pane:
-        return self.screen_stack[0].query_one(Pane)
-
-    @property
-    def _body(self) -> Container:
-        return self.screen_stack[0].query_one("#body", Container)
-
-    @property
-    def _find(self) -> Input:
-        return self.screen_stack[0].query_one("#find", Input)
-
     def _paint(self) -> None:
         """The colours of the palette, everywhere."""
         self.theme = self.palette.name
-        for widget in (self._list, self._pane, *self.screen_stack[0].query(Bar)):
+        painted: list[Listing | Pane | Bar] = [self._list, self._pane, *self._bars.values()]
+        for widget in painted:
             widget.palette = self.palette
             widget.refresh()
 
     def _bar(self, *names: str) -> None:
         for name in names:
-            self.screen_stack[0].query_one(f"#{name}", Bar).refresh()
+            self._bars[name].refresh()
 
     def _masthead(self, columns: int) -> Line:
         return bars.masthead(self.scene, self._site.page.name, columns, self._clock())
@@ -181,7 +172,7 @@ class Stage(App[None]):
         self._bar("masthead")
         if self._hides and time.monotonic() > self._hides:
             self._hides = 0.0
-            self.screen_stack[0].query_one("#message").remove_class("shown")
+            self._message.remove_class("shown")
 
     def say(self, text: str, trouble: Trouble | None = None) -> None:
         """One line about what was done, or about what was in the way."""
@@ -189,14 +180,15 @@ class Stage(App[None]):
             text = ": ".join(filter(None, (trouble.message, trouble.hint)))
         if not text:
             return
-        line = self.screen_stack[0].query_one("#message", Static)
-        line.update(clean(text))
-        line.set_classes(f"shown {'bad' if trouble else 'good'}")
+        self._message.update(clean(text))
+        self._message.set_classes(f"shown {'bad' if trouble else 'good'}")
         self._hides = time.monotonic() + STAYS
 
     # What comes from the threads
 
     def on_looked(self, message: Looked) -> None:
+        if not self._list.is_attached:  # leaving: nothing is shown any more
+            return
         if message.scene is None:
             self.say("", message.trouble)
             return
@@ -218,6 +210,8 @@ class Stage(App[None]):
             self._details.want(Wish(item, self.tab, self.scene.look, self._pane.room))
 
     def on_told(self, message: Told) -> None:
+        if not self._list.is_attached:
+            return
         found, item = message.found, self._list.item
         if item is None or (found.wish.item.key, found.wish.tab) != (item.key, self.tab):
             return
@@ -230,4 +224,5 @@ class Stage(App[None]):
             self._pane.show(found.lines)
 
     def on_said(self, message: Said) -> None:
-        self.say(message.text, message.trouble)
+        if self._list.is_attached:
+            self.say(message.text, message.trouble)

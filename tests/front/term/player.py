@@ -44,7 +44,8 @@ class Player:
             await self.pilot.pause(0.01)
 
     async def sees(self, words: str) -> None:
-        await self.until(lambda: words in self.text)
+        """Wherever the lines of a dialog break."""
+        await self.until(lambda: words in self.text or words in " ".join(self.text.replace("│", " ").split()))
 
     @property
     def lines(self) -> list[str]:

@@ -12,6 +12,7 @@ from mdorch.desk.halt import live_runs, pause
 from mdorch.desk.site import open_site
 from mdorch.front.cli.call import Call
 from mdorch.front.cli.halt import settled
+from mdorch.front.term import app
 from mdorch.front.term.dialogs import Sure, Words
 from mdorch.world.journal import Journal
 from tests.front.stage import HEAD, ONE, SLEEP, Mdorch, Stage, live
@@ -184,7 +185,11 @@ def test_what_was_typed_stays_until_it_is_on_the_page(page: Stage) -> None:
     assert "the second one" in page.text
 
 
-def test_a_key_does_not_act_on_a_row_that_has_just_come_there(page: Stage) -> None:
+def test_a_key_does_not_act_on_a_row_that_has_just_come_there(
+    page: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "MOVED", 60.0)
+
     async def script(player: Player) -> None:
         assert player.selected == "A-4"
         page.page.write_text(page.text.replace("| Blocked |", "| Complete |").replace(ASKED, ""))
@@ -261,7 +266,7 @@ def test_a_page_that_is_gone_is_said_and_comes_back(page: Stage) -> None:
     async def script(player: Player) -> None:
         aside = page.page.rename(page.page.with_name("aside"))
         await player.sees("CLAUDE.md")
-        await player.until(lambda: player.app.query_one("#message").has_class("bad"))
+        await player.until(lambda: player.app._message.has_class("bad"))
         assert "Ask somebody" in player.text or "Which of the two" in player.text
         aside.rename(page.page)
         page.page.write_text(page.text.replace("Test the parser", "Try the parser"))
