@@ -46,8 +46,8 @@ bench: $(READY) $(COMPARED) ## measure, each as a ratio to a baseline of the sam
 storm: $(READY) ## the tests of real processes and real kills, at full length
 	@MDORCH_STORM=full $(PY) -m pytest -q -n 2 --dist worksteal -m storm tests/storm tests/world tests/daemon tests/agents $(ARGS)
 
-pictures: $(READY) ## the pictures of the README anew, from the real thing (needs chromium)
-	@$(PY) -m pictures
+pictures: $(READY) ## the pictures of the README anew, from the real thing (needs chromium); ARGS="terminal"
+	@$(PY) -m pictures $(ARGS)
 
 schemas: $(READY) ## write schemas/*.json anew from the models
 	@$(PY) -m mdorch.desk.schemas

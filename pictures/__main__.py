@@ -1,21 +1,22 @@
-"""`python -m pictures`: take the pictures of the README anew, into docs/pictures."""
+"""`python -m pictures [FRONT…]`: take the pictures of the README anew, into docs/pictures."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from pictures import browser
+from pictures import browser, terminal
 from pictures.png import shrink
 from pictures.scene import scene
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures"
-TAKERS = (browser.take,)
+TAKERS = {"browser": browser.take, "terminal": terminal.take}
 
 
-def main() -> int:
+def main(wanted: list[str]) -> int:
+    """Those of the fronts that are named, or all. KeyError for one that there is not."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for take in TAKERS:
+    for take in [TAKERS[name] for name in wanted or TAKERS]:
         with scene() as site:
             for path in take(site, FOLDER):
                 if path.suffix == ".png":
@@ -25,4 +26,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -6,13 +6,12 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from mdorch.desk.site import Site
 from mdorch.front.term.app import Top
 from mdorch.front.term.palette import DARK, LIGHT, Palette
-from pictures.stage import stage
 
 FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"  # what is there: nothing is fetched
 PATIENCE = 30.0  # seconds
@@ -23,18 +22,18 @@ SHOTS = {
 }
 
 
-def make(folder: Path) -> Iterator[Path]:
-    with stage() as site:
-        for name, (size, palette, keys) in SHOTS.items():
-            path = folder / f"{name}.svg"
-            path.write_text(asyncio.run(_shot(site, size, palette, keys)), "utf-8")
-            yield path
+def take(site: Site, folder: Path) -> list[Path]:
+    """Take the pictures of the README."""
+    found = []
+    for name, (size, palette, keys) in SHOTS.items():
+        found.append(folder / f"{name}.svg")
+        found[-1].write_text(asyncio.run(_shot(site, size, palette, keys)), "utf-8")
+    return found
 
 
 async def _shot(site: Site, size: tuple[int, int], palette: Palette, keys: Sequence[str]) -> str:
-    app = Top(
-        site, {**os.environ, "MDORCH_RUN": "picture"}, palette=palette
-    )
+    environ = {**os.environ, "MDORCH_RUN": "picture"}  # who may change nothing
+    app = Top(site, environ, palette=palette)
     async with app.run_test(size=size) as pilot:
         end = time.monotonic() + PATIENCE
         while app.scene is None:

@@ -28,6 +28,7 @@ PROMISED = [
     "pause",
     "resume",
     "status",
+    "top",
     "plan",
     "why",
     "deps",

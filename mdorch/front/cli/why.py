@@ -92,7 +92,7 @@ def deps(call: Call, task: str, chart: bool) -> None:
         call.answer(answer)
     else:
         _heading(call.screen, answer)
-    show_deps(call.screen, answer)
+        show_deps(call.screen, answer)
 
 
 def show_deps(screen: Screen, answer: dict[str, Any]) -> None:
