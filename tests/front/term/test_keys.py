@@ -135,7 +135,8 @@ def test_a_run_is_ended_only_after_a_question(stage: Stage, mdorch: Mdorch) -> N
         for key in ("s", "r", "c"):
             await player.press(key)
             await player.until(lambda: isinstance(player.app.screen, Sure))
-            assert "A-1.1" in player.text
+            await player.sees("at work on it")
+            await player.sees("(A-1.1). This ends the run.")
             await player.press("n")
             await player.until(lambda: not isinstance(player.app.screen, Sure))
             assert (stage.status_of("A-1"), len(live(stage))) == ("In Progress", 1)
@@ -286,7 +287,7 @@ def test_a_held_page_is_accepted_only_when_that_was_meant(page: Stage, mdorch: M
         await player.sees("held")
         await player.press("p")
         await player.until(lambda: isinstance(player.app.screen, Sure))
-        assert "most of its rows are gone" in player.text
+        await player.sees("most of its rows are gone")
         await player.press("escape", "p")
         await player.until(lambda: isinstance(player.app.screen, Sure))
         await player.press("y")
