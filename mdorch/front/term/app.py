@@ -92,13 +92,11 @@ class Top(Stage):
         """What is said of the row on the whole screen."""
         if self._list.item is not None:
             self._body.add_class("full")
-            self.call_after_refresh(self._want)
 
     async def action_back(self) -> None:
         """Out of the whole screen, else out of the search."""
         if self._is_full:
             self._body.remove_class("full")
-            self.call_after_refresh(self._want)
         else:
             self._find.value = ""
             self._close_find()

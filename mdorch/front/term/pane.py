@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -17,6 +18,9 @@ KEPT = 5000  # lines of a log
 
 class Pane(ScrollView, can_focus=True):
     """At its end it stays at the end, whatever comes; scrolled up it stays where it is."""
+
+    class Resized(Message):
+        """Lines have another length now."""
 
     def __init__(self, id: str) -> None:  # noqa: A002  # Textual's own word
         super().__init__(id=id)
@@ -57,6 +61,10 @@ class Pane(ScrollView, can_focus=True):
     def room(self) -> int:
         """Columns for text."""
         return max(self.scrollable_content_region.width - 3, 10)
+
+    def on_resize(self) -> None:
+        self._measure()
+        self.post_message(self.Resized())
 
     def render_line(self, y: int) -> Strip:
         at = y + self.scroll_offset.y

@@ -209,6 +209,9 @@ class Stage(App[None]):
         else:
             self._details.want(Wish(item, self.tab, self.scene.look, self._pane.room))
 
+    def on_pane_resized(self) -> None:
+        self._want()
+
     def on_told(self, message: Told) -> None:
         if not self._list.is_attached:
             return

@@ -17,8 +17,10 @@ from rich.segment import Segment
 
 from mdorch.config.errors import Trouble
 from mdorch.front.term import stage as screen
+from mdorch.front.term.app import Top
 from mdorch.front.term.palette import DARK, LIGHT, PLAIN, TERMINAL, Palette
 from mdorch.front.term.scene import Scene
+from mdorch.front.term.stylesheet import WIDE
 from tests.front.stage import Stage
 from tests.front.term import made
 from tests.front.term.player import LARGE, SMALL, Player, play
@@ -72,9 +74,9 @@ def seen(
         await player.press(*keys)
         for size in sizes:
             await player.pilot.resize_terminal(*size)
-            app._shown = None
-            app._want()
-            await player.until(lambda: app._shown and app._shown.tab == app.tab)
+            wide = size[0] >= WIDE
+            await player.until(lambda wide=wide: app.screen_stack[0].has_class("-wide") is wide)
+            await player.until(lambda: is_drawn(app))
             for palette in palettes:
                 app.palette = palette
                 app._paint()
@@ -84,6 +86,13 @@ def seen(
 
     play(stage, script, palette=palettes[0], clock=lambda: made.NOW)
     return found
+
+
+def is_drawn(app: Top) -> bool:
+    """Whether what is said of the selected row is there, in lines as long as they are to be."""
+    wish, item = app._shown, app._list.item
+    wanted = (item.key if item else "", app.tab, app._pane.room)
+    return wish is not None and (wish.item.key, wish.tab, wish.room) == wanted
 
 
 @pytest.mark.parametrize("case", CASES)
