@@ -82,7 +82,7 @@ class Run(Frozen):
     tokens: int | None = None
     turns: int | None = None
     branch: str = ""  # of the work tree that it has for itself; "": it works in the checkout
-    landed: str = ""  # what became of the branch: "kept", or the commit that it was merged as
+    landed: str = ""  # what became of the branch: "kept", "unchanged", or the commit that it was merged as
     conflicts: str = ""  # why it could not be merged, or its tree not be made
     check: str = ""  # which check its work did not pass, and how
 

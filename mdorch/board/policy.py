@@ -101,6 +101,7 @@ class Policy(Frozen):
     review: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()  # names of commands that can prove work
     gate_checks: tuple[str, ...] = ()  # those that every task must pass
+    unchanged: str = "complete"  # what a claim comes to that has changed nothing: review, failed or complete
     fix_tasks: bool = True  # a task whose attempts are used up gets a fix task
     auto_fix: bool = False  # tasks that agents or failures make may start at once
     merge: str = "review"  # what becomes of the branch of a work tree: review, merge or rebase

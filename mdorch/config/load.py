@@ -135,6 +135,7 @@ def _settings(found: Configuration, agents: dict[str, AgentSpec], path: Path) ->
         review=tuple(found.gates.review),
         checks={name: tuple(words) for name, words in found.checks.items()},
         gate_checks=tuple(found.gates.checks),
+        unchanged=found.gates.unchanged,
         completions=found.upkeep.completions,
         archive=found.upkeep.archive,
         archive_after=found.upkeep.archive_after,

@@ -173,6 +173,12 @@ class Gates(Section):
         examples=[["tests"]],
         description="Names from [checks]: every task must pass these, and those that its row names.",
     )
+    unchanged: Literal["review", "failed", "complete"] = Field(
+        default="review",
+        examples=["failed"],
+        description="What a task that names files has come to whose agent says that it is done, and has "
+        "changed nothing in its work tree.",
+    )
 
 
 class Agent(Section):

@@ -89,6 +89,7 @@ class Settings(Frozen):
     review: tuple[str, ...] = ()
     checks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by name: what proves work
     gate_checks: tuple[str, ...] = ()  # those that every task must pass
+    unchanged: str = "review"  # what a claim comes to that has changed nothing: review, failed or complete
     completions: int | None = None  # entries under Recent Completions; None: it is left alone
     archive: bool = True  # taken handoffs that nothing needs leave the page
     archive_after: float = 3600.0
@@ -133,6 +134,7 @@ class Settings(Frozen):
             review=self.review,
             checks=tuple(self.checks),
             gate_checks=self.gate_checks,
+            unchanged=self.unchanged,
             merge=self.merge,
             always=self.always,
             never=self.never,

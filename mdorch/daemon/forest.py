@@ -18,7 +18,7 @@ from mdorch.plan.advance import Outcome, isolated
 from mdorch.plan.graph import Needs
 from mdorch.world.attached import attached
 from mdorch.world.crew import Crew
-from mdorch.world.trees.land import KEPT, Work, is_taken, land
+from mdorch.world.trees.land import KEPT, UNCHANGED, Work, is_taken, land
 from mdorch.world.trees.tree import Tree, Trees, Wanted
 
 _GONE_ON = (Outcome.BLOCKED, Outcome.NUDGED)  # the session may be gone on with, in the same tree
@@ -97,6 +97,8 @@ class Forest:
     def told(self, action: Action, landed: str) -> str:
         """What became of it, as a sentence."""
         branch, into = self.state.runs[action.run].branch, self.site.settings.into
+        if landed == UNCHANGED:
+            return f"{branch} has changed nothing"
         if landed != KEPT:
             return f"{branch} is in {into} ({landed[:10]})"
         asked = self.site.settings.merge != "review" and action.outcome == Outcome.COMPLETE
@@ -183,7 +185,7 @@ class Forest:
             return run.branch, tip
         return (
             (run.branch, run.landed)
-            if run.landed not in ("", KEPT) and self.trees.commit(run.landed)
+            if run.landed not in ("", KEPT, UNCHANGED) and self.trees.commit(run.landed)
             else None
         )
 

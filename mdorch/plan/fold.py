@@ -20,9 +20,10 @@ from mdorch.plan.advance import BOUNDS, STARTABLE, TRANSITIONS, Outcome, Result,
 from mdorch.plan.choose import words
 from mdorch.plan.draft import Draft, agent_rows_of, is_run, names_of, stamp
 from mdorch.plan.fixes import documented
-from mdorch.plan.hands import in_hand, proven
+from mdorch.plan.hands import in_hand
 from mdorch.plan.landing import blocks_left, hold_landing, in_conflict, lands_first
 from mdorch.plan.live import means_stop
+from mdorch.plan.proof import proven
 
 
 def fold(draft: Draft) -> None:
@@ -161,7 +162,8 @@ def row_wishes(task: Task, result: Result, status: Status) -> list[SetCell]:
         and (result.to,) != task.agents[:1]
     ):
         wishes.append(SetCell(task.id, "agent", result.to, optional=True))
-    if result.note and (result.outcome is Outcome.FAILED or status in (Status.BLOCKED, Status.FAILED)):
+    told = (Status.BLOCKED, Status.FAILED, Status.IN_REVIEW)
+    if result.note and (result.outcome is Outcome.FAILED or status in told):
         notes = noted(task.notes, result.note)
         if notes != task.notes:
             wishes.append(SetCell(task.id, "notes", notes, optional=True))

@@ -14,11 +14,13 @@ from mdorch.board.handoff import Handoff, Signal
 from mdorch.board.policy import Policy
 from mdorch.board.task import Task
 from mdorch.facts import Run
-from mdorch.frozen import Frozen
+from mdorch.frozen import Frozen, replace
 from mdorch.plan.advance import NOBODY, Outcome, Result
+from mdorch.plan.draft import Draft
 from mdorch.plan.handoffs import promised
 
 _WORD = re.compile(r"[\w.-]+")
+UNCHANGED = "unchanged"  # what became of a branch
 _CLAIMS = (Outcome.COMPLETE, Outcome.IN_REVIEW)
 
 
@@ -54,3 +56,29 @@ def unproven(run: Run, result: Result, blocks: Sequence[Handoff], missing: Seque
     lost = [path for path in promised(said[-1]) if path in missing] if said else []
     more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
     return f"its handoff names what is not there: {', '.join(lost[:3])}{more}" if lost else ""
+
+
+def proven(draft: Draft, run: Run, task: Task, result: Result, blocks: Sequence[Handoff]) -> Result:
+    """The result, unless something speaks against it that is known: then it is a failed attempt or, after a
+    session that a person closed, a matter for that person."""
+    why = unproven(run, result, blocks, draft.facts.missing.get(run.id, ()))
+    if not run.handed_over:
+        if not why:
+            return _unchanged(run, task, result, draft)
+        return Result(Outcome.FAILED, why, note=why, refused=True, unproven=True)
+    checks = checks_of(task, draft.policy).names
+    if not why and result.outcome is Outcome.COMPLETE and checks:
+        why = f"{', '.join(checks)}: not checked, it ended in a person's hands"
+    return replace(result, outcome=Outcome.IN_REVIEW, reason=why, note=why) if why else result
+
+
+def _unchanged(run: Run, task: Task, result: Result, draft: Draft) -> Result:
+    """A claim about a row that names files, whose agent had a work tree and left it as it was. It may be that
+    nothing had to be done; nobody should rely on that unseen."""
+    nothing = run.landed == UNCHANGED and task.files and result.outcome is Outcome.COMPLETE
+    if not nothing or draft.policy.unchanged == "complete":
+        return result
+    why = f"it says that it is done, and has changed nothing of {', '.join(task.files[:3])}"
+    if draft.policy.unchanged == "failed":
+        return Result(Outcome.FAILED, why, note=why, refused=True, unproven=True)
+    return replace(result, outcome=Outcome.IN_REVIEW, reason=why, note=why)

@@ -14,7 +14,7 @@ from mdorch.desk.status import status
 from mdorch.frozen import replace
 from mdorch.world.journal import Journal
 from mdorch.world.trees.tree import Trees
-from tests.daemon.stage import Stage
+from tests.daemon.stage import HEAD, Stage
 from tests.world.repo import ENV, commit, git, make_repository, snapshot
 
 ROWS = """\
@@ -41,6 +41,9 @@ else:
     put(**{{"A-1": "b_py", "A-2": "c_py", "A-4": "e_py"}[task]: task})
 handoff()
 """
+
+
+WITH_FILES = {1: "a.py", 2: "c.py", 3: "d.py", 4: ""}
 
 
 def stage(tmp_path: Path, script: str, rows: str = ROWS, **settings: object) -> Stage:
@@ -75,6 +78,22 @@ def blocks(made: Stage) -> list[tuple[str, str, bool]]:
     return [
         (b.task, b.mark.run if b.mark else "", bool(b.mark and b.mark.refused)) for b in made.board().handoffs
     ]
+
+
+@pytest.mark.parametrize("merge", ["review", "merge"])
+def test_a_claim_that_left_its_tree_as_it_was_is_for_a_person(tmp_path: Path, merge: str) -> None:
+    """Where its row names files. What is typed into its copy of the page is no work."""
+    review = 'handoff(status="READY_FOR_REVIEW" if task == "A-3" else "COMPLETE")'
+    script = f'if task == "A-2": put(c_py="c")\n{review}'
+    made = stage(tmp_path, script, "", merge=merge)
+    rows = "".join(f"| A-{n} | Go | dev | None | Waiting | {files} | |\n" for n, files in WITH_FILES.items())
+    head = HEAD.replace("Status | Notes |\n|---|", "Status | Files | Notes |\n|---|---|")
+    made.page.write_text(head + rows)
+    assert made.until_idle().code == 1
+    assert [made.status(f"A-{n}") for n in WITH_FILES] == ["in_review", "complete", "in_review", "complete"]
+    assert made.task("A-1").notes == "it says that it is done, and has changed nothing of a.py"
+    assert made.task("A-3").notes == ""
+    assert "has changed nothing" in "".join(event.text for event in made.events if event.kind == "landed")
 
 
 def test_a_branch_that_is_left_for_review_needs_a_person(tmp_path: Path) -> None:

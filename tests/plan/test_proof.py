@@ -6,11 +6,13 @@ import pytest
 
 from mdorch.board.policy import AgentRule, Policy
 from mdorch.board.read import read
+from mdorch.board.wishes import SetCell
 from mdorch.facts import Facts
 from mdorch.plan.actions import Rule
 from mdorch.plan.handoffs import promised
 from mdorch.plan.plan import plan
 from mdorch.plan.proof import checks_of
+from tests.plan.boards import NOW, policy, run
 
 HEAD = "| ID | Task | Agent | Status | Verify |\n|---|---|---|---|---|\n"
 KNOWN = Policy(agents={"default": AgentRule("default", 60.0)}, checks=("tests", "lint"))
@@ -74,3 +76,26 @@ def test_only_what_is_surely_a_path_is_promised(item: str, path: str) -> None:
     block += f"\n### Artifacts\n- {item}\n"
     (found,) = read(page("") + block.encode()).board.handoffs
     assert promised(found) == ([path] if path else [])
+
+
+FILES = "| ID | Task | Agent | Status | Files | Notes |\n|---|---|---|---|---|---|\n"
+# how the branch ended, its files, what [gates] unchanged says → outcome
+CLAIMED = [
+    ("unchanged", "src/a.py", "review", "in_review"),
+    ("unchanged", "src/a.py", "failed", "failed"),
+    ("unchanged", "src/a.py", "complete", "complete"),
+    ("unchanged", "", "review", "complete"),
+    ("kept", "src/a.py", "failed", "complete"),
+]
+
+
+@pytest.mark.parametrize(("landed", "files", "rule", "outcome"), CLAIMED)
+def test_a_claim_that_changed_nothing_of_its_files(landed: str, files: str, rule: str, outcome: str) -> None:
+    board = read(f"## Task Queue\n\n{FILES}| A | do it | dev | In Progress | {files} | |\n".encode()).board
+    over = run(branch="mdorch/A/1", landed=landed)
+    (fold,) = plan(board, Facts(runs=(over,)), policy(unchanged=rule, backoff=99.0), NOW).actions
+    notes = [str(w.value) for w in fold.wishes if isinstance(w, SetCell) and w.role == "notes"]
+    assert (fold.outcome, [("changed nothing of src/a.py" in note) for note in notes]) == (
+        outcome,
+        [] if outcome == "complete" else [True],
+    )

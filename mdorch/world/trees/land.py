@@ -12,6 +12,7 @@ from mdorch.world.trees.tree import Tree, Trees, write
 
 TRIES = 5
 KEPT = "kept"
+UNCHANGED = "unchanged"
 _NONE = "0" * 40
 
 
@@ -26,7 +27,8 @@ class Work(Frozen):
 
 
 def land(trees: Trees, work: Work) -> str:
-    """What became of the branch: `kept`, or the commit of `into` that has it.
+    """What became of the branch: `kept`, or the commit of `into` that has it, or `unchanged`: its files are
+    those that it began with.
 
     Raises Conflict, after which the branch is as it was, and OSError.
     """
@@ -39,6 +41,8 @@ def land(trees: Trees, work: Work) -> str:
     else:
         _close(trees, tree, work)
         crash_point("tree.closed")
+        if says(Path(tree.path), "diff", "--quiet", tree.base, tree.branch):
+            return UNCHANGED
     if work.how == "review" or _checked_out(trees, work.into):
         return KEPT
     write(landing, b"")
