@@ -27,6 +27,7 @@ from mdorch.board.policy import PagePolicy
 from mdorch.board.read import Reading
 from mdorch.board.task import Task
 from mdorch.board.wishes import BringHandoff, MarkTaken
+from mdorch.daemon.adopt import end_remains
 from mdorch.daemon.carry import Basis, rows_of
 from mdorch.daemon.closing import Closing
 from mdorch.daemon.doors import PageDoor
@@ -200,6 +201,7 @@ class Actor:
         begun: list[Action] = []
         for action in actions:
             try:
+                end_remains(self.state, action.task, action.attempt)
                 specs.append(self._spec(reading, tasks[action.task], action))
                 begun.append(action)
             except NotYet:

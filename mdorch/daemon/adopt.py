@@ -10,7 +10,7 @@ from mdorch.daemon.launch import run_about
 from mdorch.daemon.state import State
 from mdorch.desk.look import after
 from mdorch.desk.strays import dated, run_of
-from mdorch.facts import Run, RunState
+from mdorch.facts import End, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.draft import shows, shows_later
 
@@ -53,3 +53,10 @@ def _take_up(state: State, record: Run, board: Board, now: float) -> Run:
     state.journal.note(now, "adopt", run.task, run.id, f"taken up from its {what}: {run.state.value}")
     state.runs[run.id] = run
     return run
+
+
+def end_remains(state: State, task: str, attempt: int) -> None:
+    """What lives on of an earlier attempt whose keeper died must not work beside this one."""
+    for run in state.journal.runs(task) if attempt > 1 else ():
+        if run.end is End.LOST:
+            state.folders.sweep(run.id)

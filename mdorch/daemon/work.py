@@ -28,7 +28,7 @@ from mdorch.daemon.voice import Voice
 from mdorch.desk.look import Look, policy_of
 from mdorch.desk.notices import told_by
 from mdorch.desk.times import spoken
-from mdorch.facts import Cause, Facts, RunState
+from mdorch.facts import Cause, End, Facts, RunState
 from mdorch.frozen import replace
 from mdorch.page.merge import merge
 from mdorch.plan.actions import TRANSIENT, Plan
@@ -220,6 +220,9 @@ class Work:
                 with self.journal.batch():
                     for run in ended:
                         self.voice.note("ended", run.ending, run)
+        for run in [run for run in ended if run.end is End.LOST]:
+            if left := self.runs.sweep(run.id):  # no deadline, no log and no stop: nobody keeps them
+                self.voice.note("stop", f"{left} of its processes lived on without it, and are ended", run)
 
     def _check(self, reading: Reading, version: Version) -> None:
         """Hold the page, or let it go again; a bad one is kept like any other."""
@@ -267,13 +270,8 @@ class Work:
 
     def wake(self) -> float | None:
         """The earliest time at which something is to be done, in epoch seconds."""
-        wakes = (
-            self.plan.wake,
-            self.plan.later,
-            self.state.next_meters,
-            self.touches.wake,
-            *self.clerk.wakes,
-        )
+        plan = self.plan
+        wakes = (plan.wake, plan.later, self.state.next_meters, self.touches.wake, *self.clerk.wakes)
         return min((w for w in wakes if w is not None), default=None)
 
     def is_unsettled(self) -> bool:

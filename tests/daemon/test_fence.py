@@ -18,21 +18,28 @@ from tests.daemon.test_trees import stage as in_trees
 
 ROW = "| A-1 | Write b | dev | None | Waiting | |\n"
 # Lives on where its shim was killed, without the mark by which it would be found.
-ESCAPES = """
+ESCAPES = '''
 if attempt == 1:
     if os.fork() == 0:
         os.setsid()
         sys.stdin.close()
-        (here / "child").write_text(str(os.getpid()))
-        wait_for("late")
-        handoff(more="too late\\n")
-        (here / "said").touch()
-        os._exit(0)
+        said = [f"**From**: {agent}", "**To**: -", f"**Task**: {task}", "**Status**: COMPLETE"]
+        said = ["", "## Agent Handoff Signal", "", *said, "", "### Deliverables", "- too late", ""]
+        code = f"""
+import os, pathlib, time
+here, until = pathlib.Path({str(here)!r}), time.time() + 60
+(here / "child").write_text(str(os.getpid()))
+while not (here / "late").exists() and time.time() < until:
+    time.sleep(0.01)
+with open({page!r}, "a") as page:
+    print(*{said!r}, sep=chr(10), file=page)
+"""
+        os.execve(sys.executable, [sys.executable, "-I", "-S", "-c", code], {})
     wait_for("never")
 elif attempt == 2:
     wait_for("second")
     handoff(more="in time\\n")
-"""
+'''
 
 
 def lose(made: Stage) -> int:

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from mdorch.facts import Run
+from mdorch.world.folders import read_json
 from mdorch.world.journal import Journal
+from mdorch.world.keeper.tree import marked
 from mdorch.world.lock import holder
 from tests.daemon.stage import Stage
 
@@ -158,6 +160,18 @@ def test_interrupting_twice_stops_the_runs_too(stage: Stage, start: Start) -> No
     assert code == 0
     runs = stage.site.dot / "runs" / "A-1.1"
     stage.wait((runs / "exit.json").exists, "the run was not ended")
+
+
+def test_what_a_dead_keeper_left_is_ended_before_anything_else_begins(tmp_path: Path) -> None:
+    """It prints nothing, so nothing would ever end it: no deadline, no stop, no broken pipe."""
+    row = "| A-1 | long | dev | None | Waiting | |\n"
+    made = Stage(tmp_path, row, 'import subprocess; subprocess.Popen(["sleep", "600"]); wait_for("never")')
+    with made.running():
+        made.wait(lambda: len(marked("A-1.1", str(made.site.dot))) == 2, "not at work")
+        os.kill(read_json(made.site.dot / "runs" / "A-1.1" / "begun")["pid"], signal.SIGKILL)
+        made.wait_status("A-1", "blocked")
+        made.wait(lambda: not marked("A-1.1", str(made.site.dot)), "it works on, and nobody keeps it")
+        assert [event.text for event in made.events if event.kind == "stop"]
 
 
 def test_a_lost_run_is_for_a_person(stage: Stage, start: Start) -> None:

@@ -149,6 +149,9 @@ class SimRuns:
             process.ends = min(process.ends, self.disk.now + self.disk.random.random() * 2)
             self.disk.step("run.stopped")
 
+    def sweep(self, _: str) -> int:
+        return 0  # what lost its keeper is dead here
+
     def watch(self, _: str) -> int | None:
         return None
 
