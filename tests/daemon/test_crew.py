@@ -25,12 +25,12 @@ TWO = """\
 WORK = 'put(**{task.replace("-", "") + "_py": task}); handoff()'
 # The real one, but for what `HELD` names: that waits until the file `go` is there, and says so before.
 GIT = """#!/bin/sh
-case "$* " in
+case "$PWD $* " in
     {held}) touch "{home}/held"; until [ -e "{home}/go" ]; do sleep 0.02; done;;
 esac
 exec {git} "$@"
 """
-ADDING = "*worktree' 'add*A-1.1*"
+ADDING = "*trees/A-1.1' '*reset' '--hard*"
 MERGING = "*update-ref' '-m' 'A-1:*"
 
 

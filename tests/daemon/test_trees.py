@@ -273,7 +273,17 @@ spec = AgentSpec("default", argv, "", 30.0, False, isolated=True)
 site = Site(here / "CLAUDE.md", Settings(agents={"default": spec}, settle=0.0, merge="merge"))
 sys.exit(Daemon(site, Options(until_idle=True)).run().code)
 """
-POINTS = ["claimed", "shown", "tree.making", "tree.added", "tree.made", "runs.made", "started", "recorded"]
+POINTS = [
+    "claimed",
+    "shown",
+    "tree.making",
+    "tree.empty",
+    "tree.added",
+    "tree.made",
+    "runs.made",
+    "started",
+    "recorded",
+]
 POINTS += ["tree.page-kept", "tree.closed", "tree.merged", "tree.moved"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -295,7 +296,7 @@ def crash(root: Path, how: str, point: str = "") -> int:
     return subprocess.run([sys.executable, "-c", CRASHES, str(root), how], env=env, check=False).returncode
 
 
-@pytest.mark.parametrize("point", ["tree.making", "tree.added", "tree.made"])
+@pytest.mark.parametrize("point", ["tree.making", "tree.empty", "tree.added", "tree.made"])
 def test_a_crash_while_one_is_made_leaves_one(root: Path, trees: Trees, point: str) -> None:
     assert crash(root, "make", point) == -9
     assert crash(root, "make") == 0
@@ -318,3 +319,24 @@ def test_a_crash_while_one_is_landed_lands_it_once(root: Path, trees: Trees, how
     assert git(Path(tree.path), "status", "--porcelain", "--branch") == "## mdorch/A-1/1"
     assert trees.page_left("A-1.1") == b"a handoff"
     assert replace(tree, blocks=()) == tree
+
+
+def test_many_trees_are_made_and_taken_away_at_once(root: Path, trees: Trees) -> None:
+    """Git itself fails where it lists trees that another git is just adding or removing."""
+    failed: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            for attempt in range(1, 4):
+                run = f"A-{number}.{attempt}"
+                assert trees.sweep(run, trees.make(wanted(run)), "done")
+        except BaseException as error:  # noqa: BLE001
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failed == []
+    assert len(git(root, "worktree", "list").splitlines()) == 1

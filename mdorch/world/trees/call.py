@@ -7,12 +7,16 @@ inherited from a git command that started it (`GIT_DIR` and the like) is left ou
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from errno import EINVAL
 from pathlib import Path
+from time import sleep
 
 PATIENCE = 600.0  # seconds: a checkout of a large repository on a slow disk
+PAUSES = (0.01, 0.05, 0.2, 0.5)  # seconds between two tries
+_HALF_MADE = re.compile(r"failed to read .*worktrees/.*/commondir|Invalid path '.*\.git/worktrees/")
 MAIL = "mdorch@localhost.invalid"
 _PLAIN = (
     *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "commit.gpgSign=false"),
@@ -42,6 +46,22 @@ def says(folder: Path, *words: str) -> bool:
 
 
 def ask(folder: Path, *words: str, who: str = "mdorch") -> subprocess.CompletedProcess[str]:
+    """What git answers. One that died of a tree that another git was just adding or removing is asked again:
+    it had not begun (see `adding`)."""
+    for pause in PAUSES if words[:2] != ("worktree", "add") else ():
+        done = _asked(folder, words, who)
+        if done.returncode == 0 or not is_half_made(done.stderr):
+            return done
+        sleep(pause)
+    return _asked(folder, words, who)
+
+
+def is_half_made(said: str) -> bool:
+    """Whether git complains of a work tree that is only being made."""
+    return _HALF_MADE.search(said) is not None
+
+
+def _asked(folder: Path, words: Sequence[str], who: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
             ["git", *_PLAIN, *words],

@@ -15,6 +15,7 @@ from mdorch.frozen import Frozen
 from mdorch.world.crash import crash_point
 from mdorch.world.folders import read_json
 from mdorch.world.names import safe_name, unsafe_name
+from mdorch.world.trees.adding import add, wipe
 from mdorch.world.trees.call import GitFailed, git, says
 from mdorch.world.trees.joined import merge
 
@@ -86,7 +87,7 @@ class Trees:
         write(self.file(wanted.run, "making"), branch.encode())
         crash_point("tree.making")
         try:
-            self._add(branch, path)
+            add(self.root, branch, path, self.head())
             crash_point("tree.added")
             for name, commit in wanted.work:
                 merge(path, commit, name, f"Start from {name}")
@@ -197,17 +198,11 @@ class Trees:
         if tip == tree.base:
             git(self.root, "update-ref", "-d", f"refs/heads/{tree.branch}", tip)
 
-    def _add(self, branch: str, path: Path) -> None:
-        base = self.head()
-        git(self.root, "worktree", "add", "--force", "--quiet", "--no-track", "-b", branch, str(path), base)
-
     def _clear(self, run: str) -> None:
         """What a crash left half-made. No agent was ever in it: it has no record."""
         making, path = self.file(run, "making"), self.path(run)
         branch = _text(making)
-        if path.exists():
-            says(self.root, "worktree", "remove", "--force", "--force", str(path))
-            shutil.rmtree(path, ignore_errors=True)
+        wipe(self.root, path)
         if branch:
             says(self.root, "worktree", "prune")
         if branch.startswith(PREFIX):
