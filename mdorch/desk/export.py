@@ -21,7 +21,7 @@ from mdorch.desk.look import Look
 from mdorch.desk.sheet import sheet
 from mdorch.desk.status import status
 from mdorch.desk.times import iso
-from mdorch.world.masks import masked
+from mdorch.world.masks import Mask
 
 COLUMNS = (
     *("id", "title", "status", "agent", "requires", "priority"),
@@ -48,8 +48,8 @@ def report(look: Look, environ: Mapping[str, str]) -> dict[str, Any]:
         "critical": drawn["critical"],
         **kept,
     }
-    here = str(look.site.page.parent)
-    return {name: _clean(value, environ, here) for name, value in found.items()}
+    here, mask = str(look.site.page.parent), Mask(environ)
+    return {name: _clean(value, mask, here) for name, value in found.items()}
 
 
 def _task(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,14 +57,14 @@ def _task(task: Mapping[str, Any]) -> dict[str, Any]:
     return {**task, "run": run and {name: value for name, value in run.items() if name not in _LEFT_OUT}}
 
 
-def _clean(value: Any, environ: Mapping[str, str], here: str) -> Any:
+def _clean(value: Any, mask: Mask, here: str) -> Any:
     if isinstance(value, str):
         text = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        text = masked(text.replace(here, ".") if len(here) > 1 else text, environ)
+        text = mask(text.replace(here, ".") if len(here) > 1 else text)
         return _CONTROL.sub("\ufffd", text)
     if isinstance(value, dict):
-        return {name: _clean(one, environ, here) for name, one in value.items()}
-    return [_clean(one, environ, here) for one in value] if isinstance(value, list) else value
+        return {name: _clean(one, mask, here) for name, one in value.items()}
+    return [_clean(one, mask, here) for one in value] if isinstance(value, list) else value
 
 
 def as_json(found: Mapping[str, Any]) -> str:

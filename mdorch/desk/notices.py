@@ -23,7 +23,7 @@ from mdorch.desk.site import Site
 from mdorch.desk.status import needs_you, newest_runs
 from mdorch.desk.times import iso
 from mdorch.frozen import Frozen
-from mdorch.world.masks import masked
+from mdorch.world.masks import Mask
 from mdorch.world.ways import Desktop, Program, Way, WayError, Webhook
 
 LINES = 12  # of one notice; the rest is counted
@@ -112,7 +112,8 @@ def _all_done(look: Look) -> News:
 
 def notice_of(site: Site, news: Sequence[News], now: float, environ: Mapping[str, str]) -> dict[str, Any]:
     """All of it as one notice; what is beyond LINES is counted."""
-    shown = [_masked(one, environ) for one in news[:LINES]]
+    mask = Mask(environ)
+    shown = [_masked(one, mask) for one in news[:LINES]]
     left = len(news) - len(shown)
     lines = [one.line for one in shown] + ([f"and {left} more: mdorch status"] if left else [])
     return {
@@ -171,8 +172,8 @@ def last_result(dot: Path) -> Result | None:
     return None
 
 
-def _masked(one: News, environ: Mapping[str, str]) -> News:
-    text = masked(one.text, environ)
+def _masked(one: News, mask: Mask) -> News:
+    text = mask(one.text)
     return News(
         one.kind, one.task, text if len(text) <= LENGTH else text[:LENGTH] + "…", one.command, one.key
     )

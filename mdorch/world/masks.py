@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from mdorch.world.keeper.tap import secrets
+from mdorch.world.keeper.tap import SHORTEST, secrets
 
 MASK = "***"
 
@@ -31,11 +31,20 @@ _BEARER = re.compile(r"(?i)\b((?:bearer|basic)\s+)([\w.~+/=-]{8,})")
 _USERINFO = re.compile(r"(\w[\w+.-]*://)[^\s/@]+@")
 
 
-def masked(text: str, environ: Mapping[str, str]) -> str:
-    """The text with `***` in place of whatever is, or looks like, a secret."""
-    for value in secrets(environ):
-        text = text.replace(value.decode("utf-8", "surrogateescape"), MASK)
-    text = _KEYS.sub(MASK, text)
-    text = _BEARER.sub(rf"\1{MASK}", text)
-    text = _ASSIGNED.sub(rf"\1{MASK}", text)
-    return _USERINFO.sub(rf"\1{MASK}@", text)
+class Mask:
+    """Takes secrets out of any number of texts; those of the environment are looked up once."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._held = [value.decode("utf-8", "surrogateescape") for value in secrets(environ)]
+
+    def __call__(self, text: str) -> str:
+        """The text with `***` in place of whatever is, or looks like, a secret."""
+        for value in self._held:
+            if value in text:
+                text = text.replace(value, MASK)
+        if len(text) < SHORTEST:
+            return text
+        text = _KEYS.sub(MASK, text)
+        text = _BEARER.sub(rf"\1{MASK}", text)
+        text = _ASSIGNED.sub(rf"\1{MASK}", text)
+        return _USERINFO.sub(rf"\1{MASK}@", text) if "://" in text else text

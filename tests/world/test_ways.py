@@ -11,7 +11,7 @@ import pytest
 
 from mdorch.world import ways
 from mdorch.world.boot import process_state
-from mdorch.world.masks import masked
+from mdorch.world.masks import Mask
 from mdorch.world.ways import Desktop, Program, WayError, Webhook
 from tests.front.stage import until
 from tests.world.hook import hook
@@ -108,4 +108,4 @@ def test_an_address_that_hangs_and_one_where_nobody_is(monkeypatch: pytest.Monke
 )
 def test_secrets_are_masked_and_nothing_else(text: str, told: str | None) -> None:
     environ = {"MY_TOKEN": "correct-horse", "KEY_COUNT": "12", "TOKEN": "a", "SSH_AUTH_SOCK": "/run/x"}
-    assert masked(text, environ) == (text if told is None else told)
+    assert Mask(environ)(text) == (text if told is None else told)
