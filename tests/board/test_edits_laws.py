@@ -80,7 +80,12 @@ def test_set_and_set_back(where: tuple[bytes, Cell], value: str) -> None:
     assume(task)
     reading = read(data)
     new = edit(reading, [SetCell(task, role, value)])
-    assert edit(read(new), [SetCell(task, role, cells.value(old))]) == data
+    back = edit(read(new), [SetCell(task, role, cells.value(old))])
+    if old.strip(cells.BLANK):
+        assert back == data
+    else:  # an empty cell that was out of line with its column may be in line now
+        assert cells.value(cell_of(read(back), task, role)) == ""
+        assert back == data or one_line_differs(data, back)
 
 
 @given(pages_with_a_cell(("status",)), st.sampled_from(Status))
