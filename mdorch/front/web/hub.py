@@ -12,16 +12,16 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from mdorch.desk.deeds import Rows, rows
+from mdorch.desk.failures import told
 from mdorch.desk.live import Live
 from mdorch.desk.times import iso
 from mdorch.front.web.picture import Picture, news, picture
 from mdorch.front.web.wire import event
 from mdorch.frozen import replace
-from mdorch.world.errors import PageError
 
 REMEMBERED = 30  # versions of the page of which it is known what they said
 PACE = 0.03  # seconds between two pictures, at least
@@ -40,6 +40,7 @@ class Hub:
         self.live = live
         self.number = 0  # of the newest picture; counts up
         self._picture: Picture | None = None
+        self._trouble = False  # whether the last look failed
         self._lock = threading.Lock()
         self._seen: OrderedDict[str, Rows] = OrderedDict()
         self._screens: set[asyncio.Queue[Told]] = set()
@@ -68,30 +69,32 @@ class Hub:
     def latest(self) -> Picture:
         """The picture as things are now. Not for the loop's own thread. Raises PageError."""
         with self._lock:
-            return self._renewed()[0]
+            return self._renewed()
 
     def seen(self, version: str) -> Rows | None:
         """What the rows said in an earlier version of the page."""
         return self._seen.get(version)
 
-    def _renewed(self) -> tuple[Picture, dict[str, Any]]:
-        """With what is new in it; whoever finds it out tells it."""
+    def _renewed(self) -> Picture:
+        """Whoever finds out what is new tells it. After trouble all is told, for whoever had seen nothing."""
         look, old = self.live.look(), self._picture
         if old is not None and old.look.plan is look.plan and not any(run.live for run in look.facts.runs):
             self._picture = replace(old, look=look)
-            return self._picture, {}
+            return self._picture
         new = picture(look)
         found = news(old, new) if old else {}
-        if old is None or found or old.version != new.version:
+        if old is None or found or self._trouble or old.version != new.version:
             self._picture = new
             self.number += 1
             self._seen[new.version] = rows(look)
             while len(self._seen) > REMEMBERED:
                 self._seen.popitem(last=False)
-            if old is not None:
-                told = {"number": self.number, "version": new.version, "parts": found}
-                self._tell(self.number, "news", told)
-        return self._picture or new, found
+            if self._trouble:
+                self._tell(self.number, "all", {"parts": new.parts})
+            elif old is not None:
+                self._tell(self.number, "news", {"parts": found})
+            self._trouble = False
+        return self._picture or new
 
     def _watch(self) -> None:
         while not self._closed.is_set():
@@ -101,20 +104,37 @@ class Hub:
                 continue
             try:
                 self.latest()
-            except PageError as error:
-                self._tell(math.inf, "trouble", {"text": str(error)})
-                self._closed.wait(1.0)
+            except Exception as error:
+                if not self._is_told(error):
+                    self._in_loop(self.close)  # so that no screen takes for new what is old
+                    raise
             self._closed.wait(PACE)
 
-    def _tell(self, number: float, name: str, what: dict[str, Any]) -> None:
-        if self._loop is not None and not self._closed.is_set():
-            told = number, event(name, {**what, "now": iso(time.time())})
-            self._loop.call_soon_threadsafe(self._deliver, told)
+    def _is_told(self, error: Exception) -> bool:
+        """Whether it is something that can be said in a line; then it is, on every screen."""
+        trouble = told(error)
+        if trouble is None:
+            return False
+        self._trouble = True
+        self._tell(math.inf, "trouble", {"text": trouble.message})
+        return True
 
-    def _deliver(self, told: Told) -> None:
+    def _tell(self, number: float, name: str, what: dict[str, Any]) -> None:
+        telling = number, event(name, self._dated(what))
+        self._in_loop(lambda: self._deliver(telling))
+
+    def _dated(self, what: dict[str, Any]) -> dict[str, Any]:
+        version = self._picture.version if self._picture else ""
+        return {"number": self.number, "version": version, "now": iso(time.time()), **what}
+
+    def _in_loop(self, act: Callable[[], None]) -> None:
+        if self._loop is not None and not self._closed.is_set():
+            self._loop.call_soon_threadsafe(act)
+
+    def _deliver(self, telling: Told) -> None:
         for screen in self._screens:
             if screen.qsize() < BEHIND:
-                screen.put_nowait(told)
+                screen.put_nowait(telling)
             elif screen.qsize() == BEHIND:  # it will be told all when it comes back
                 screen.put_nowait(None)
 
@@ -128,13 +148,13 @@ class Hub:
             yield whole
             while not self._closed.is_set():
                 try:
-                    told = await asyncio.wait_for(screen.get(), ALIVE)
+                    telling = await asyncio.wait_for(screen.get(), ALIVE)
                 except TimeoutError:
-                    told = math.inf, b": here\n\n"
-                if told is None:
+                    telling = math.inf, b": here\n\n"
+                if telling is None:
                     return
-                if told[0] > first:
-                    yield told[1]
+                if telling[0] > first:
+                    yield telling[1]
         finally:
             self._screens.discard(screen)
             if not self._screens and not self._closed.is_set():
@@ -143,10 +163,13 @@ class Hub:
     def _all(self) -> tuple[int, bytes]:
         try:
             with self._lock:
-                found, _ = self._renewed()
+                found = self._renewed()
                 if self._whole[0] != self.number:
-                    whole = {"number": self.number, "version": found.version, "parts": found.parts}
-                    self._whole = self.number, event("all", {**whole, "now": iso(time.time())})
+                    self._whole = self.number, event("all", self._dated({"parts": found.parts}))
                 return self._whole
-        except PageError as error:
-            return self.number, event("trouble", {"text": str(error)})
+        except Exception as error:
+            trouble = told(error)
+            if trouble is None:
+                raise
+            self._trouble = True
+            return self.number, event("trouble", self._dated({"text": trouble.message}))

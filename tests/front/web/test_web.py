@@ -72,8 +72,35 @@ def test_a_page_that_is_gone_is_told_and_one_that_comes_back_too(client: Client,
         stage.page.unlink()
         name, told = next(events)
         assert (name, "no such file" in told["text"]) == ("trouble", True)
-        stage.page.write_text(text.replace("Find the callers", "Found"))
-        assert news_of(events, "tasks")["A-1"]["title"] == "Found"
+        stage.page.write_text(text)  # the very same: what is in the way is gone all the same
+        assert next(name for name, _ in events if name != "trouble") == "all"
+
+
+def test_a_screen_that_comes_while_the_page_is_gone_is_told_all_later(client: Client, stage: Stage) -> None:
+    text = stage.text
+    stage.page.unlink()
+    with client.listening() as events:
+        assert next(events)[0] == "trouble"
+        stage.page.write_text(text)
+        whole = next(data for name, data in events if name == "all")
+        assert list(whole["parts"]["tasks"]) == ["A-1", "A-2", "A-3"]
+
+
+def test_what_nobody_expected_ends_the_streams(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    raised: list[object] = []
+    monkeypatch.setattr("threading.excepthook", lambda found: raised.append(found.exc_value))
+    with client.listening() as events:
+        next(events)
+        error = RuntimeError("what nobody expected")
+
+        def fail() -> None:
+            raise error
+
+        monkeypatch.setattr(client.server._hub.live, "look", fail)
+        monkeypatch.setattr(client.server._hub.live, "wait", lambda _: True)
+        client.stage.page.write_text(client.stage.text)
+        assert list(events) == []
+    until(lambda: raised == [error])
 
 
 def test_a_screen_that_does_not_keep_up_is_sent_back_to_the_start(client: Client) -> None:
