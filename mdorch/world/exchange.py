@@ -32,6 +32,7 @@ from mdorch.world.lease import Grant, Lease, held, open_page
 from mdorch.world.version import Version, contents, is_at, version
 
 KEEP = 3.0  # seconds for which a displaced file is watched: who opened it before may still write
+OPEN = 60.0  # the same where somebody is known to have it open for writing, and has not written yet
 _EXCHANGE = 2  # RENAME_EXCHANGE of linux/fs.h, RENAME_SWAP of sys/stdio.h: the same number
 _AT_FDCWD = -100
 _HASTY = 5  # times that a draft is thrown away because the page is another file by then
@@ -188,7 +189,8 @@ class Exchange:
             if self._clear_unswapped(place):
                 continue
             age = _age(place)
-            displaced = None if age > _FRESH and _is_untouched(place) else _displaced(place)
+            is_quiet = _FRESH < age <= KEEP or age > OPEN  # else: is anybody inside, before it is taken away?
+            displaced = None if is_quiet and _is_untouched(place) else _displaced(place)
             if displaced is not None and (displaced.data is None or displaced.is_late):
                 found.append(displaced)
             elif age > KEEP:

@@ -190,11 +190,10 @@ def test_what_is_deleted_between_lives_starts_nothing_twice(lives: Lives, gone: 
     assert lives.starts() == before, lives.told()
     lives.check_starts()
     lives.check_gone()
-    wanted = {"journal": "Complete", "runs": "Complete", "everything": "In Progress"}[gone]
     seen = lives.seen()
     assert not seen.flaws, lives.told()
     assert seen.status["B-00"] == "Complete"
-    assert seen.status["B-01"] == (wanted if alive else "Complete"), lives.told()
+    assert seen.status["B-01"] == "Complete", lives.told()
 
 
 def delete(dot: Path, gone: str) -> None:

@@ -204,6 +204,28 @@ def test_nothing_is_kept_for_long(path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert path.read_bytes() == b"ONE\ntwo\n"
 
 
+def test_who_has_opened_it_and_takes_long_to_write_is_waited_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a crowded machine a program may stand still between the two; but none that stays is waited out."""
+    monkeypatch.setattr(exchange, "KEEP", 0.1)
+    door = door_to(path)
+    old = os.open(path, os.O_RDONLY)
+    door.replace(b"one\ntwo\n", b"ONE\ntwo\n")
+    with open(f"/proc/self/fd/{old}", "ab") as late:
+        time.sleep(0.15)
+        door.settle()
+        assert door.unsettled
+        late.write(b"late\n")
+    eventually(lambda: door.settle() or path.read_bytes().endswith(b"late\n"))
+    assert path.read_bytes() == b"ONE\ntwo\nlate\n"
+    with open(f"/proc/self/fd/{old}", "ab"):
+        monkeypatch.setattr(exchange, "OPEN", 0.2)
+        time.sleep(0.25)
+        eventually(lambda: (door.settle(), not door.unsettled)[1])
+    os.close(old)
+
+
 def test_a_crash_before_the_exchange_leaves_nothing_to_fold(path: Path) -> None:
     place = path.parent / ".mdorch" / "exchange" / "1-1"
     place.mkdir(parents=True)
