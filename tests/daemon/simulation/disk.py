@@ -75,11 +75,12 @@ class Folder:
 
 @dataclass(frozen=True)
 class Saved:
-    """One version of the page: what it was, what it should have been, and who saved it."""
+    """One version of the page: what it was, what it should have been, who saved it, and when."""
 
     data: bytes
     model: Model
     by: str
+    time: float = START
 
 
 class Disk:
@@ -133,7 +134,7 @@ class Disk:
     def save(self, data: bytes, model: Model, by: str) -> None:
         if by != "daemon":
             model = self._untouched(data, model)
-        self.versions.append(Saved(data, model, by))
+        self.versions.append(Saved(data, model, by, self.now))
         self.mtime = self.now
         self.log(f"{by} saved version {len(self.versions) - 1}")
 

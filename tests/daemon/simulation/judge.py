@@ -223,14 +223,16 @@ class Judge:
         need(not lost, f"what was typed into {lost} meanwhile is written over")
 
     def _guarded(self) -> set[tuple[str, int]]:
-        """What must not vanish unasked: what the daemon wrote or took away, what was saved a moment ago
-        (nobody undoes that by hand), and handoffs."""
+        """What must not vanish unasked: what the daemon wrote or took away, what was saved a moment before
+        the page that is put right (nobody undoes that by hand), and handoffs."""
+        looked = self.disk.versions[self.disk.looked].data
+        when = min(saved.time for saved in self.disk.versions if saved.data == looked)
         atoms = {(HEADING, n) for n in range(len(self.disk.versions) + 1)}
         for before, after in pairwise(self.disk.versions):
             if after.by == "daemon":
                 atoms |= _atoms(after.data.decode()) ^ _atoms(before.data.decode())
         for old, new in pairwise(self.disk.kept):
-            if self.disk.now - new.time < SWIFT:
+            if when - new.time < SWIFT:
                 atoms |= _atoms(new.data.decode()) ^ _atoms(old.data.decode())
         return atoms
 
