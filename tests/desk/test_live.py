@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mdorch.desk import halt
-from mdorch.desk.live import GLANCE, Live
+from mdorch.desk.live import Live
 from mdorch.desk.memo import sign
 from mdorch.desk.site import open_site
 from mdorch.facts import Run, RunState, Seen
@@ -20,11 +20,14 @@ from mdorch.world.errors import PageMissing
 from mdorch.world.journal import Journal
 from tests.front.stage import ROWS, SLEEP, Stage, make_stage
 
+GLANCE = 0.05  # seconds, instead of a quarter
 SOON = 20.0  # seconds, for a machine with much else to do
 
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    monkeypatch.setattr("mdorch.desk.live.GLANCE", GLANCE)
+    monkeypatch.setattr("mdorch.desk.live.PRINTED", GLANCE)
     made = make_stage(tmp_path, monkeypatch)
     made.write(config=SLEEP)
     return made
@@ -40,7 +43,7 @@ def live(stage: Stage) -> Iterator[Live]:
 def quiet(live: Live) -> None:
     """Look until nothing is left to be told."""
     live.look()
-    while live.wait(2 * GLANCE):
+    while live.wait(3 * GLANCE):
         live.look()
 
 

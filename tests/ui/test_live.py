@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import signal
 import time
+from contextlib import closing
 from typing import Any
 
+from mdorch.desk.disputes import note
+from mdorch.facts import Dispute
+from mdorch.world.journal import Journal
 from tests.front.stage import ONE, ROWS, SLEEP, Stage
 from tests.front.web.client import Client
 from tests.ui.conftest import Opened, until
@@ -127,6 +131,26 @@ def test_what_needs_a_person_has_its_one_button(opened: Opened, stage: Stage) ->
     page.get_by_role("button", name="Approve").click()
     text_is(page, ".hero h1", "Nothing needs you")
     assert stage.status_of("A-3") == "Complete"
+
+
+def test_of_two_values_that_which_stands_is_kept_by_its_button(opened: Opened, stage: Stage) -> None:
+    stands = "it's mine, 'now'"
+    stage.write(ROWS.replace("| high | |\n| A-3", f"| high | {stands} |\n| A-3"))
+    with closing(Journal.open(stage.here / ".mdorch")) as journal:
+        note(journal, [Dispute("A-2", "notes", stands, "theirs", time.time())])
+    page = opened("now")
+    before = stage.text
+    page.get_by_role("button", name="Keep what stands").click()
+    text_is(page, ".hero h1", "Nothing needs you")
+    assert stage.text == before
+
+
+def test_a_command_that_no_button_does_can_be_copied(opened: Opened, stage: Stage) -> None:
+    stage.write(config="")
+    page = opened("now", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="mdorch init").click()
+    page.get_by_text("Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == "mdorch init"
 
 
 def test_a_run_is_followed_and_stopped(opened: Opened, stage: Stage) -> None:

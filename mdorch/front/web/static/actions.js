@@ -1,16 +1,17 @@
 // What can be done about a task, and the one thing that helps where it needs a person.
 
-import { button, said } from "./dom.js";
+import { button, h, said } from "./dom.js";
 import { state, taskOf } from "./store.js";
-import { send } from "./send.js";
+import { send, toast } from "./send.js";
 import { hrefOf } from "./parts.js";
 import { answer, handOff, reject } from "./forms.js";
 
 const go = (hash) => () => { location.hash = hash; };
 
-// The desk names a command that helps; a button does the same. Gives a button, or the command as text.
+// The desk names a command that helps; a button does the same. What no button does can be copied.
 export function remedy(need, kind = "strong") {
-  const [, verb, about = need.task, ...rest] = need.command.split(" ");
+  const [program, verb, about = need.task, ...rest] = need.command.split(" ");
+  if (program !== "mdorch") return copied(need.command);
   const made = (text, act) => button(text, act, kind);
   switch (verb) {
     case "answer": return made("Answer", () => answer(about, need.text));
@@ -22,14 +23,21 @@ export function remedy(need, kind = "strong") {
     case "metrics": return made("See the spending", go("#metrics"));
     case "set": return settled(about, rest.join(" "), made);
     case "lint": return made("Show the line", go(`#problems/${encodeURIComponent(need.task)}`));
-    default: return said(need.command, { class: "mono soft" });
+    default: return copied(need.command);
   }
 }
 
+// One word as shells take it: quoted, with each quote in it told apart.
+const unquoted = (word) => (/^'.*'$/s.test(word) ? word.slice(1, -1).replaceAll(`'"'"'`, "'") : word);
+
+function copied(command) {
+  const copy = () => navigator.clipboard.writeText(command).then(() => toast("Copied", command), () => toast(command, "Copy it by hand.", true));
+  return h("button", { type: "button", class: "button mono", title: "Copy the command", on: { click: copy } }, said(command));
+}
+
 function settled(task, assignment, made) {
-  const [, role, quoted, bare] = assignment.match(/^([a-z]+)=(?:'(.*)'|(.*))$/s) ?? [];
-  if (!role) return said(`mdorch set ${task} ${assignment}`, { class: "mono soft" });
-  const value = quoted ?? bare;
+  const [, role, value] = unquoted(assignment).match(/^([a-z]+)=(.*)$/s) ?? [];
+  if (!role) return copied(`mdorch set ${task} ${assignment}`);
   return made(role === "status" ? `Open ${task}` : "Keep what stands", () => send("set", { task, cells: { [role]: value } }));
 }
 
