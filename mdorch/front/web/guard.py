@@ -20,7 +20,6 @@ import re
 import socket
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import JSONResponse
@@ -46,7 +45,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 SAFE = ("GET", "HEAD")
-LARGEST = 1 << 20  # bytes of a body
+LARGEST = 1 << 20  # bytes of a body; no more is read than it says that it has
 OPEN = "/static/"  # files of the program, the same for everybody
 
 
@@ -81,7 +80,7 @@ class Guard:
         if refused:
             await JSONResponse({"error": refused[1]}, refused[0])(scope, receive, guarded)
         else:
-            await self._inner(scope, _bounded(receive), guarded)
+            await self._inner(scope, receive, guarded)
 
     def _refused(self, method: str, path: str, headers: Headers, scope: Scope) -> tuple[int, str] | None:
         """Why a request is not answered, and with which status; None where it is."""
@@ -179,18 +178,3 @@ def _cookies(headers: Headers) -> Mapping[str, str]:
     except CookieError:
         return {}
     return {name: morsel.value for name, morsel in found.items()}
-
-
-def _bounded(receive: Receive) -> Receive:
-    """No more of a body than it may have, whatever its length was said to be."""
-    left = LARGEST
-
-    async def less() -> Message:
-        nonlocal left
-        message: Any = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
-            return {"type": "http.disconnect"}
-        return message  # type: ignore[no-any-return]
-
-    return less

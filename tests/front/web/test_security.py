@@ -117,7 +117,7 @@ def test_another_site_reads_nothing(client: Client) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "POSTX"])
 def test_other_methods_are_not_understood(client: Client, method: str) -> None:
-    for path in ("/api/page", "/static/main.js", "/"):
+    for path in ("/api/page", "/static/main.js", "/", "/nothing"):
         assert client.ask(method, path).status == 405
 
 
