@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from mdorch.board.rownames import LONGEST, NOTHING_ARCHIVED, Archived, Numbered, RowKey, matches
 from mdorch.board.task import Need, NeedKind
@@ -142,8 +143,8 @@ class Requirements:
             if whole:
                 yield whole
                 return
-        for part in _SEPARATORS.split(_LINK.sub(r"\1", text)):
-            yield from self._part(cells.value(part))
+        for part in _split(text) if len(text) <= LONGEST else _split.__wrapped__(text):
+            yield from self._part(part)
 
     def _part(self, part: str) -> Iterable[Need]:
         if self._known(part):
@@ -245,6 +246,13 @@ def _some(need: Need | None) -> tuple[Need, ...]:
     return (need,) if need else ()
 
 
+@lru_cache(maxsize=8192)
+def _split(text: str) -> tuple[str, ...]:
+    """The values of the parts of a cell, whatever they name."""
+    return tuple(map(cells.value, _SEPARATORS.split(_LINK.sub(r"\1", text))))
+
+
+@lru_cache(maxsize=8192)
 def _bare_group(said: str) -> str:
     """`all phase 2 tasks`, `phase 2 complete` -> `phase 2`."""
     for lead in ("all of ", "all "):

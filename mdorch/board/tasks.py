@@ -49,20 +49,26 @@ def read_tasks(outline: Outline, sections: Sections, known: Known, before: Memor
     memory = found.memory = Memory(known)
     drafts = [draft for sheet in found.sheets for draft in drafts_of(sheet, memory, before)]
     if not (before and _read_again(outline.source, drafts, before, found)):
-        _read_all(outline.source, drafts, found)
+        _read_all(outline.source, drafts, before, found)
     return found
 
 
-def _read_all(source: Source, drafts: Sequence[Draft], found: Found) -> None:
+def _read_all(source: Source, drafts: Sequence[Draft], before: Memory | None, found: Found) -> None:
     memory = found.memory
     assert memory is not None
     own = len(found.problems)
     doubles = _check_ids(source, drafts, found.problems)
     requirements = Requirements([_row_key(draft) for draft in drafts], memory.known.archived)
     inverse = _inverse(drafts, requirements, source, found.problems)
+    comparable = before is not None and before.shape == memory.shape and before.known == memory.known
+    old = before.tasks if before and comparable else []
     alone = len(found.problems) == own and not any("blocks" in sheet.columns for sheet in found.sheets)
     for index, draft in enumerate(drafts):
-        task = _task(draft, index, requirements, memory.known.agents, doubles)
+        needs = _needs(draft, index, requirements)
+        if before and old and _still(draft, old[index], before.said[index], needs, doubles):
+            task = old[index]
+        else:
+            task = _task(draft, index, needs, memory.known.agents, doubles)
         if index in inverse:
             task = _with_needs(task, inverse[index])
         found.tasks.append(task)
@@ -84,7 +90,8 @@ def _read_again(source: Source, drafts: Sequence[Draft], before: Memory, found: 
     elsewhere: list[int] = []
     for index, (draft, old, task) in enumerate(zip(drafts, before.said, before.tasks, strict=True)):
         if draft.core is not old:
-            fresh = _task(draft, index, requirements, memory.known.agents, frozenset())
+            needs = _needs(draft, index, requirements)
+            fresh = _task(draft, index, needs, memory.known.agents, frozenset())
             tasks.append(fresh)
             memory.keep_problems(index, _check_row(source, draft, fresh, requirements))
             continue
@@ -189,8 +196,19 @@ def _with_needs(task: Task, more: Sequence[Need]) -> Task:
     return replace(task, needs=(*task.needs, *(need for need in more if need.id not in known)))
 
 
+def _needs(draft: Draft, index: int, requirements: Requirements) -> tuple[Need, ...]:
+    requires = draft.said.get("requires", "")
+    return requirements.read(requires, index) if requires else ()
+
+
+def _still(draft: Draft, old: Task, said: Said, needs: tuple[Need, ...], doubles: Collection[str]) -> bool:
+    """Whether a row is the task that it was in the reading before, of the same tables."""
+    same = draft.core is said and old.line == draft.line + 1 and old.table == draft.sheet.index
+    return same and old.needs == needs and old.read_only == (bool(said.broken) or draft.id in doubles)
+
+
 def _task(
-    draft: Draft, index: int, requirements: Requirements, known: Collection[str], doubles: Collection[str]
+    draft: Draft, index: int, needs: tuple[Need, ...], known: Collection[str], doubles: Collection[str]
 ) -> Task:
     sheet, said, status = draft.sheet, draft.said.get, draft.core.status
     title, requires, agent_text = said("title", ""), said("requires", ""), said("agent", "")
@@ -208,7 +226,7 @@ def _task(
         title=title,
         status=status.status,
         status_text=draft.core.status_text,
-        needs=requirements.read(requires, index) if requires else (),
+        needs=needs,
         requires_text=requires,
         agents=agents.names,
         agent_text=agent_text,

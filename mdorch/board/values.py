@@ -32,6 +32,8 @@ def read_rank(priority: str) -> int:
 
 def read_files(text: str) -> tuple[str, ...]:
     """The paths that a cell value lists; a comma in braces (`{a,b}.py`) belongs to its path."""
+    if not text:
+        return ()
     if _PLAIN_PATH.fullmatch(text):
         return () if is_blank(text) else (text,)
     separator = _FILES_AND_BRACES if "{" in text and len(text) <= _BRACES else _FILES
