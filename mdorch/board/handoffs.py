@@ -33,7 +33,7 @@ from mdorch.page import cells
 PARTS = ("deliverables", "context", "artifacts", "questions")
 
 _MARK = re.compile(r"\s*<!--\s*mdorch:\s*(taken|refused)\s+(\S+)\s+([0-9a-f]{8})\s+(\S+)\s*-->\s*")
-_FIELD = re.compile(
+FIELD = re.compile(
     r"\s{0,3}(?:[-*+]\s+)?[*_]{0,3}(from|to|task(?:[ _]id)?|status|reason|run)[*_]{0,3}"
     r"\s*[:：]\s*[*_]{0,3}(.*)",
     re.IGNORECASE | re.DOTALL,
@@ -111,7 +111,7 @@ class _Said:
 
     def _take_field(self, line: Line) -> None:
         """A field, or the value of the field on the line before; of two with one name the first counts."""
-        found = _FIELD.fullmatch(line.text)
+        found = FIELD.fullmatch(line.text)
         waiting, self.waiting = self.waiting, ""
         if found is None:
             if waiting:
@@ -133,7 +133,7 @@ def part_of(heading: str) -> str:
 
 def is_trapped(text: str) -> bool:
     """Whether lines that Markdown reads as a setext heading are really fields of a handoff."""
-    return any(_FIELD.fullmatch(line) for line in text.split("\n"))
+    return any(FIELD.fullmatch(line) for line in text.split("\n"))
 
 
 def block_ends(headings: Sequence[HeadingLike], lines: int) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ from mdorch.board.board import Board
 from mdorch.board.status import Status
 from mdorch.daemon.launch import run_about
 from mdorch.daemon.state import State
-from mdorch.desk.look import after
+from mdorch.desk.folders import after
 from mdorch.desk.strays import dated, run_of
 from mdorch.facts import End, Run, RunState
 from mdorch.frozen import replace

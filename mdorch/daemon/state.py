@@ -18,7 +18,8 @@ from mdorch.daemon.doors import RunDoor
 from mdorch.daemon.observe import ROUND
 from mdorch.daemon.readings import Readings
 from mdorch.desk.disputes import disputes
-from mdorch.desk.look import CLEARED, after, durations, pause_reason
+from mdorch.desk.folders import after
+from mdorch.desk.look import CLEARED, durations, pause_reason
 from mdorch.desk.money import Spent, spent_today
 from mdorch.desk.site import Site
 from mdorch.desk.touched import touched

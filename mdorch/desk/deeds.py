@@ -3,14 +3,18 @@ the next one, writes on the page what became of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 
+from mdorch.board.status import Status
+from mdorch.config.errors import Trouble
 from mdorch.desk import commands, halt
 from mdorch.desk.commands import Said
-from mdorch.desk.look import Look
+from mdorch.desk.find import NOT_SO, find_task
+from mdorch.desk.look import Look, look
 from mdorch.desk.propose import propose, refuse_another
 from mdorch.desk.site import Site
+from mdorch.plan.actions import Rule
 
 ROLES = ("status", "agent", "priority", "requires", "notes", "title")
 _cells = attrgetter("status_text", "agent_text", "priority", "requires_text", "notes", "title")
@@ -41,6 +45,29 @@ def retry(site: Site, task: str, now: float, seen: str = "") -> str:
     propose(site, commands.retry(site.page, task, said), now, seen=seen)
     halt.wake(site)
     return f"{said.task.id} begins a new round"
+
+
+def launch(site: Site, task: str, now: float, seen: str = "") -> str:
+    """Have a task started as soon as its rules allow; what was done, and what it still waits for. Nothing is
+    started from here: that is the daemon's. As `stop`."""
+    found = look(site, now)
+    row = find_task(found.board, site.page, task)
+    verdict = found.plan.verdicts[row.index]
+    if verdict.rule is Rule.RUNNING or row.status is Status.COMPLETE:
+        hint = f"mdorch retry {row.id} begins a new round"
+        raise Trouble(f"{row.id} {verdict.text}", hint, NOT_SO)
+    said = "" if row.status in commands.OPEN else retry(site, row.id, now, seen)
+    if said:
+        found = look(site, now)
+        row = find_task(found.board, site.page, row.id)
+        verdict = found.plan.verdicts[row.index]
+    halt.wake(site)
+    idle = "" if halt.daemon(site) else "; no daemon runs: mdorch up starts one"
+    state = f"{row.id} starts" if verdict.rule is Rule.STARTS else f"{row.id}: {verdict.text}"
+    return f"{said}; {state}{idle}" if said else f"{state}{idle}"
+
+
+DEEDS: Mapping[str, Callable[[Site, str, float], str]] = {"launch": launch, "retry": retry, "stop": stop}
 
 
 def rows(look: Look) -> Rows:

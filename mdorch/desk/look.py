@@ -22,12 +22,13 @@ from mdorch.board.policy import Policy
 from mdorch.config.errors import Trouble
 from mdorch.config.load import load
 from mdorch.desk.disputes import disputes
+from mdorch.desk.folders import after
 from mdorch.desk.money import spent_today
 from mdorch.desk.site import Site
 from mdorch.desk.strays import strays_of
 from mdorch.desk.touched import touched
 from mdorch.desk.trees import left_by, missing_by
-from mdorch.facts import Duration, End, Facts, Run, RunState
+from mdorch.facts import Duration, Facts, Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Plan
 from mdorch.plan.advance import STARTABLE, Outcome
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from mdorch.board.read import Reading
     from mdorch.world.agents.events import Account
     from mdorch.world.journal import Journal
-    from mdorch.world.runs import Poll
 
 CACHE = "board.json"
 CLEARED = "cleared"  # in the journal: when a person last said that agent programs may try again
@@ -98,16 +98,27 @@ def look(site: Site, now: float, keep: bool = True, kept: Kept | None = None) ->
     """
     version = site.page_file().read()
     board = board_of(site, version.data, keep, kept)
-    policy = policy_of(site, board)
+    known = known_of(site, board, now, max(0.0, now - version.mtime))
+    return looked(site, version.data, board, known, now, kept.memo if kept else None)
+
+
+Known = tuple[Facts, tuple[Run, ...]]  # the facts, and those of their runs that the journal does not know
+
+
+def known_of(site: Site, board: Board, now: float, quiet: float) -> Known:
+    """What is known besides the page, which nobody has changed for `quiet` seconds."""
     with peeked(site) as journal:
         facts = facts_of(site, journal, now)
-        unknown = strays_of(site, journal, board, facts.runs)
-    if unknown:
-        facts = replace(facts, runs=(*facts.runs, *unknown))
-    missing = missing_by(site, board, facts.runs, facts.left)
-    facts = replace(facts, quiet=max(0.0, now - version.mtime), missing=missing)
-    found = plan(board, facts, policy, now, kept.memo if kept else None)
-    return Look(site, version.data, board, facts, policy, found, now, tuple(unknown))
+        unknown = tuple(strays_of(site, journal, board, facts.runs))
+    return replace(facts, quiet=quiet, runs=(*facts.runs, *unknown)), unknown
+
+
+def looked(site: Site, data: bytes, board: Board, known: Known, now: float, memo: Memo | None = None) -> Look:
+    """The look at a page with these bytes, wherever they are from."""
+    facts, unknown = known
+    facts = replace(facts, missing=missing_by(site, board, facts.runs, facts.left))
+    policy = policy_of(site, board)
+    return Look(site, data, board, facts, policy, plan(board, facts, policy, now, memo), now, unknown)
 
 
 @contextmanager
@@ -264,36 +275,3 @@ def observed(site: Site, runs: Sequence[Run]) -> list[Run]:
 
     folders = Runs(site.dot)
     return [after(run, folders.poll(run.id)) if run.live else run for run in runs]
-
-
-def after(run: Run, poll: Poll) -> Run:
-    """The run as its folder shows it."""
-    if poll.state == "absent":
-        return run if run.state is RunState.CLAIMED else replace(run, state=RunState.ENDED, end=End.LOST)
-    started = replace(
-        run, state=RunState.STARTED, started=poll.started or run.started or run.claimed, pid=poll.pid
-    )
-    if poll.state == "running":
-        return started
-    ended = replace(started, state=RunState.ENDED)
-    if poll.exit is None:
-        end = End.UNBEGUN if poll.state == "unbegun" else End.LOST
-        return replace(ended, end=end, ended=started.started)
-    exit_ = poll.exit
-    return replace(
-        ended,
-        end=exit_.end,
-        exit_code=exit_.exit_code,
-        started=exit_.started,
-        ended=exit_.ended,
-        stop_reason=exit_.stop_reason,
-        detail=exit_.detail,
-        silent=poll.silent or exit_.barred,
-        own=exit_.own,
-        session=exit_.session,
-        limited=exit_.limited,
-        cost_usd=exit_.cost_usd,
-        tokens=exit_.tokens,
-        turns=exit_.turns,
-        check=exit_.check,
-    )

@@ -35,6 +35,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "export": ("export:export", "The board for others: a graph, a table, an HTML file."),
         "tables": ("lint:tables", "Every live table as the daemon sees it."),
         "web": ("web:web", "The board in a browser, live."),
+        "lsp": ("lsp:lsp", "The page in an editor, as one types it."),
     },
     "Change": {
         "set": ("rows:set_", "Write cells of a task."),
