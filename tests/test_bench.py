@@ -8,7 +8,22 @@ from types import ModuleType
 
 import pytest
 
-from bench import idle, latency, makespan, page, planning, runs, sleeps, start, status, talk, tasks, top, web
+from bench import (
+    idle,
+    keystroke,
+    latency,
+    makespan,
+    page,
+    planning,
+    runs,
+    sleeps,
+    start,
+    status,
+    talk,
+    tasks,
+    top,
+    web,
+)
 from bench.__main__ import names
 from bench.harness import Table, against, bare_environment, in_turn, spend, timed
 
@@ -72,7 +87,22 @@ def test_tables_are_markdown() -> None:
 
 
 def test_every_bench_is_tried_here() -> None:
-    modules = (idle, latency, makespan, page, planning, runs, sleeps, start, status, talk, tasks, top, web)
+    modules = (
+        idle,
+        keystroke,
+        latency,
+        makespan,
+        page,
+        planning,
+        runs,
+        sleeps,
+        start,
+        status,
+        talk,
+        tasks,
+        top,
+        web,
+    )
     assert names() == [module.__name__.removeprefix("bench.") for module in modules]
 
 
@@ -90,6 +120,11 @@ def test_agents_that_talk(tmp_path: Path) -> None:
     assert (agents, float(shim) >= 0) == ("1", True)
     assert float(daemon.split()[0]) < 500
     assert float(memory.split()[0]) > 0
+
+
+def test_keys_in_an_editor(tmp_path: Path) -> None:
+    tasks_, *_, alone = keystroke.row(20, None, 2, tmp_path)
+    assert (tasks_, float(alone.split()[0]) > 0) == ("20", True)
 
 
 def test_page_to_outline() -> None:

@@ -246,7 +246,7 @@ def _some(need: Need | None) -> tuple[Need, ...]:
     return (need,) if need else ()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16_384)
 def _split(text: str) -> tuple[str, ...]:
     """The values of the parts of a cell, whatever they name."""
     return tuple(map(cells.value, _SEPARATORS.split(_LINK.sub(r"\1", text))))

@@ -20,6 +20,7 @@ NAMES = [name for section in COMMANDS.values() for name in section]
 PROMISED = [
     "init",
     "insist",
+    "lsp",
     "mcp",
     "trust",
     "up",

@@ -48,18 +48,21 @@ class Draft:
             text = _SURROGATE.sub("\ufffd", text)
         self.data = text.encode()
         self._typed = self._clock()
+        self._unread = True
         self._look = self._places = None
 
     def told(self) -> None:
         """Something besides the text may have changed."""
-        self._known = self._look = self._forecast = None
+        self._known = self._look = self._forecast = self._places = None
+        self._unread = True
         self.__dict__.pop("agents", None)
 
     @property
     def reading(self) -> Reading:
-        if self._reading is None or self._reading.source.data is not self.data:
+        if self._unread or self._reading is None:
             site = self.site
             self._reading = read(self.data, site.companions(), site.known_agents(), self._reading)
+            self._unread = False
         return self._reading
 
     @property

@@ -64,12 +64,12 @@ def offers(draft: Draft, line: int, column: int) -> Offers:
 def _replaced(text: str, spot: Spot, column: int) -> tuple[int, int]:
     """The columns that an offer takes the place of: the cell, one name of several in it, or the token of a
     status, so that what follows it stays."""
-    if not spot.start <= column <= spot.end:  # in the padding: nothing is there yet
-        return (column, column) if spot.start == spot.end else (spot.start, spot.end)
-    cell = text[spot.start : spot.end]
+    if spot.start == spot.end:
+        return column, column
+    cell = text[spot.start : max(spot.end, column)]
     if spot.role == "status" and spot.kind == "task":
         said = read_status(cell)
-        token = (said.start, said.end) if said.known and said.end > said.start else (0, len(cell))
+        token = (said.start, said.end) if said.known and said.end > said.start else (0, spot.end - spot.start)
         return spot.start + token[0], spot.start + token[1]
     if spot.role in _SEVERAL:
         for part in _PART.finditer(cell):
@@ -77,7 +77,7 @@ def _replaced(text: str, spot: Spot, column: int) -> tuple[int, int]:
                 blank = len(part[0]) - len(part[0].lstrip())
                 first = spot.start + part.start() + blank
                 return min(first, column), max(spot.start + part.start() + len(part[0].rstrip()), column)
-    return spot.start, spot.end
+    return min(spot.start, column), spot.end
 
 
 Word = tuple[str, str, str]  # text, kind, detail

@@ -150,6 +150,7 @@ def hints(draft: Draft, first: int, last: int) -> list[Hint]:
     """For rows in the lines from `first` to `last`: what each waits for, and when it ends, as far as runs
     before it tell."""
     look = draft.look
+    last = min(last, draft.reading.source.line_count)
     rows = [row for line in range(first, last + 1) if (row := draft.places.rows.get(line))]
     spoken_of = [row for row in rows if look.plan.verdicts[row.index].rule not in _SILENT]
     ends = _ends(draft) if spoken_of else {}
@@ -174,8 +175,7 @@ def _hint(verdict: Verdict, run: Run | None, now: float) -> str:
 
 def _ends(draft: Draft) -> dict[str, float]:
     """When each task is expected to end, where past runs tell how long they take."""
-    found = draft.forecast
-    return {entry.task: entry.end for entry in found.entries} if found.measured else {}
+    return {entry.task: entry.end for entry in draft.forecast.entries} if draft.look.facts.past else {}
 
 
 # -- the outline ------------------------------------------------------------------------------------

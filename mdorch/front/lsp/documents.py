@@ -9,12 +9,14 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from mdorch.board.problem import Problem
+from mdorch.board.problem import Problem, Severity
 from mdorch.config.errors import Trouble
 from mdorch.desk.site import Site, open_site
 from mdorch.front.lsp.buffer import Buffer
 from mdorch.front.lsp.document import Page
 from mdorch.front.lsp.wire import path_of
+
+MOST = 1000  # problems that an editor is told of; hardly one of them shows more
 
 
 class Documents:
@@ -108,7 +110,8 @@ class Documents:
     # -- what the editor is told --------------------------------------------------------------------
 
     def _tell(self, page: Page, problems: Sequence[Problem]) -> None:
-        found = page.wire.diagnostics(problems)
+        gravest = sorted(problems, key=lambda p: list(Severity).index(p.severity))[:MOST]
+        found = page.wire.diagnostics(gravest)
         told = types.PublishDiagnosticsParams(page.uri, found, page.buffer.version)
         self._server.text_document_publish_diagnostics(told)
 

@@ -1,4 +1,4 @@
-"""A small editor: speaks the protocol to a real `mdorch lsp`, keeps its text, and carries out what it is told."""
+"""A small editor: speaks the protocol to a real `mdorch lsp`, keeps its text, carries out what it is told."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class Editor:
         )
         threading.Thread(target=self._read, daemon=True).start()
         able: Json = {
-            "workspace": {"workspaceEdit": {"documentChanges": True}, "inlayHint": {"refreshSupport": True}}
+            "workspace": {"workspaceEdit": {"documentChanges": True}, "inlayHint": {"refreshSupport": True}},
+            "textDocument": {"rename": {"prepareSupport": True}},
         }
         if encodings:
             able["general"] = {"positionEncodings": list(encodings)}
@@ -127,13 +128,18 @@ class Editor:
         """Open a file; its address, by which all else is asked."""
         uri = path.as_uri()
         self.texts[uri] = path.read_bytes().decode("utf-8", "replace") if text is None else text
-        self.versions[uri] = 1
-        document = {"uri": uri, "languageId": "markdown", "version": 1, "text": self.texts[uri]}
+        self.versions[uri] = max(self.versions.values(), default=0) + 1000  # none that was told of before
+        document = {
+            "uri": uri,
+            "languageId": "markdown",
+            "version": self.versions[uri],
+            "text": self.texts[uri],
+        }
         self.tell("textDocument/didOpen", {"textDocument": document})
         return uri
 
     def type(self, uri: str, *changes: tuple[int, int, str]) -> None:
-        """Changes of the text in one message: (from, to, text), in characters of the text as each finds it."""
+        """Changes of the text in one message: (from, to, text), in characters of what each finds."""
         sent = []
         for start, end, text in changes:
             old = self.texts[uri]
@@ -159,14 +165,14 @@ class Editor:
     def problems(self, uri: str) -> list[Json]:
         """The diagnostics of the text as it is."""
         newest = self.diagnostics.get(uri)
-        while newest is None or newest["version"] != self.versions[uri]:
+        while newest is None or newest.get("version") != self.versions[uri]:
             self._until(lambda came: came.get("method") == "textDocument/publishDiagnostics")
             newest = self.diagnostics.get(uri)
         return list(newest["diagnostics"])
 
     def wait(self, method: str) -> Json:
         """The next message of the server with this name."""
-        return dict(self._until(lambda came: came.get("method") == method)["params"] or {})
+        return dict(self._until(lambda came: came.get("method") == method).get("params") or {})
 
     # -- questions ----------------------------------------------------------------------------------
 
