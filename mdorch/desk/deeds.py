@@ -67,7 +67,7 @@ def launch(site: Site, task: str, now: float, seen: str = "") -> str:
     return f"{said}; {state}{idle}" if said else f"{state}{idle}"
 
 
-DEEDS: Mapping[str, Callable[[Site, str, float], str]] = {"launch": launch, "retry": retry, "stop": stop}
+DEEDS: Mapping[str, Callable[[Site, str, float, str], str]] = {"launch": launch, "retry": retry, "stop": stop}
 
 
 def rows(look: Look) -> Rows:

@@ -125,10 +125,11 @@ class Draft:
         """Characters of the text's first line that are not of the page: a byte order mark."""
         return 1 if self.data.startswith(BOM) else 0
 
-    def is_saved(self) -> bool:
-        """Whether the page says what the text says. Raises PageError."""
-        saved = self.site.page_file().read().data
-        return _plain(saved) == _plain(self.data)
+    def saved(self) -> str:
+        """The digest of the page (sha256, hexadecimal), "" where it does not say what the text says. Raises
+        PageError."""
+        version = self.site.page_file().read()
+        return version.digest if _plain(version.data) == _plain(self.data) else ""
 
 
 def _plain(data: bytes) -> str:

@@ -134,9 +134,10 @@ class Server(LanguageServer):
             page = self.documents.page(uri) if isinstance(uri, str) else None
             if page is None or not isinstance(task, str) or not task:
                 raise Trouble(f"mdorch.{deed} is done with a page that is open, and a task of it")
-            if deed != "stop" and not await asyncio.to_thread(page.draft.is_saved):
+            seen = await asyncio.to_thread(page.draft.saved) if deed != "stop" else ""
+            if not seen and deed != "stop":
                 raise Trouble("the page has changes that are not saved", "save it first")
-            said = await asyncio.to_thread(DEEDS[deed], page.site, task, time.time())
+            said = await asyncio.to_thread(DEEDS[deed], page.site, task, time.time(), seen)
         self.window_show_message(types.ShowMessageParams(types.MessageType.Info, said))
         page.look_again()
         return said
