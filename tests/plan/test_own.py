@@ -128,6 +128,20 @@ def test_a_usage_limit_pauses_its_program_and_no_other() -> None:
     assert found.wake == NOW + 60
 
 
+@pytest.mark.parametrize(
+    ("said", "outcome"), [("", "limited"), ("COMPLETE", "limited"), ("BLOCKED", "blocked")]
+)
+def test_a_usage_limit_is_no_failed_attempt(said: str, outcome: str) -> None:
+    text = page("In Progress", BLOCK.format(said) if said else "")
+    found = decided(text, run(**HIT), by=rules(attempts=1))
+    fold = next(action for action in found.actions if action.kind is Kind.FOLD)
+    after = left(text, found)
+    assert (fold.outcome, after.tasks[0].status) == (outcome, "blocked" if said == "BLOCKED" else "waiting")
+    assert [mark.refused for block in after.handoffs if (mark := block.mark)] == (
+        [said == "COMPLETE"] if said else []
+    )
+
+
 def test_a_usage_limit_lifts_by_itself_or_by_resume_and_uses_up_nothing() -> None:
     hit = folded("A", 1, "limited", **HIT)
     by, text = rules(attempts=1, launches_per_task=1), page("Waiting")

@@ -25,10 +25,10 @@ OPEN = {"waiting", "ready", "in_progress"}  # In Progress: the same write carrie
 LEAVES = {
     "complete": {"complete"}, "in_review": {"in_review"}, "blocked": {"blocked"}, "lost": {"blocked"},
     "failed": OPEN | {"failed"}, "handed_on": OPEN | {"failed"}, "partial": OPEN | {"partial", "failed"},
-    "held": {"stop"}, "reopened": OPEN, "unbegun": OPEN,
+    "held": {"stop"}, "reopened": OPEN, "unbegun": OPEN, "limited": OPEN, "nudged": OPEN | {"failed"},
 }  # fmt: skip
 STANDS = {"stop", "cancelled", "held", "unknown", "blocked"}  # somebody's word, over which a fold goes not
-GOES_ON = {"failed", "partial", "handed_on", "unbegun", "released"}
+GOES_ON = {"failed", "partial", "handed_on", "unbegun", "released", "limited", "nudged"}
 
 
 class Judge:
@@ -301,12 +301,12 @@ def expected(process: Process) -> set[str]:
     if word == "PARTIAL":
         return {"partial", "blocked"}  # blocked after too many hops
     if process.how != "exit 0":
-        return {"failed"}
+        return {"limited": {"limited"}, "spent": {"blocked"}}.get(process.how, {"failed"})
     if word == "COMPLETE":
         if to in ("-", process.agent):
             return {"complete", "in_review"}
         return {"in_review"} if to == "human" else {"handed_on", "complete", "blocked", "in_review"}
-    return {"complete", "in_review", "blocked", "partial"}  # or what its row said meanwhile
+    return {"complete", "in_review", "blocked", "partial", "nudged"}  # or what its row said meanwhile
 
 
 def meet(one: str, other: str) -> bool:

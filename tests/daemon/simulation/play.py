@@ -211,7 +211,8 @@ class Play:
 
 
 def _settings(random: Random) -> Settings:
-    spec = AgentSpec("default", ("agent",), "", 60.0, random.random() < 0.1)
+    strict = random.random() < 0.1
+    spec = AgentSpec("default", ("agent",), "", 60.0, strict, resumes=strict)
     return Settings(
         agents={"default": spec},
         max_parallel=random.choice((1, 2, 3)),

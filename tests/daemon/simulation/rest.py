@@ -65,7 +65,8 @@ class Rest:
         if maker is None or maker in disk.orphans or maker.renamed or disk.old_buffers or disk.deleted:
             return
         need(by == run, f"the handoff of {run} is marked {by}")
-        refused = bool(maker.stop) or bool(expected(maker) & {"lost", "failed"})
+        refused = bool(maker.stop) or bool(expected(maker) & {"lost", "failed", "limited"})
+        refused = refused or (maker.how == "spent" and not maker.lost)
         if any("**From**: somebody" in b and f"**Task**: {maker.task}" in b for b in disk.model.blocks):
             return  # the last one decides what counts
         wanted = "refused" if refused else "taken"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mdorch.facts import End
+from mdorch.facts import End, Own
+from mdorch.frozen import replace as renewed
 from mdorch.world.exits import Exit
 from mdorch.world.runspec import RunSpec
 from tests.daemon.simulation.disk import Disk, Process
@@ -27,6 +28,9 @@ SCRIPTS = (
     ("timeout", "*:PARTIAL", 1),
     ("lost", "", 1),
     ("lost", "-:COMPLETE", 1),
+    ("limited", "-:COMPLETE", 1),
+    ("limited", "-:BLOCKED", 1),
+    ("spent", "-:COMPLETE", 1),
 )
 
 
@@ -83,8 +87,11 @@ def advance(disk: Disk, process: Process) -> None:
     elif how == "timeout":
         process.exit = Exit(End.TIMEOUT, None, began, disk.now)
     else:
-        code = {"exit 0": 0, "exit 1": 1, "signal": -9}[how]
-        process.exit = Exit(End.EXIT, code, began, disk.now, "", "last words" if code else "")
+        code = {"exit 0": 0, "signal": -9}.get(how, 1)
+        over = Exit(End.EXIT, code, began, disk.now, "", "last words" if code else "")
+        own = {"exit 0": Own.DONE, "limited": Own.LIMITED, "spent": Own.SPENT}.get(how)
+        until = disk.now + disk.random.choice((5.0, 60.0)) if how == "limited" else 0.0
+        process.exit = renewed(over, own=own, session=process.run if own else "", limited=until)
     disk.log(f"{process.run} is over: {process.stop or how}")
     disk.shim_dies(process.run, "shim.named")  # when all that it had to do was done
 
