@@ -112,6 +112,7 @@ class Disk:
         self.old_buffers = False  # somebody saved one: agent rows and marks may be anywhere
         self.repairing = False  # the daemon is putting back what an old buffer undid
         self.deleted = 0.0  # when the journal was deleted last
+        self.early: set[str] = set()  # the runs that had begun by then
         self.forgotten = False  # the journal was deleted while results were still to be folded
         self.listeners: list[Callable[[str, object], None]] = []
         self.tags = 0

@@ -120,7 +120,7 @@ class Judge:
         """No agent fails more often than it may, unless somebody opened the task again meanwhile. What was
         before the journal was deleted does not count: nothing else knows which round it was in."""
         disk, last = self.disk, self.settings.attempts
-        since = [p for p in disk.processes if p.began >= disk.deleted and p is not process]
+        since = [p for p in disk.processes if p.run not in disk.early and p is not process]
         of_task = [p for p in since if p.task == process.task]
         tries = sorted(of_task, key=lambda p: p.began)[-last:]
         failed = [p for p in tries if p.agent == process.agent and expected(p) == {"failed"}]

@@ -181,6 +181,7 @@ class Play:
             suffix = Random(disk.random.random()).randbytes(3).hex()
             disk.database.execute("INSERT INTO meta VALUES ('suffix', ?)", (suffix,))
             disk.made_anew = True
+        disk.early = {process.run for process in disk.processes}
 
     # -- rest ----------------------------------------------------------------------------------------
 
