@@ -57,7 +57,6 @@ class Guard:
     ) -> None:
         self._inner = inner
         self._token = token
-        self._port = port
         self._names = names
         self._any_address = any_address
         self.cookie = f"mdorch_{port}"  # a browser sends the cookies of one port to all of them
@@ -100,9 +99,9 @@ class Guard:
         return 401, "the address that mdorch web has printed lets you in"
 
     def _is_ours(self, host: str) -> bool:
-        """Whether a `Host` is a name of this server, with its port."""
-        found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?", host)
-        if found is None or int(found[2] or 80) != self._port:
+        """Whether a `Host` is a name of this server; of any port: `ssh -L` gives it another one."""
+        found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?", host)
+        if found is None:
             return False
         name = found[1].strip("[]").lower()
         return name in self._names or (self._any_address and is_address(name))

@@ -62,7 +62,7 @@ def test_every_start_has_a_token_of_its_own(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "192.0.2.7:{port}", "",
+    "host", ["evil.example", "evil.example:{port}", "127.0.0.1.", "127.1:{port}", "192.0.2.7:{port}", "",
              "localhost.evil.example:{port}", "127.0.0.1:{port}@evil.example", "[::1", "127.0.0.1:{port}:1"],
 )  # fmt: skip
 def test_a_foreign_name_is_not_answered(client: Client, host: str) -> None:
@@ -74,6 +74,14 @@ def test_a_foreign_name_is_not_answered(client: Client, host: str) -> None:
 def test_the_names_of_this_machine_are_answered(client: Client) -> None:
     for name in ("127.0.0.1", "localhost", "LOCALHOST", "[::1]"):
         assert client.get("/api/page", Host=f"{name}:{client.server.port}").status == 200
+
+
+def test_another_port_leads_here_through_a_tunnel_and_a_page_there_is_another_origin(client: Client) -> None:
+    there = "localhost:9000"
+    assert client.get("/api/page", Host=there).status == 200
+    assert client.wish("nothing", {"Host": there, "Origin": f"http://{there}"}).status == 404
+    assert client.wish("nothing", {"Origin": f"http://{there}"}).status == 403
+    assert client.wish("nothing", {"Host": there}).status == 403
 
 
 FOREIGN: list[Changed] = [

@@ -15,23 +15,35 @@ export function log(root, id, run) {
     stick = lines.scrollHeight - lines.scrollTop - lines.clientHeight < 24;
     down.hidden = stick;
   });
-  const source = new EventSource(`/api/logs?${new URLSearchParams({ id, attempt: run.attempt })}`);
-  source.addEventListener("run", (event) => {
-    put(lines);
-    state.textContent = JSON.parse(event.data).is_there ? "live" : "cleared away";
-  });
-  source.addEventListener("pieces", (event) => {
-    lines.append(...JSON.parse(event.data).map(piece));
-    while (lines.childElementCount > MOST) lines.firstChild.remove();
-    if (stick) lines.scrollTop = lines.scrollHeight;
-  });
-  source.addEventListener("end", () => {
+  let source = null;
+  let ended = false;
+  const listen = () => {
+    source = new EventSource(`/api/logs?${new URLSearchParams({ id, attempt: run.attempt })}`);
+    source.addEventListener("run", (event) => {
+      put(lines);
+      state.textContent = JSON.parse(event.data).is_there ? "live" : "cleared away";
+    });
+    source.addEventListener("pieces", (event) => {
+      lines.append(...JSON.parse(event.data).map(piece));
+      while (lines.childElementCount > MOST) lines.firstChild.remove();
+      if (stick) lines.scrollTop = lines.scrollHeight;
+    });
+    source.addEventListener("end", () => {
+      ended = true;
+      source.close();
+      state.textContent = "ended";
+      if (!lines.childElementCount) put(lines, h("p", { class: "dim" }, "It has printed nothing."));
+    });
+    source.onerror = () => { if (source.readyState === EventSource.CLOSED) state.textContent = "not to be had"; };
+  };
+  // Browsers allow few streams to one server: none for what nobody sees.
+  const seen = () => {
     source.close();
-    state.textContent = "ended";
-    if (!lines.childElementCount) put(lines, h("p", { class: "dim" }, "It has printed nothing."));
-  });
-  source.onerror = () => { if (source.readyState === EventSource.CLOSED) state.textContent = "not to be had"; };
-  return { close: () => source.close() };
+    if (!document.hidden && !ended) listen();
+  };
+  listen();
+  document.addEventListener("visibilitychange", seen);
+  return { close: () => { source.close(); document.removeEventListener("visibilitychange", seen); } };
 }
 
 function piece({ kind, tool, text }) {

@@ -44,7 +44,6 @@ function route() {
     root.className = `view-${name}`;
     window.scrollTo(0, 0);
     shown = { name, ...VIEWS[name][1](root, filter) };
-    document.title = `${VIEWS[name][0]} · ${clean(state.head.page.split("/").pop())}`;
   }
   shown.update(new Set(["all"]), about);
   panel(name === "source" ? "" : about);
@@ -53,6 +52,7 @@ function route() {
 
 function nav() {
   const { name } = place();
+  document.title = `${state.needs.length ? `(${state.needs.length}) ` : ""}${VIEWS[name][0]} · ${clean(state.head.page.split("/").pop())}`;
   const bad = state.problems.filter((p) => p.severity === "error").length;
   const counts = {
     now: [state.needs.length, "hot", "need you"], board: [state.order.length, "", "tasks"],

@@ -79,6 +79,16 @@ export function open() {
   };
 }
 
+// Browsers allow six streams to one server, of all windows together: one that nobody has looked at for a while
+// lets go of its own, and comes back when it is looked at.
+const ASLEEP = 600_000; // milliseconds
+let sleep = null;
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(sleep);
+  if (document.hidden) sleep = setTimeout(() => { source?.close(); source = null; }, ASLEEP);
+  else if (!source) open();
+});
+
 // Wait until the screen has seen a version of the page, not for long.
 export function seen(version) {
   if (state.version === version) return Promise.resolve();
