@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 
 from textual.app import App
 
@@ -60,7 +61,9 @@ class Commands:
         """Pause; or resume, where something is paused or held. A held page is accepted only when asked."""
         facts = scene.look.facts
         if facts.hold:
-            self._sure("Accept the page as it is now?", f"It is held: {facts.hold}", self._jobs.resume)
+            seen = sha256(scene.look.data).hexdigest()
+            about = f"It is held: {facts.hold}"
+            self._sure("Accept the page as it is now?", about, lambda: self._jobs.resume(seen))
         elif facts.paused or (item is not None and item.command == "mdorch resume"):
             self._do(self._jobs.resume)
         else:

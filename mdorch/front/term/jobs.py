@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from mdorch.board.wishes import AppendHandoff
 from mdorch.config.errors import FAILED, Trouble
-from mdorch.desk import commands, halt
+from mdorch.desk import commands, deeds, halt
 from mdorch.desk.commands import Said
 from mdorch.desk.failures import told
 from mdorch.desk.propose import Make, propose
@@ -99,26 +99,17 @@ class Jobs:
     def stop(self, task: str) -> str:
         self.rail("stop")
         runs = self.live(task)
-        halt.stop(self.site, runs, "hold")
-        said = Said()
         try:
-            done = self._changed(commands.hold(self.site.page, task, bool(runs), said), said)
+            return deeds.stop(self.site, task, self._clock())
         finally:  # whatever the page says, the runs are ending
             self._settled(runs)
-        return f"{done}; run {runs[0].id} is being ended" if runs else done
 
     def retry(self, task: str) -> str:
         self.rail("retry")
         runs = self.live(task)
-        if runs:
-            halt.stop(self.site, runs, "retry")
-            self._settled(runs)
-            return f"{task}  run {runs[0].id} is being ended, then a new round begins"
-        said = Said()
-        board = propose(self.site, commands.retry(self.site.page, task, said), self._clock())
-        halt.wake(self.site)
-        row = next(iter(board.rows_of(said.task.id)), said.task)
-        return f"{row.id}  {row.status_text}: a new round begins"
+        said = deeds.retry(self.site, task, self._clock())
+        self._settled(runs)
+        return said
 
     def hand_off(self, task: str, to: str, status: str, context: str) -> str:
         rail(self._environ, "mdorch handoff", task)
@@ -135,9 +126,10 @@ class Jobs:
         halt.pause(self.site, "", self._clock())
         return "Paused: nothing new starts until you resume (p)"
 
-    def resume(self) -> str:
+    def resume(self, seen: str = "") -> str:
+        """`seen`: the SHA-256 of the page that one looked at; a held page is accepted only as that."""
         self.rail("resume")
-        paused, hold = halt.resume(self.site, self._clock())
+        paused, hold = halt.resume(self.site, self._clock(), seen)
         if hold:
             return f"The page is accepted as it is. It was held: {hold}"
         return "Resumed" if paused else "Nothing was paused or held; programs that were paused may try again"

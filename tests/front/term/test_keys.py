@@ -290,6 +290,15 @@ def test_a_held_page_is_accepted_only_when_that_was_meant(page: Stage, mdorch: M
         await player.sees("most of its rows are gone")
         await player.press("escape", "p")
         await player.until(lambda: isinstance(player.app.screen, Sure))
+        before = page.text
+        page.page.write_text(before.replace("Write the parser", "Write no parser"))
+        await player.press("y")
+        await player.until(lambda: player.app._message.has_class("bad"))
+        assert "held" in player.text  # not the page that one has seen
+        await player.sees("A-3")
+        await player.until(lambda: player.app.scene.look.data == page.page.read_bytes())
+        await player.press("p")
+        await player.until(lambda: isinstance(player.app.screen, Sure))
         await player.press("y")
         await player.sees("The page is accepted as it is")
 
