@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from mdorch.front.cli.screen import Ink
+from mdorch.front.term.lines import Button, between, strip
 from mdorch.front.term.palette import DARK, LIGHT, PALETTES, Palette
 from mdorch.front.term.sections import VIEWS
 from tests.front.stage import HEAD, ONE, ROWS, SLEEP, Mdorch, Stage, live
@@ -22,7 +24,7 @@ def test_a_save_is_seen_and_the_cursor_stays_with_its_row(stage: Stage) -> None:
     async def script(player: Player) -> None:
         await player.press("2")
         await player.select("A-3")
-        stage.write("| A-0 | Before all | dev | None | Waiting | | |\n" + ROWS)
+        stage.write("| A-0 | Before all | dev | A-2 | Waiting | | |\n" + ROWS)
         await player.sees("Before all")
         assert player.selected == "A-3"
         assert next(line for line in player.lines if line.startswith("▌")).split()[2] == "A-3"
@@ -144,9 +146,9 @@ def test_hostile_texts_are_shown_as_text(stage: Stage, mdorch: Mdorch) -> None:
 
     async def script(player: Player) -> None:
         def harmless() -> None:
-            strips = player.app.screen._compositor.render_strips()
-            assert not DANGEROUS.search("".join(strip.text for strip in strips))
-            for segment in (s for strip in strips for s in strip if s.style):
+            drawn = player.app.screen._compositor.render_strips()
+            assert not DANGEROUS.search("".join(line.text for line in drawn))
+            for segment in (s for line in drawn for s in line if s.style):
                 action = segment.style.meta.get("@click", "")
                 assert re.fullmatch(r"|app\.(view|tab|press)\('.{1,8}'\)", str(action))
 
@@ -169,11 +171,20 @@ def test_hostile_texts_are_shown_as_text(stage: Stage, mdorch: Mdorch) -> None:
             await player.sees("E-3")
             harmless()
             await player.press("escape")
-        player.app.say(f"{EVIL} {markup}")
-        await player.sees("[red]x")
+        player.app.say(f"{EVIL} [blue]only here[/blue]")
+        await player.sees("[blue]only here")
         harmless()
 
     play(stage, script, LARGE)
+
+
+@pytest.mark.parametrize("pieces", [[EVIL], [Ink(EVIL, "dim")], [Button(EVIL, "key", "app.quit")]])
+def test_every_piece_of_a_line_is_cleaned(pieces: list[str | Ink | Button]) -> None:
+    for drawn in (pieces, between(pieces, pieces, 60)):
+        line = strip(DARK, drawn, 70)
+        assert not DANGEROUS.search(line.text)
+        assert "owned" in line.text
+        assert line.cell_length == 70
 
 
 def test_a_page_without_tasks_says_what_to_do(stage: Stage) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from mdorch.config.errors import Trouble
 from mdorch.front.term import palette_for
-from mdorch.front.term.background import ASK, is_light
+from mdorch.front.term.background import is_light
 from mdorch.front.term.editor import editing
 from mdorch.front.term.palette import DARK, LIGHT, PLAIN, TERMINAL
 from tests.front.stage import ROWS, Mdorch, Stage
@@ -96,14 +96,15 @@ def test_a_terminal_is_asked_whether_it_is_light(answer: bytes, light: bool) -> 
 
     def play() -> None:
         asked = b""
-        while not asked.endswith(ASK):
+        while not asked.endswith(b"\x1b]11;?\x1b\\\x1b[c"):
             asked += os.read(main, 100)
         os.write(main, answer)
 
-    terminal = threading.Thread(target=play)
+    terminal = threading.Thread(target=play, daemon=True)
     terminal.start()
     assert is_light({"TERM": "xterm-256color"}, child) is light
-    terminal.join()
+    terminal.join(10.0)
+    assert not terminal.is_alive()
     os.close(main)
     os.close(child)
 
