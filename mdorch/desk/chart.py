@@ -23,7 +23,7 @@ from mdorch.plan.forecast import Forecast
 from mdorch.plan.graph import Graph, graph
 from mdorch.plan.order import Expected
 
-MOST_ROWS = 5000  # of a page whose arrows are found
+MOST_ROWS = 10_000  # of a page whose arrows are found
 MOST_ARROWS = 20_000
 MOST_RUNS = 1000  # the newest
 
