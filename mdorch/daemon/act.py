@@ -259,13 +259,14 @@ class Actor:
         that were written are remembered by the caller.)"""
         with self.state.journal.loosely(), self.state.journal.batch():
             for action in actions:
-                if action.kind in (Kind.STOP, Kind.LAND) or action.run in self.refused:
-                    continue
-                if action.run in self.pending:
+                if action.kind in (Kind.STOP, Kind.LAND):
                     continue
                 if action.kind is Kind.START:
                     if action.task in self.overtaken:
                         continue  # the claim stands for the next pass to judge
+                    if action.run in self.refused or action.run in self.pending:
+                        self.state.update(replace(self.state.runs[action.run], shown=True))
+                        continue  # as does this one
                     self._record_start(action)
                 elif action.kind in (Kind.FOLD, Kind.RELEASE):
                     self.state.fold(action.run, action.outcome)

@@ -154,3 +154,17 @@ def test_whoever_kills_it_meanwhile_finds_one_attempt_of_each(tmp_path: Path, ga
     assert made.until_idle().code == 0
     gate.open()
     assert sorted(made.starts()) == ["A-1.1", "A-2.1", "A-3.1"]
+
+
+def test_a_page_without_an_agent_table_knows_the_claim_for_ours(tmp_path: Path, gate: Gate) -> None:
+    """Nothing on it tells a row that waits for its tree from one that a person works on."""
+    made = stage(tmp_path, WORK, TWO)
+    made.page.write_text("## Task Queue" + made.page.read_text().partition("## Task Queue")[2])
+    gate.hold(ADDING)
+    with made.running():
+        made.wait(lambda: gate.holds, "git was never asked")
+        made.wait_status("B-1", "complete")
+        assert made.status("A-1") == "in_progress"
+        gate.open()
+        made.wait_status("A-1", "complete")
+    assert sorted(made.starts()) == ["A-1.1", "A-2.1", "B-1.1"]
