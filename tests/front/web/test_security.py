@@ -244,13 +244,19 @@ def test_names_of_a_host() -> None:
     assert names_of("::")[1]
 
 
-def test_a_bad_place_is_one_clear_line(stage: Stage, mdorch: Mdorch) -> None:
+def test_a_bad_place_is_one_clear_line(stage: Stage, mdorch: Mdorch, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.write()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         said = mdorch("web", "--port", str(taken.getsockname()[1]))
     assert (said.code, said.out) == (3, "")
     assert "address already in use" in said.err
-    assert mdorch("web", "--host", "no such host").code == 2
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    said = mdorch("web", "--host", "nowhere")
+    assert (said.code, "--host nowhere: Name or service not known" in said.err) == (2, True)
 
 
 def test_requests_that_are_no_http_do_no_harm(client: Client) -> None:
