@@ -29,7 +29,7 @@ GOAL = 50.0  # milliseconds from a key to the screen: less than a tenth of a sec
 KEYS = 60
 ROUNDS = 3
 PATIENCE = 60.0  # seconds
-DOWN, PAGE, BOARD = b"j", b"\x1b[6~", b"2"
+DOWN, PAGE, TOP, BOARD = b"j", b"\x1b[6~", b"g", b"2"
 
 
 def tables() -> Iterator[Table]:
@@ -56,7 +56,8 @@ def row(tasks: int, keys: int, rounds: int, folder: Path) -> list[str]:
     with Terminal(folder, env) as terminal:
         terminal.press(BOARD)
         down = [terminal.press(DOWN) for _ in range(keys)]
-        pages = [terminal.press(PAGE) for _ in range(min(keys, tasks // 12))]
+        terminal.press(TOP)
+        pages = [terminal.press(PAGE) for _ in range(min(keys, tasks // 16))]
     with Terminal(folder, env) as terminal:
         terminal.press(BOARD)
         busy = []

@@ -7,12 +7,12 @@ the pane's width.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from mdorch.config.errors import Trouble
 from mdorch.desk.deps import deps_answer
 from mdorch.desk.explain import why_answer
-from mdorch.desk.failures import told
 from mdorch.desk.look import Look
 from mdorch.desk.record import is_running, run_of, show_answer
 from mdorch.desk.transcript import Output, Story
@@ -23,10 +23,13 @@ from mdorch.front.cli.why import show_deps, show_why
 from mdorch.front.term.lines import Line, Sheet
 from mdorch.front.term.pane import KEPT
 from mdorch.front.term.rows import Item
+from mdorch.front.term.trouble import trouble_of
 from mdorch.frozen import Frozen
 
 TABS = ("why", "log", "tree", "history")
 PACE = 0.2  # seconds between two looks at a log that grows
+SLOW = 0.03  # seconds for one answer, from which on nothing is made while somebody runs through the rows
+QUIET = 0.08  # seconds without another wish, after which somebody stays
 
 
 class Wish(Frozen):
@@ -81,16 +84,20 @@ class Details:
 
     def _work(self) -> None:
         done: Wish | None = None
+        took = 0.0
         while True:
             with self._changed:
                 if self._wanted is done and not self._closed:
                     self._changed.wait(PACE if self._log and self._log.grows else None)
+                while took > SLOW and not self._closed and self._changed.wait(QUIET):
+                    pass
                 if self._closed:
                     return
                 wish = self._wanted
+            begun = time.thread_time()
             if wish is not None and (wish is not done or self._log):
                 self._carry_out(wish, done)
-            done = wish
+            done, took = wish, time.thread_time() - begun
 
     def _carry_out(self, wish: Wish, before: Wish | None) -> None:
         try:
@@ -105,11 +112,8 @@ class Details:
             more = self._log.new(lambda: self._is_over(wish))
             if more and not self._is_over(wish):
                 self._tell(Found(wish, more, more=True))
-        except Exception as error:
-            trouble = told(error)
-            if trouble is None:
-                raise
-            self._tell(Found(wish, tuple(_trouble(trouble, wish.room))))
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is said
+            self._tell(Found(wish, tuple(_trouble(trouble_of(error), wish.room))))
 
     def _is_over(self, wish: Wish) -> bool:
         """Whether something else is wanted by now."""

@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from mdorch.board.wishes import AppendHandoff
-from mdorch.config.errors import FAILED, Trouble
+from mdorch.config.errors import Trouble
 from mdorch.desk import commands, deeds, halt
 from mdorch.desk.commands import Said
-from mdorch.desk.failures import told
 from mdorch.desk.propose import Make, propose
 from mdorch.desk.rail import fence, rail
 from mdorch.desk.site import Site
 from mdorch.facts import Run
+from mdorch.front.term.trouble import trouble_of
 
 Settle = Callable[[list[Run]], object]
 PATIENCE = 10.0  # seconds that leaving waits for a change that is being written
@@ -53,13 +53,8 @@ class Jobs:
         def work() -> None:
             try:
                 said = job()
-            except Exception as error:  # noqa: BLE001  # said, whatever it is: one reads it on the screen
-                trouble = told(error)
-                if trouble is None:
-                    trouble = Trouble(
-                        f"this went wrong: {error!r}", "mdorch history shows what was changed", FAILED
-                    )
-                then("", trouble)
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is said
+                then("", trouble_of(error))
             else:
                 then(said, None)
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from mdorch.config.errors import Trouble
-from mdorch.desk.failures import told
 from mdorch.desk.live import Live
 from mdorch.desk.morning import visit
 from mdorch.desk.site import Site
 from mdorch.front.term.scene import Scene, scene_of
+from mdorch.front.term.trouble import trouble_of
 
 CALM = 10.0  # seconds after which one looks where nothing has changed
 PACE = 1.0  # seconds between two questions whether somebody is there
@@ -75,10 +75,7 @@ class Looker:
     def _look(self, live: Live) -> None:
         try:
             scene = scene_of(live.look(), self._after)
-        except Exception as error:
-            trouble = told(error)
-            if trouble is None:
-                raise
-            self._tell(None, trouble)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is said
+            self._tell(None, trouble_of(error))
         else:
             self._tell(scene, None)

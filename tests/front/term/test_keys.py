@@ -12,10 +12,10 @@ from mdorch.desk.halt import live_runs, pause
 from mdorch.desk.site import open_site
 from mdorch.front.cli.call import Call
 from mdorch.front.cli.halt import settled
-from mdorch.front.term import app
+from mdorch.front.term import app, details, looker
 from mdorch.front.term.dialogs import Sure, Words
 from mdorch.world.journal import Journal
-from tests.front.stage import HEAD, ONE, SLEEP, Mdorch, Stage, live
+from tests.front.stage import HEAD, ONE, SLEEP, Mdorch, Stage, live, running, until
 from tests.front.term.player import LARGE, Player, play
 
 ROWS = """\
@@ -148,6 +148,7 @@ def test_a_run_is_ended_only_after_a_question(stage: Stage, mdorch: Mdorch) -> N
         await player.until(lambda: stage.text.split("## Task Queue")[0] == HEAD.split("## Task Queue")[0])
 
     play(stage, script, settle=lambda runs: settled(Call(), runs))
+    until(lambda: not running(stage))  # who wrote the result down was this process
 
 
 def test_an_agent_may_look_and_change_nothing(page: Stage) -> None:
@@ -236,6 +237,26 @@ def test_a_job_that_goes_wrong_is_told_and_the_next_one_is_done(page: Stage) -> 
         assert told[1] is None
 
     play(page, script)
+
+
+def test_a_look_that_goes_wrong_is_told_and_the_next_one_is_taken(
+    page: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def script(player: Player) -> None:
+        def wrong(*_: object) -> None:
+            raise ZeroDivisionError("never thought of")
+
+        for module, name in ((looker, "scene_of"), (details, "why_answer")):
+            with monkeypatch.context() as broken:
+                broken.setattr(module, name, wrong)
+                page.page.write_text(page.text + "\n")
+                await player.sees("never thought of")
+            page.page.write_text(page.text + "\n")
+            await player.until(lambda: player.app.scene.look.data == page.page.read_bytes())
+        await player.press("2", "j")
+        await player.sees("Prerequisites")
+
+    play(page, script, LARGE)
 
 
 def test_the_editor_opens_at_the_row(page: Stage, tmp_path: Path) -> None:
