@@ -15,7 +15,13 @@ from lsprotocol import types
 _ENDING = re.compile(r"\r\n|\n|\r")
 _HIGH = re.compile("[\U00010000-\U0010ffff]")
 
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
 Change = types.TextDocumentContentChangeEvent
+
+
+def _joined(pair: re.Match[str]) -> str:
+    return pair[0].encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def _utf16(text: str) -> int:
@@ -38,8 +44,9 @@ class Buffer:
         self._set(text)
 
     def _set(self, text: str) -> None:
-        self.text = text
-        self._starts = [0, *(found.end() for found in _ENDING.finditer(text))]
+        """The halves of a surrogate pair may come one after the other."""
+        self.text = text if text.isascii() else _PAIR.sub(_joined, text)
+        self._starts = [0, *(found.end() for found in _ENDING.finditer(self.text))]
 
     def apply(self, changes: Sequence[Change], version: int) -> None:
         """What the editor says that it did to its text, in this order."""

@@ -67,9 +67,8 @@ class Editor:
     # -- the wire -----------------------------------------------------------------------------------
 
     def send(self, message: Json) -> None:
-        self.raw(
-            json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        )
+        text = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False)
+        self.raw(re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text).encode())
 
     def raw(self, body: bytes) -> None:
         assert self.process.stdin

@@ -402,10 +402,13 @@ def test_bad_messages_cost_no_text(page: Opened, session: Editor) -> None:
     session.texts[page.uri], session.versions[page.uri] = HEAD + ROWS + "\ufffd\ufffd\ufffd", version
     assert ("unknown-status", "Waitng") in page.problems()
     end = len(page.text)
-    session.type(page.uri, (end, end, "\ud83d"), (end + 1, end + 1, "\ude00x"))
+    session.type(page.uri, (end - 3, end, "| A-6 | \ud83d"))
+    assert [name for code, name in page.problems() if code == "ragged-row"] == ["| A-6 | \ud83d"]
+    end = len(page.text)
+    session.type(page.uri, (end, end, "\ude00 |"))
     session.texts[page.uri] = page.text.encode("utf-16", "surrogatepass").decode("utf-16")
-    session.replace(page.uri, "😀x", "| A-6 | x |")
-    page.problems()
+    assert [name for code, name in page.problems() if code == "ragged-row"] == ["| A-6 | 😀 |"]
+    assert page.ask("hover", "A-6", 1)["contents"]["value"].startswith("**A\\-6** 😀\n")
     session.raw(b"{]")
     session.tell("textDocument/didChange", {"textDocument": document})
     for line, column in ((10**9, 0), (0, 10**9), (11, 10**9)):
