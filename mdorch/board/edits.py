@@ -200,9 +200,9 @@ class _Writer:
         taken = self._rows.keys() | self.reading.board.archived
         name = cells.norm(wish.id) or next_id(sheet.index, self.reading.board.tasks, taken)
         if name in taken:
-            raise CannotWrite(
-                problem("duplicate-id", f"there is a row with the id {name} already", task=name)
-            )
+            where = "in the archive" if name not in self._rows else "already"
+            said, hint = f"there is a row with the id {name} {where}", "give the new one another id, or none"
+            raise CannotWrite(problem("duplicate-id", said, task=name, hint=hint))
         said = {
             "id": name,
             "title": wish.title,

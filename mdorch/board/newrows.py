@@ -10,13 +10,19 @@ from mdorch.board.words import is_none
 from mdorch.page import cells
 from mdorch.page.outline import Table
 
+FIX = "FIX-"  # what the id of a row begins with that mdorch makes for mending another
+
 _NUMBER = re.compile(r"(.*?)(\d{1,9})", re.DOTALL)
 
 
 def next_id(table: int, tasks: Sequence[Task], taken: Iterable[str]) -> str:
-    """One more than the highest number behind the prefix of the table's (else the page's) last id."""
+    """One more than the highest number behind the prefix of the table's (else the page's) last id.
+
+    The ids of fix tasks are made of others: `FIX-A-2` would be taken for the fix of A-2.
+    """
     prefix, width = "TASK-", 3
-    for task in [t for t in tasks if t.table == table and t.id] or tasks:
+    own = [t for t in tasks if t.id and not t.id.startswith(FIX)]
+    for task in [t for t in own if t.table == table] or own:
         found = _NUMBER.fullmatch(task.id)
         if found:
             prefix, width = found[1], len(found[2])

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from mdorch.board.agents import is_person
 from mdorch.board.board import Board
+from mdorch.board.newrows import FIX
 from mdorch.board.policy import Policy
 from mdorch.board.problem import Problem, Severity
 from mdorch.board.sections import AGENTS
@@ -224,4 +225,4 @@ def agent_rows_of(run: Run) -> list[RemoveAgentRow]:
 
 def fix_of(task_id: str) -> str:
     """The id of the task that is made for fixing this one."""
-    return f"FIX-{task_id}"
+    return f"{FIX}{task_id}"

@@ -9,6 +9,7 @@ that nobody opened is cancelled once its task is complete without it, so that no
 
 from __future__ import annotations
 
+from mdorch.board.newrows import FIX
 from mdorch.board.status import Status
 from mdorch.board.task import NeedKind, Task
 from mdorch.board.wishes import AddIssue, AppendTask, SetCell, Wish
@@ -70,7 +71,7 @@ def cancel_needless(draft: Draft) -> None:
     """Fix tasks that nobody has opened, and whose tasks are complete without them."""
     for index in [n for n, status in enumerate(draft.statuses) if status is Status.ON_HOLD]:
         fix = draft.board.tasks[index]
-        failed = draft.row(fix.id.removeprefix("FIX-")) if fix.id.startswith("FIX-") else None
+        failed = draft.row(fix.id.removeprefix(FIX)) if fix.id.startswith(FIX) else None
         if failed is None or fix.cancelled or draft.row(fix.id) is None:
             continue
         ours = fix.title.startswith(_title(failed.id)) and not draft.unfolded(fix.id)
@@ -132,7 +133,7 @@ def give_up(draft: Draft) -> None:
 def _depth(name: str) -> int:
     """How many fixes deep an id is: 2 for a fix of a fix."""
     depth = 0
-    while name.startswith("FIX-"):
-        name = name.removeprefix("FIX-")
+    while name.startswith(FIX):
+        name = name.removeprefix(FIX)
         depth += 1
     return depth

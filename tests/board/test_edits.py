@@ -187,6 +187,13 @@ def test_a_task_goes_to_the_last_table_with_the_next_id() -> None:
     assert added(page, AppendTask("x"), AppendTask("y")) == ["| T-10 | x | TODO |", "| T-11 | y | TODO |"]
 
 
+def test_fix_tasks_do_not_say_how_ids_are_counted() -> None:
+    page = queue("T-09 | one | TODO", "FIX-T-09 | two | TODO", header="ID | Title | Status")
+    assert added(page, AppendTask("x")) == ["| T-10 | x | TODO |"]
+    alone = queue("FIX-T-09 | two | TODO", header="ID | Title | Status")
+    assert added(alone, AppendTask("x")) == ["| TASK-001 | x | TODO |"]
+
+
 def test_a_task_goes_to_its_phase() -> None:
     page = (
         "# Task Board\n\n"

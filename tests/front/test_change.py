@@ -96,7 +96,7 @@ def test_one_row_changes_as_a_careful_hand_would(
         (["answer", "A-2", "yes"], 1, "has asked nothing"),
         (["stop", "A-1"], 1, "is complete"),
         (["add", " "], 2, "needs a title"),
-        (["add", "again", "--id", "A-1"], 3, "A-1"),
+        (["add", "again", "--id", "A-1"], 3, "give the new one another id"),
         (["handoff", "A-2", "--to", "x", "--status", "MAYBE"], 2, "COMPLETE, PARTIAL"),
         (["handoff", "A-2"], 2, "--to"),
         (["handoff", "A-2", "--to", "x", "--file", "nowhere"], 2, "nowhere"),
