@@ -55,9 +55,13 @@ def need_agents(site: Site) -> None:
     if site.settings.agents:
         return
     where = site.settings.source or site.page.parent / "mdorch.toml"
-    entry = template(()).rpartition("# [agents.default]")[2]
-    lines = "\n".join(line.removeprefix("# ") for line in f"[agents.default]{entry}".strip().splitlines())
-    raise Trouble("no agent is configured: nothing can be started", f"write into {where}:\n{lines}", FAILED)
+    raise Trouble("no agent is configured: nothing can be started", f"write into {where}:\n{entry()}", FAILED)
+
+
+def entry() -> str:
+    """What a configuration says that names one agent program for all."""
+    text = template(()).rpartition("# [agents.default]")[2]
+    return "\n".join(line.removeprefix("# ") for line in f"[agents.default]{text}".strip().splitlines())
 
 
 def needed(site: Site) -> bool:

@@ -75,6 +75,9 @@ def test_twice_is_once(stage: Stage, mdorch: Mdorch) -> None:
     said = mdorch("init")
     assert (said.code, said.err) == (0, "")
     assert "nothing is missing" in said.out
+    assert "mdorch.toml names no agent program" in said.out
+    assert "[agents.default]" in said.out
+    assert "mdorch trust  " in said.out
     assert (stage.page.read_bytes(), (stage.here / "mdorch.toml").read_bytes()) == before
 
 
@@ -501,6 +504,7 @@ def test_a_configuration_that_is_there_is_left_alone(
     assert said.code == 0
     assert (stage.here / name).read_text() == text
     assert name == "mdorch.toml" or not (stage.here / "mdorch.toml").exists()
+    assert "names no agent program" not in said.out
     assert "mdorch trust  " in said.out
     assert "names these programs" in mdorch("trust", "--yes").out  # it was not approved in passing
 

@@ -9,6 +9,7 @@ import click
 
 from mdorch.config.errors import FAILED, USAGE, Trouble
 from mdorch.desk.adopt import Ask, script
+from mdorch.desk.approval import entry
 from mdorch.desk.homemade import HomeBoard
 from mdorch.desk.setup import Named, Setup, carry_out, found_by_default, is_approved, survey
 from mdorch.desk.status import WARN_SIZE
@@ -132,6 +133,12 @@ class Teller:
     def remark(self) -> None:
         """What is worth knowing besides."""
         setup, page = self.setup, self.setup.page
+        if self.unarmed and not setup.config_text:
+            self.screen.paragraph(
+                f"{setup.config_name} names no agent program: nothing can start. Write there:"
+            )
+            for line in entry().splitlines():
+                self.screen.line("  ", line)
         for text in page.remarks:
             self.screen.paragraph(f"{setup.page_name}: {text}")
         if page.unheld:
@@ -151,7 +158,7 @@ class Teller:
         """The commands to type now."""
         setup = self.setup
         rows = [("status", "what the page says, and what waits for what")]
-        if setup.config_text and not setup.clis:
+        if self.unarmed:
             rows.append(("trust", f"once {setup.config_name} names an agent program"))
         elif not is_approved(setup, self.call.environ):
             rows.append(("trust", f"approves the programs that {setup.config_name} names"))
@@ -164,6 +171,11 @@ class Teller:
         self.screen.line("")
         self.screen.line("Next:")
         self._commands(rows)
+
+    @property
+    def unarmed(self) -> bool:
+        """Whether the configuration, as it is now, names no program."""
+        return not (self.setup.clis if self.setup.config_text else self.setup.site.settings.agents)
 
     def _name(self, boards: Iterable[HomeBoard]) -> None:
         for board in boards:
