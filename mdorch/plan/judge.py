@@ -10,6 +10,7 @@ from mdorch.board.agents import is_person
 from mdorch.board.status import Status
 from mdorch.board.task import NeedKind, Task
 from mdorch.board.wishes import AppendTask
+from mdorch.board.words import is_blank
 from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Rule, Verdict
 from mdorch.plan.advance import Outcome, isolated
@@ -56,8 +57,7 @@ class Judge:
         if run is not None:
             return Verdict(task.id, Rule.RUNNING, f"runs as {run.id} with {run.agent}")
         if task.draft:
-            text = "is a draft: it needs an id, a title, a status and all its cells, without placeholders"
-            return Verdict(task.id, Rule.DRAFT, text)
+            return Verdict(task.id, Rule.DRAFT, f"is a draft: {_lack(task)}")
         if task.read_only:
             return Verdict(
                 task.id, Rule.READ_ONLY, "its row is broken or its id stands twice (see mdorch lint)"
@@ -77,8 +77,10 @@ class Judge:
         if status is Status.COMPLETE:
             return Verdict(task.id, Rule.COMPLETE, "is complete")
         if status is Status.ON_HOLD:
-            word = "is cancelled" if task.cancelled else "is on hold"
-            return Verdict(task.id, Rule.ON_HOLD, f"{word} ({task.status_text or 'empty status'})")
+            word = "cancelled" if task.cancelled else "on hold"
+            said = task.status_text or "empty status"
+            also = "" if said.casefold() == word else f" ({said})"
+            return Verdict(task.id, Rule.ON_HOLD, f"is {word}{also}")
         if status is Status.IN_PROGRESS and self._claim(task):
             return None
         if status in _SETTLED_STATUS:
@@ -232,3 +234,16 @@ class Judge:
             if run.state is RunState.CLAIMED and ours and fits:
                 return run
         return None
+
+
+def _lack(task: Task) -> str:
+    """What a half-typed row lacks, the first thing that is worth knowing."""
+    if not task.id:
+        return "it has no id"
+    if "title" not in task.roles:
+        return "its table has no column that says what is to be done (see mdorch lint)"
+    if is_blank(task.title):
+        return "it does not say what is to be done"
+    if is_blank(task.status_text):
+        return "it has no status"
+    return "cells are missing at its end, or one is a placeholder"
