@@ -64,7 +64,9 @@ def session_of(site: Site, task_id: str, environ: Mapping[str, str], now: float)
     run = begun[-1]
     made, session = _spoken_by(site, run)
     if not session:
-        hint = f"mdorch logs {task.id} shows what it says; mdorch stop {task.id} ends it"
+        hint = f"mdorch logs {task.id} shows what it said"
+        if run.live:
+            hint = f"mdorch logs {task.id} shows what it says; mdorch stop {task.id} ends it"
         yet = " yet" if run.live else ""
         raise Trouble(f"{run.id} ({run.agent}) has no session{yet} that could be opened", hint, FAILED)
     cwd, env = _place(site, run), _environment(environ)

@@ -26,7 +26,7 @@ def rail(environ: Mapping[str, str], what: str, task: str = "") -> None:
     """
     run, own = environ.get("MDORCH_RUN", ""), environ.get("MDORCH_TASK", "")
     if run and not (task and task == own):
-        hint = f"a run may write the handoff and the notes of its own task, {own}"
+        hint = "a run may write the handoff and the notes of its own task" + (f", {own}" if own else "")
         raise Trouble(f"{what} is not for agents (this is run {run})", hint, FAILED)
 
 

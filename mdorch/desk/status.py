@@ -182,7 +182,9 @@ def needs_you(look: Look) -> Iterator[dict[str, Any]]:
     for problem in problems(look):
         if problem.severity is Severity.ERROR:
             where = f"line {problem.line}: " if problem.line else ""
-            yield _need(problem.task, "problem", where + problem.message, None, "mdorch lint")
+            bare = problem.code == "no-task-queue" and not look.facts.hold  # a held page is not a new one
+            helps = "mdorch init" if bare else "mdorch lint"
+            yield _need(problem.task, "problem", where + problem.message, None, helps)
 
 
 def _branches(look: Look) -> Iterator[dict[str, Any]]:

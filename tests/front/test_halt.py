@@ -20,6 +20,7 @@ def test_down_kill_pauses_ends_runs_and_holds_their_tasks(stage: Stage, mdorch: 
     assert "sleep" not in stage.text.split("## Task Queue")[0]
     assert stage.text.split("## Task Queue")[0] == HEAD.split("## Task Queue")[0]
     assert json.loads(mdorch("status", "--json").out)["paused"]
+    assert "paused: by mdorch down --kill" in mdorch("status").out
     stage.process("set", "A-1", "status=waiting")
     assert stage.process("up", "--until-idle", "--yes").code == 1
     assert live(stage) == []
@@ -40,6 +41,7 @@ def test_stop_ends_a_run_without_a_daemon_and_folds_it(stage: Stage, mdorch: Mdo
     said = mdorch("stop", "A-1")
     assert said.code == 0
     assert "A-1.1" in said.out
+    assert "unchanged" not in said.out
     assert (live(stage), stage.status_of("A-1")) == ([], "On Hold")
     assert stage.text.split("## Task Queue")[0] == HEAD.split("## Task Queue")[0]
 

@@ -45,6 +45,15 @@ def test_agents_may_read_and_write_their_own(
     assert "**From**: dev-two" in rows.text
 
 
+def test_a_run_whose_task_is_not_named_is_told_the_rule(
+    rows: Stage, mdorch: Mdorch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MDORCH_RUN", "A-2.1")
+    monkeypatch.delenv("MDORCH_TASK", raising=False)
+    said = mdorch("set", "A-2", "status=complete")
+    assert (said.code, said.err.endswith("the notes of its own task\n")) == (3, True)
+
+
 def test_an_agent_may_ask_about_its_own_task_alone(
     rows: Stage, mdorch: Mdorch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ def attach(call: Call, task: str) -> int:
     """
     call.rail("mdorch attach")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Trouble("a session is opened on a terminal, and this is none", "", FAILED)
+        raise Trouble("a session is opened on a terminal, and this is none", f"mdorch logs {task}", FAILED)
     session = desk.session_of(call.site, task, call.environ, call.now)
     if session.live:
         call.screen.line(Ink(session.task, "bold"), f"  run {session.run} ({session.agent}) is being ended")

@@ -64,15 +64,10 @@ class Dashboard:
         self._problems()
 
     def _empty(self) -> None:
-        if self.look.facts.hold:
+        if self.look.facts.hold or any(p.code == "no-task-queue" for p in self.look.board.problems):
             return
         self.screen.line()
-        if not any(p.code == "no-task-queue" for p in self.look.board.problems):
-            self.screen.line("No tasks yet: ", Ink('mdorch add "What is to be done"', "command"))
-        else:
-            self.screen.line(
-                "This page has no Task Queue: ", Ink("mdorch init", "command"), " adds what is missing."
-            )
+        self.screen.line("No tasks yet: ", Ink('mdorch add "What is to be done"', "command"))
 
     # Sections
 

@@ -40,7 +40,7 @@ def stop(call: Call, task: str | None, everything: bool) -> int:
     else:
         make = commands.hold_all(frozenset(run.task for run in runs), said)
     try:
-        changed(call, make, said)
+        changed(call, make, said, kept="" if runs else "unchanged: ")  # a daemon may have been quicker
     finally:  # whatever the page says, the runs are ending
         _told_of(call, runs)
     if everything and not said.tasks:
@@ -168,7 +168,7 @@ def down(call: Call, kill: bool) -> int:
 
 
 def _kill(call: Call) -> None:
-    halt.pause(call.site, "mdorch down --kill", call.now)
+    halt.pause(call.site, "by mdorch down --kill", call.now)
     runs = _live(call)
     halt.stop(call.site, runs, "down")
     said, trouble = Said(), None

@@ -66,8 +66,9 @@ def _versions(call: Call, limit: int) -> None:
         return
     call.screen.rows([_row(version) for version in answer["versions"]], flexible={3: 12})
     call.screen.line("")
+    call.screen.line("Lines are counted against the page as it is now: what going back would change.")
     call.screen.line(
-        Ink("mdorch history --restore VERSION", "command"), " shows one, and asks before it writes"
+        Ink("mdorch history --restore VERSION", "command"), " shows it, and asks before it writes"
     )
 
 

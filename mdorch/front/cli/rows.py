@@ -116,8 +116,8 @@ def answer(call: Call, task: str, text: tuple[str, ...]) -> None:
     changed(call, commands.answer(call.site.page, task, " ".join(text), said), said)
 
 
-def changed(call: Call, make: Make, said: Said) -> None:
-    """Carry out and say what became of the row."""
+def changed(call: Call, make: Make, said: Said, kept: str = "unchanged: ") -> None:
+    """Carry out and say what became of the row; `kept` is said before the status of one that needed nothing."""
     board = propose(call.site, make, call.now)
     screen = call.screen
     for row, cells in commands.changes(said, board):
@@ -130,5 +130,5 @@ def changed(call: Call, make: Make, said: Said) -> None:
             )
         if not cells:
             screen.line(
-                Ink(row.id, "bold"), "  unchanged: ", Ink(f"status: {row.status_text or '(empty)'}", "dim")
+                Ink(row.id, "bold"), f"  {kept}", Ink(f"status: {row.status_text or '(empty)'}", "dim")
             )

@@ -60,6 +60,9 @@ def up(call: Call, once: bool, until_idle: bool, detach: str | None, dry_run: bo
 
         call.screen = Screen(background.turn_to_log(call.site), call.environ)
         at_work = partial(background.at_work, int(detach))
+    if call.interactive and not (once or until_idle or detach):
+        call.screen.line(Ink(f"{call.site.page.name} is watched; Ctrl-C ends that, and runs go on.", "dim"))
+        call.screen.flush()
     return launch(call, Options(once=once, until_idle=until_idle, trusted_rows=seen, at_work=at_work))
 
 
