@@ -213,6 +213,7 @@ class Facts(Frozen):
     left: Mapping[str, Left] = field(default_factory=dict)  # run id -> the page in its tree, as it left it
     past: tuple[Duration, ...] = ()  # runs that completed their task, oldest first
     cleared: float = 0.0
+    met: float = 0.0  # when the page was looked at first: what stood there then may be much older
     spent: float = 0.0  # today, in US dollars, as far as it is known
     unpriced: tuple[str, ...] = ()  # runs of today that ended without saying what they cost
     dawn: float = 0.0  # when the day ends

@@ -9,6 +9,7 @@ from mdorch.daemon.finished import note_finished
 from mdorch.daemon.observe import Observed, described, observe
 from mdorch.daemon.state import State
 from mdorch.daemon.voice import Voice
+from mdorch.desk.look import MET
 from mdorch.facts import Cause
 
 
@@ -43,6 +44,8 @@ class Rows:
             state.journal.see(found.seen)
             note_finished(state, board, found.seen, when)
             state.answer({change.task for change, by in found.changes if by is not Cause.MDORCH})
+            if first and not state.seen:
+                state.journal.set(MET, repr(when))
             if first:
                 state.overtake(change for change, _ in found.changes)
             for change, by in found.changes:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 CACHE = "board.json"
 CLEARED = "cleared"  # in the journal: when a person last said that agent programs may try again
+MET = "met"  # in the journal: when the page was looked at first
 FINISHED = (Outcome.COMPLETE, Outcome.IN_REVIEW, Outcome.HANDED_ON)
 REMEMBERED = 1000  # runs, the newest ones, that durations are taken from
 HOUR = 3600.0
@@ -229,6 +230,7 @@ def facts_of(site: Site, journal: Journal | None, now: float) -> Facts:
         launches=tuple(journal.launches(now - HOUR)),
         paused=paused,
         hold=journal.get("hold"),
+        met=float(journal.get(MET, "0")),
         highest=journal.highest(),
         suffix=journal.suffix,
         cleared=cleared,

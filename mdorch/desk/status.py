@@ -64,12 +64,16 @@ def status(look: Look, since: float | None = None) -> dict[str, Any]:
 
 def done(look: Look, since: float) -> list[dict[str, Any]]:
     """Complete tasks of which it is known when they became so, oldest first."""
-    seen = look.facts.seen
-    known = [
-        (seen[t.id].since, t.id) for t in look.board.tasks if t.status is Status.COMPLETE and t.id in seen
-    ]
-    found = sorted((when, task) for when, task in known if when and when >= since)
+    complete = [t.id for t in look.board.tasks if t.status is Status.COMPLETE]
+    found = sorted((when, task) for task in complete if (when := became(look, task)) and when >= since)
     return [{"task": task, "at": iso(when)} for when, task in found]
+
+
+def became(look: Look, task: str) -> float:
+    """When the task got its status, in epoch seconds; 0.0 where nobody knows: it is not remembered, or read so
+    when the page was looked at first."""
+    seen = look.facts.seen.get(task)
+    return 0.0 if seen is None or seen.since == look.facts.met else seen.since
 
 
 def task_answer(look: Look, task: Task, needs: Needs, run: Run | None) -> dict[str, Any]:

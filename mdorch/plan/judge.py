@@ -146,11 +146,10 @@ class Judge:
             return self._program_rule(task, chosen)
         names = [c.agent for c in self.draft.assignment.candidates(task, going_on)]
         if not names:
-            return Verdict(
-                task.id,
-                Rule.NO_AGENT,
-                f"has no agent, and no pattern fits it: mdorch assign {task.id} --agent NAME",
-            )
+            remedy = f"mdorch assign {task.id} --agent NAME"
+            if "agent" not in task.roles:
+                remedy = "give its table a column `Agent`, or the page a section Task Patterns"
+            return Verdict(task.id, Rule.NO_AGENT, f"has no agent, and no pattern fits it: {remedy}")
         if not any(self.draft.policy.agent(n) for n in names):
             remedy = f"add [agents.{names[0]}] or [agents.default] to mdorch.toml"
             text = f"cannot start: agent {names[0]} is not configured: {remedy}"

@@ -184,6 +184,22 @@ def test_why_names_the_rule_and_its_facts(full: Stage, mdorch: Mdorch) -> None:
     assert full.page.exists()
 
 
+def test_what_was_complete_before_anybody_looked_has_no_time(stage: Stage, mdorch: Mdorch) -> None:
+    stage.write(ONE.replace("A-1", "A-0").replace("Waiting", "Complete") + ONE, TRUE)
+    stage.process("up", "--once", "--yes")
+    stage.process("up", "--until-idle", "--yes")
+    assert [d["task"] for d in json.loads(mdorch("status", "--json").out)["done"]] == ["A-1"]
+    done = sections(mdorch("status").out)["Done"]
+    assert [line.split()[1] for line in done] == ["A-1"]
+
+
+def test_a_table_without_a_column_for_agents_is_told_what_it_lacks(stage: Stage, mdorch: Mdorch) -> None:
+    stage.page.write_text("## Task Queue\n\n| ID | Task | Status |\n|---|---|---|\n| A-1 | x | Waiting |\n")
+    said = mdorch("why", "A-1").out
+    assert "give its table a column `Agent`" in said
+    assert "mdorch assign" not in said
+
+
 def test_a_task_is_found_in_any_case_and_near_ones_are_named(full: Stage, mdorch: Mdorch) -> None:
     mdorch("set", "A-3", "notes=x")
     for name in ("why", "history", "show"):

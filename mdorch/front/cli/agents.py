@@ -46,7 +46,11 @@ def _show(screen: Screen, answer: dict[str, Any]) -> None:
     if answer["agents"]:
         screen.line(Ink("Agents", "head"))
     else:
-        screen.line("No agent is configured: ", Ink("mdorch init", "command"), " writes mdorch.toml, or says what it lacks")
+        screen.line(
+            "No agent is configured: ",
+            Ink("mdorch init", "command"),
+            " writes mdorch.toml, or says what it lacks",
+        )
     warnings = Counter(agent["warning"] for agent in answer["agents"])
     for agent in answer["agents"]:
         _show_agent(screen, agent, alone=warnings[agent["warning"]] == 1)

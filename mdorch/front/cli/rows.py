@@ -117,7 +117,7 @@ def answer(call: Call, task: str, text: tuple[str, ...]) -> None:
 
 
 def changed(call: Call, make: Make, said: Said, kept: str = "unchanged: ") -> None:
-    """Carry out and say what became of the row; `kept` is said before the status of one that needed nothing."""
+    """Carry out and say what became of the row; `kept` stands before a status that needed no change."""
     board = propose(call.site, make, call.now)
     screen = call.screen
     for row, cells in commands.changes(said, board):

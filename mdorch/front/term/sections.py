@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from mdorch.board.problem import Problem, Severity
 from mdorch.board.task import Task
+from mdorch.desk.status import became
 from mdorch.desk.times import ago, parsed, price, spoken
 from mdorch.facts import Run
 from mdorch.front.cli.dashboard import KINDS, NEEDED, SOON
@@ -181,9 +182,8 @@ class Sections:
 
     def _done(self) -> Section:
         """Newest first; of some it is not known when they became complete."""
-        seen = self.scene.look.facts.seen
-        began = {t.index: (s.since if (s := seen.get(t.id)) else 0.0) for t, _ in self.rows}
         rows = [t for t, v in self.rows if v.rule is Rule.COMPLETE]
+        began = {t.index: became(self.scene.look, t.id) for t in rows}
         rows.sort(key=lambda t: -began[t.index])
 
         def when(task: Task) -> Piece:
