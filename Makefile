@@ -30,7 +30,7 @@ demo: $(READY) ## watch twelve tasks being run by stand-in agents, in seconds
 	@$(VENV)/bin/mdorch demo
 
 test: $(READY) ## all tests; ARGS="-k name" for some of them
-	@$(PY) -m pytest -q -n 2 $(ARGS)
+	@$(PY) -m pytest -q -n 4 --dist worksteal $(ARGS)  # most of them wait: two cores are busy with four
 
 test-ui: $(READY) ## the browser front in headless Chromium (Debian: apt install chromium)
 	@$(PY) -m pytest -q -m ui tests/ui $(ARGS)

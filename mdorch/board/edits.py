@@ -201,8 +201,9 @@ class _Writer:
         name = cells.norm(wish.id) or next_id(sheet.index, self.reading.board.tasks, taken)
         if name in taken:
             where = "in the archive" if name not in self._rows else "already"
-            said, hint = f"there is a row with the id {name} {where}", "give the new one another id, or none"
-            raise CannotWrite(problem("duplicate-id", said, task=name, hint=hint))
+            message = f"there is a row with the id {name} {where}"
+            hint = "give the new one another id, or none"
+            raise CannotWrite(problem("duplicate-id", message, task=name, hint=hint))
         said = {
             "id": name,
             "title": wish.title,

@@ -70,8 +70,8 @@ def done(look: Look, since: float) -> list[dict[str, Any]]:
 
 
 def became(look: Look, task: str) -> float:
-    """When the task got its status, in epoch seconds; 0.0 where nobody knows: it is not remembered, or read so
-    when the page was looked at first."""
+    """When the task got its status, in epoch seconds; 0.0 where nobody knows: it is not remembered, or read
+    so when the page was looked at first."""
     seen = look.facts.seen.get(task)
     return 0.0 if seen is None or seen.since == look.facts.met else seen.since
 
