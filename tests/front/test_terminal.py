@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mdorch.front.cli.text import width
+from mdorch.front.text import width
 from tests.front.stage import FAIL, ONE, ROWS, SLEEP, Stage, plain
 
 

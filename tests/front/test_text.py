@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdorch.front.cli.screen import Ink, Screen
-from mdorch.front.cli.text import clean, clean_lines, fit, width, without_escapes, wrap
+from mdorch.front.text import clean, clean_lines, fit, width, without_escapes, wrap
 
 DANGEROUS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 anything = st.text(st.characters(blacklist_categories=()), max_size=60)

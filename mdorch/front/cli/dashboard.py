@@ -13,7 +13,7 @@ from mdorch.facts import Run, RunState
 from mdorch.front.cli.masthead import Masthead
 from mdorch.front.cli.news import FEW, News
 from mdorch.front.cli.screen import Ink, Piece, Screen
-from mdorch.front.cli.text import width
+from mdorch.front.text import width
 from mdorch.plan.actions import Rule, Verdict
 
 SOON = (Rule.STARTS, Rule.SETTLING, Rule.BACKOFF)

@@ -11,7 +11,7 @@ from mdorch.desk.transcript import Output, Said, Story
 from mdorch.front.cli.arguments import known, task_argument
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink, Piece, Screen
-from mdorch.front.cli.text import without_escapes
+from mdorch.front.text import without_escapes
 
 PACE = 0.1  # seconds between two looks at a run that is followed
 CHUNK = 1 << 16  # bytes

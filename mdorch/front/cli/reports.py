@@ -14,7 +14,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from mdorch import __version__
-from mdorch.front.cli.text import clean
+from mdorch.front.text import clean
 
 Problem = Mapping[str, Any]
 LEVELS = {"error": "error", "warning": "warning", "info": "notice"}  # workflow commands

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from mdorch.front.cli.text import clean, clean_lines, fit, narrowed, width, wrap
+from mdorch.front.text import clean, clean_lines, fit, narrowed, width, wrap
 from mdorch.frozen import Frozen
 
 STYLES: Mapping[str, Mapping[str, Any]] = {

@@ -17,8 +17,8 @@ from mdorch.front.cli.arguments import tasks_argument
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.plan import show_plan
 from mdorch.front.cli.screen import Ink, Piece, Screen
-from mdorch.front.cli.text import clean, width
 from mdorch.front.cli.trust import ensure
+from mdorch.front.text import clean, width
 
 if TYPE_CHECKING:
     from mdorch.daemon.events import Event

@@ -18,7 +18,7 @@ from mdorch.desk.explain import why_answer
 from mdorch.desk.look import Look, look
 from mdorch.desk.rail import rail
 from mdorch.desk.site import Site, open_site
-from mdorch.front.cli.text import fit
+from mdorch.front.text import fit
 
 ROWS = 60  # of a list of tasks
 Word = Literal["COMPLETE", "PARTIAL", "BLOCKED", "READY_FOR_REVIEW"]

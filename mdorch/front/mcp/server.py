@@ -14,8 +14,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from mdorch import __version__
 from mdorch.desk.failures import told
-from mdorch.front.cli.text import clean_lines
 from mdorch.front.mcp.seat import Seat
+from mdorch.front.text import clean_lines
 
 ABOUT = "The task list of this project. End work on a task with `handoff`; `ask` where a person must decide."
 

@@ -15,7 +15,7 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from mdorch.config.errors import Trouble
-from mdorch.front.cli.text import clean
+from mdorch.front.text import clean
 from mdorch.frozen import Frozen
 
 Send = Callable[[Sequence[str], Callable[[Trouble | None], object]], None]

@@ -15,8 +15,8 @@ from rich.style import Style
 from textual.strip import Strip
 
 from mdorch.front.cli.screen import STYLES, Ink, Piece, Screen
-from mdorch.front.cli.text import clean, fit, narrowed, width, wrap
 from mdorch.front.term.palette import Palette, style_of
+from mdorch.front.text import clean, fit, narrowed, width, wrap
 from mdorch.frozen import Frozen
 
 MEASURED = 200  # rows of a section that its columns are made to fit

@@ -19,7 +19,6 @@ from textual.widgets import Input, Static
 
 from mdorch.config.errors import Trouble
 from mdorch.desk.site import Site
-from mdorch.front.cli.text import clean
 from mdorch.front.term import bars
 from mdorch.front.term.bars import Bar
 from mdorch.front.term.commands import Commands
@@ -34,6 +33,7 @@ from mdorch.front.term.pane import Pane
 from mdorch.front.term.scene import Scene
 from mdorch.front.term.sections import VIEWS, Sections, counts, matching
 from mdorch.front.term.stylesheet import CSS, WIDE
+from mdorch.front.text import clean
 
 STAYS = 8.0  # seconds for which a message is shown
 

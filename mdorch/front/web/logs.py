@@ -10,7 +10,7 @@ from typing import Any
 from mdorch.desk.record import is_running, run_of
 from mdorch.desk.transcript import Output, Story
 from mdorch.facts import Run
-from mdorch.front.cli.text import clean_lines, without_escapes
+from mdorch.front.text import clean_lines, without_escapes
 from mdorch.front.web.hub import Hub
 from mdorch.front.web.wire import event
 
