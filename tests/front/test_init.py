@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mdorch.board.read import read
@@ -209,6 +209,7 @@ def test_whatever_the_page_only_lines_are_added_and_twice_is_once(
 
 @settings(max_examples=300)
 @given(st.lists(LINES, max_size=10), st.lists(LINES, max_size=6), st.sampled_from(["\n", "\r\n"]))
+@example(["### Currently Running", "", "# A", "| ID | Task | Status |", "", ""], [], "\n")
 def test_an_adopted_board_changes_in_open_statuses_alone(
     above: list[str], below: list[str], ending: str
 ) -> None:
@@ -227,7 +228,7 @@ def test_an_adopted_board_changes_in_open_statuses_alone(
     try:
         again = propose_init(proposal.new, Ask(adopt=len(above) + 1)).new
     except NoBoard:  # a section above it lacked a table: the line is another one now
-        assert proposal.new.splitlines()[len(above)] != table[0].encode()
+        assert b"N-1" not in proposal.new.splitlines()[len(above) + 2]
     else:
         assert again == proposal.new
 
