@@ -49,3 +49,7 @@ class Board(Frozen):
     def rows_of(self, task_id: str) -> list[Task]:
         """All live rows with exactly this id (two is a Problem on both)."""
         return [t for t in self.tasks if t.id == task_id]
+
+    def open_questions(self) -> dict[str, Handoff]:
+        """Of each task that asked something the newest handoff whose question has no answer."""
+        return {h.task: h for h in self.handoffs if h.questions and not h.answer}

@@ -146,7 +146,8 @@ class _Writer:
         if len(rows) > 1:
             lines = ", ".join(str(row.line) for row in rows)
             message = f"{len(rows)} rows have the id {name} (lines {lines})"
-            raise CannotWrite(problem("row-read-only", message, (rows[0].line, 1), name))
+            hint = "give each row an id of its own"
+            raise CannotWrite(problem("row-read-only", message, (rows[0].line, 1), name, hint))
         if rows[0].read_only:
             message = f"the row of {name} is broken and left as it is"
             raise CannotWrite(problem("row-read-only", message, (rows[0].line, 1), name))

@@ -60,6 +60,11 @@ class Handoff(Frozen):
         return self.mark is not None
 
     @property
+    def obstacle(self) -> str:
+        """What blocks it, as the notes of its row tell it; "" where it does not say."""
+        return self.reason or "; ".join(self.questions) or next(iter(self.context), "")
+
+    @property
     def key(self) -> str:
         return f"{self.digest}.{self.occurrence}"
 

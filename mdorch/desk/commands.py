@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mdorch.board.board import Board
-from mdorch.board.handoff import Handoff
+from mdorch.board.notes import unnoted
 from mdorch.board.read import read
 from mdorch.board.render import handoff_lines
 from mdorch.board.signals import read_signal
@@ -19,7 +19,7 @@ from mdorch.board.status import Status
 from mdorch.board.statuses import DEFAULT_WORD, PLAIN, read_status
 from mdorch.board.task import Task
 from mdorch.board.wishes import AddAnswer, AppendHandoff, AppendTask, SetCell
-from mdorch.config.errors import USAGE, Trouble
+from mdorch.config.errors import FAILED, USAGE, Trouble
 from mdorch.desk.find import NOT_SO, find_task
 from mdorch.desk.propose import Make, NewRound, Proposal, Remark
 from mdorch.frozen import replace
@@ -109,29 +109,26 @@ def _from_review(page: Path, task_id: str, said: Said, status: Status, why: str)
 
 
 def answer(page: Path, task_id: str, text: str, said: Said) -> Make:
-    """The answer goes into the newest question of the task, and the task goes on."""
+    """The answer goes into the newest question of the task, which leaves the notes, and the task goes on."""
     if not text.strip():
         raise Trouble("an answer needs words", f"mdorch answer {task_id} TEXT", USAGE)
 
     def make(board: Board) -> Sequence[Proposal]:
         task = find_task(board, page, task_id)
         said.tasks = [task]
-        block = question_of(board, task)
+        block = board.open_questions().get(task.id)
         if block is None:
             hint = f"mdorch show {task.id} tells what is known of it"
             raise Trouble(f"{task.id} has asked nothing that is still open", hint, NOT_SO)
         wishes: list[Proposal] = [AddAnswer(block.key, text)]
         if task.status is Status.BLOCKED:
             wishes.append(SetCell(task.id, "status", opened(board, Status.WAITING)))
+        notes = unnoted(task.notes, block.obstacle)
+        if notes != task.notes:
+            wishes.append(SetCell(task.id, "notes", notes, optional=True))
         return wishes
 
     return make
-
-
-def question_of(board: Board, task: Task) -> Handoff | None:
-    """The newest handoff of the task that asks something and has no answer."""
-    asked = [h for h in board.handoffs if h.task == task.id and h.questions and not h.answer]
-    return asked[-1] if asked else None
 
 
 def retry(page: Path, task_id: str, said: Said) -> Make:
@@ -140,6 +137,8 @@ def retry(page: Path, task_id: str, said: Said) -> Make:
     def make(board: Board) -> Sequence[Proposal]:
         task = find_task(board, page, task_id)
         said.tasks = [task]
+        if task.read_only:
+            raise Trouble(f"the row of {task.id} cannot be written", "mdorch lint says why", FAILED)
         if task.status not in (*OPEN, *REOPENABLE):
             raise _not_reopenable(task)
         fresh = [] if task.status in OPEN else [SetCell(task.id, "status", opened(board, Status.WAITING))]

@@ -21,6 +21,8 @@ from mdorch.plan.scopes import overlaps
 
 NOT_WAITING = (Rule.COMPLETE, Rule.STARTS, Rule.RUNNING)
 _AT_REST = frozenset({Rule.COMPLETE, Rule.ON_HOLD, Rule.DRAFT, Rule.READ_ONLY, Rule.UNKNOWN_STATUS})
+# With these a reason goes on from the name of its task; any other one stands for itself.
+_VERBS = frozenset(["cannot", "has", "is", "retries", "runs", "waits", "was"])
 COMPARED = 300  # open rows whose files are compared with one another
 OVERLAPS = 100  # pairs of them that are shown
 
@@ -50,6 +52,13 @@ def plan_answer(look: Look, forecast: dict[str, Any] | None = None) -> dict[str,
         "forecast": forecast,
         "problems": [problem_answer(p) for p in problems(look)],
     }
+
+
+def sentence(task_id: str, rule: str, reason: str) -> str:
+    """A reason with the name of its task before it."""
+    if rule == Rule.STARTS:
+        return f"{task_id} starts: {reason}"
+    return f"{task_id}{'' if reason.split(' ', 1)[0] in _VERBS else ':'} {reason}"
 
 
 def overlapping(look: Look) -> list[tuple[Task, Task, str, str]]:

@@ -36,7 +36,8 @@ def missing(site: Site, environ: Mapping[str, str]) -> str:
         f"There is no handoff for task {run.task} yet, so nobody knows how far you are. If you are not done, "
         "go on. Then hand off as it is: COMPLETE, PARTIAL (somebody must continue) or BLOCKED (say why), "
         "with the tool `handoff` of mdorch where you have it, as a block at the end of the task list, or by "
-        f"`mdorch handoff {run.task} --to - --status COMPLETE`. This is run {run.id}."
+        f"`mdorch handoff {run.task} --to - --status COMPLETE --deliverable 'FILE: what was made'`. "
+        f"This is run {run.id}."
     )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from mdorch.board.board import Board
 from mdorch.board.handoff import Handoff
+from mdorch.board.notes import noted
+from mdorch.board.problem import CODES, Severity
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.board.wishes import AppendHandoff, SetCell
@@ -22,8 +24,8 @@ from mdorch.desk.look import Look
 from mdorch.desk.propose import Proposal, Remark, propose
 from mdorch.desk.rail import fence
 from mdorch.desk.site import Site
-from mdorch.plan.fold import noted
 from mdorch.plan.graph import Needs
+from mdorch.plan.handoffs import lacks
 from mdorch.plan.prompt import fenced
 
 NOTES = 500  # characters of a row's notes, beyond which a note goes into the history alone
@@ -35,6 +37,12 @@ def hand_off(site: Site, environ: Mapping[str, str], wish: AppendHandoff, now: f
     fence(site, environ, commands.block_of(wish))
     sender = wish.sender or environ.get("MDORCH_AGENT", "")
     return propose(site, commands.handoff(site.page, wish, sender, Said()), now).handoffs[-1]
+
+
+def lacking(block: Handoff) -> list[str]:
+    """What `mdorch lint` will warn of: whoever has just written the block can still add it."""
+    found = [(lack.text, CODES[lack.code]) for lack in lacks(block)]
+    return [f"it {text}: {known.hint}" for text, known in found if known.severity is not Severity.INFO]
 
 
 def question_on(task: str, question: str, context: Sequence[str]) -> AppendHandoff:

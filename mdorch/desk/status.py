@@ -174,7 +174,8 @@ def needs_you(look: Look) -> Iterator[dict[str, Any]]:
         yield _need(run.task, "problem", text, iso(run.started), "mdorch up")
     rank = {"question": 0, "lost": 1, "failed": 2, "blocked": 3, "review": 4}
     held = {t.id for t in look.board.tasks if t.status is Status.ON_HOLD and not t.cancelled}
-    found = [n for t in look.board.tasks if (n := _need_of(look, t, held)) is not None]
+    asked = look.board.open_questions()
+    found = [n for t in look.board.tasks if (n := _need_of(look, t, held, asked.get(t.id))) is not None]
     found += _branches(look)
     yield from sorted(found, key=lambda n: rank.get(n["kind"], 9))
     yield from _money(look)
@@ -210,15 +211,15 @@ def _money(look: Look) -> Iterator[dict[str, Any]]:
         yield _need("", "budget", held[0].text, None, command)
 
 
-def _need_of(look: Look, task: Task, held: Container[str]) -> dict[str, Any] | None:
-    """`held`: ids of rows that are on hold."""
+def _need_of(look: Look, task: Task, held: Container[str], asked: Handoff | None) -> dict[str, Any] | None:
+    """`held`: ids of rows that are on hold; `asked`: what the task has asked and nobody has answered."""
     verdict = look.plan.verdicts[task.index]
     if task.read_only or task.draft or verdict.rule is Rule.RUNNING:
         return None
     seen = look.facts.seen.get(task.id)
     since = iso(seen.since) if seen and seen.since else None
     if task.status is Status.IN_REVIEW:
-        return _need(task.id, "review", task.title, since, f"mdorch approve {task.id}")
+        return _need(task.id, "review", verdict.detail or task.title, since, f"mdorch approve {task.id}")
     if task.status is Status.FAILED:
         why, fix = verdict.detail or task.title, fix_of(task.id)
         if fix in held:
@@ -226,14 +227,13 @@ def _need_of(look: Look, task: Task, held: Container[str]) -> dict[str, Any] | N
             return _need(task.id, "failed", text, since, f"mdorch set {fix} status=waiting")
         return _need(task.id, "failed", why, since, f"mdorch logs {task.id}")
     if task.status is Status.BLOCKED:
-        return _blocked(look, task, since)
+        return _blocked(look, task, since, asked)
     return None
 
 
-def _blocked(look: Look, task: Task, since: str | None) -> dict[str, Any]:
-    asked = [h for h in look.board.handoffs if h.task == task.id and h.questions and not h.answer]
+def _blocked(look: Look, task: Task, since: str | None, asked: Handoff | None) -> dict[str, Any]:
     if asked:
-        return _need(task.id, "question", asked[-1].questions[0], since, f"mdorch answer {task.id} TEXT")
+        return _need(task.id, "question", asked.questions[0], since, f"mdorch answer {task.id} TEXT")
     run = newest_runs(look).get(task.id)
     if run is not None and run.conflicts:
         return _need(task.id, "conflict", run.conflicts, since, f"mdorch show {task.id}")

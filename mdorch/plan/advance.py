@@ -166,11 +166,7 @@ def _went_wrong(run: Run) -> Result:
 def _said(block: Handoff, agent: str, task: Task, policy: Policy, successors: frozenset[str]) -> Result:
     to = block.to.strip()
     if block.signal is Signal.BLOCKED:
-        why = (
-            block.reason
-            or "; ".join(block.questions)
-            or (block.context[0] if block.context else "no reason given")
-        )
+        why = block.obstacle or "no reason given"
         return Result(Outcome.BLOCKED, f"handoff: blocked, {why}", note=why)
     if block.signal is Signal.PARTIAL:
         other = to if to.lower() not in NOBODY and to != agent else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import count
 
 from mdorch.board.handoff import Handoff, Signal
+from mdorch.board.notes import noted
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.board.wishes import AppendTask, BringHandoff, MarkTaken, SetCell, Wish
@@ -168,11 +169,6 @@ def row_wishes(task: Task, result: Result, status: Status) -> list[SetCell]:
         if notes != task.notes:
             wishes.append(SetCell(task.id, "notes", notes, optional=True))
     return wishes
-
-
-def noted(notes: str, more: str) -> str:
-    """The notes of a row with one more; one that stands there already is not said again."""
-    return notes if more in notes else f"{notes}; {more}" if notes else more
 
 
 def marks(draft: Draft, blocks: list[Handoff], run: str, refused: bool) -> list[Wish]:

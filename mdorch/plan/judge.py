@@ -6,7 +6,10 @@ time, so that `why` names the reason worth knowing. Launching costs money: every
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from mdorch.board.agents import is_person
+from mdorch.board.handoff import Handoff
 from mdorch.board.status import Status
 from mdorch.board.task import NeedKind, Task
 from mdorch.board.wishes import AppendTask
@@ -26,7 +29,7 @@ CIRCLE = 10  # names of a cycle that are told
 
 _SETTLED_STATUS = {
     Status.COMPLETE: (Rule.COMPLETE, "is complete"),
-    Status.IN_REVIEW: (Rule.IN_REVIEW, "waits for a review: mdorch approve {0}, or mdorch reject {0} WHY"),
+    Status.IN_REVIEW: (Rule.IN_REVIEW, "waits for a review{1}; mdorch approve {0}, or mdorch reject {0} WHY"),
     Status.BLOCKED: (Rule.BLOCKED, "is blocked{1}; once that is solved: mdorch retry {0}"),
     Status.FAILED: (Rule.FAILED, "has failed{1}; mdorch retry {0} opens a new round"),
     Status.IN_PROGRESS: (Rule.PERSON_WORKING, "is in progress without a run of mdorch: somebody works on it"),
@@ -44,6 +47,10 @@ class Judge:
         self.chosen: dict[int, Candidate] = {}
         self.placed: set[int] = set()
 
+    @cached_property
+    def _asked(self) -> dict[str, Handoff]:
+        return self.draft.board.open_questions()
+
     def held_by(self, task: Task) -> Verdict | None:
         for rule in (self._row_rule, self._status_rule, self._needs_rule, self._agent_rule, self._time_rule):
             verdict = rule(task)
@@ -59,9 +66,9 @@ class Judge:
         if task.draft:
             return Verdict(task.id, Rule.DRAFT, f"is a draft: {_lack(task)}")
         if task.read_only:
-            return Verdict(
-                task.id, Rule.READ_ONLY, "its row is broken or its id stands twice (see mdorch lint)"
-            )
+            rows = len(self.draft.frame.by_id.get(task.id, ()))
+            text = f"is the id of {rows} rows" if rows > 1 else "has a broken row"
+            return Verdict(task.id, Rule.READ_ONLY, f"{text}: nothing is done with it (see mdorch lint)")
         if task.id in self.draft.facts.unwritable:
             return Verdict(
                 task.id, Rule.READ_ONLY, f"cannot be written: {self.draft.facts.unwritable[task.id]}"
@@ -86,6 +93,10 @@ class Judge:
         if status in _SETTLED_STATUS:
             rule, text = _SETTLED_STATUS[status]
             why = self.draft.last_word(task)
+            asked = self._asked.get(task.id) if status is Status.BLOCKED else None
+            if asked:
+                text = f"waits for an answer: {asked.questions[0]} (mdorch answer {task.id} TEXT)"
+                return Verdict(task.id, rule, text, detail=why)
             return Verdict(task.id, rule, text.format(task.id, f": {why}" if why else ""), detail=why)
         return None
 

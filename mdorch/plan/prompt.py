@@ -139,7 +139,8 @@ def _how_to_hand_off(task: Task, brief: Brief) -> str:
         "**Status** is COMPLETE, PARTIAL (somebody must continue) or BLOCKED (say why under Context). "
         "If you need a decision of a person: BLOCKED with a part `### Questions`, or from a shell "
         "`mdorch ask 'your question'`, and end; the answer comes as you go on. "
-        f"The same from a shell: `mdorch handoff {_line(task.id)} --to - --status COMPLETE`"
+        f"The same from a shell: `mdorch handoff {_line(task.id)} --to - --status COMPLETE "
+        "--deliverable 'FILE: what was made'`"
         + (", or by the tools `handoff` and `ask` of mdorch. " if brief.tools else ". ")
         + f"This run is {_line(brief.run)}."
         + _proof(brief)

@@ -1,8 +1,9 @@
 """Questions that somebody answered on the page: their tasks go on.
 
 `mdorch answer` writes the answer and opens the task; a person who types `**Answer**: …` into the block does
-the first half, and this is the other one. An answer acts once, on the *Blocked* that its question led to:
-what was blocked later, by a run that came after it or by hand, stays so.
+the first half, and this is the other one. Either way the question leaves the notes of the row: it
+stands in its block, with the answer. An answer acts once, on the *Blocked* that its question led to: what was
+blocked later, by a run that came after it or by hand, stays so.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mdorch.board.handoff import Handoff
+from mdorch.board.notes import unnoted
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.board.wishes import SetCell
@@ -38,8 +40,11 @@ def take_answers(draft: Draft) -> None:
         status = draft.open_status()
         draft.statuses[task.index] = status
         reason = f"its question at line {block.line} is answered"
-        wishes = (SetCell(task.id, "status", status),)
-        draft.actions.append(Action(Kind.SET, task.id, reason, block.sender, wishes=wishes))
+        wishes = [SetCell(task.id, "status", status)]
+        notes = unnoted(task.notes, block.obstacle)
+        if notes != task.notes:
+            wishes.append(SetCell(task.id, "notes", notes, optional=True))
+        draft.actions.append(Action(Kind.SET, task.id, reason, block.sender, wishes=tuple(wishes)))
 
 
 def _led_to(draft: Draft, task: Task, block: Handoff) -> bool:

@@ -30,3 +30,4 @@ def test_the_next_run_has_the_answer(tmp_path: Path, typed: bool) -> None:
     assert made.until_idle().code == 0
     assert made.starts() == ["A-1.1", "A-1.2"]
     assert "**Answer**: The first." in (tmp_path / "prompt").read_text()
+    assert "| Complete | |\n" in made.page.read_text()  # it asks nothing any more

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from mdorch.desk.disputes import note
 from mdorch.facts import Cause, Dispute
 from mdorch.world.journal import Journal
-from tests.front.stage import HEAD, Mdorch, Stage
+from tests.front.stage import HEAD, ONE, Mdorch, Stage
 
 ROWS = """\
 | A-1 | Find the callers | dev | None | ✅ Done 2026-11-01 | high | |
@@ -131,7 +133,9 @@ def test_a_column_that_is_missing_is_told_of(stage: Stage, mdorch: Mdorch) -> No
 def test_a_row_that_is_there_twice_is_left_alone(stage: Stage, mdorch: Mdorch) -> None:
     stage.write(ROWS + "| A-2 | Again | dev | None | Waiting | | |\n")
     before = stage.text
-    assert mdorch("set", "A-2", "status=done").code == 3
+    for args in (["set", "A-2", "status=done"], ["retry", "A-2"], ["stop", "A-2"]):
+        said = mdorch(*args)
+        assert (said.code, said.out) == (3, "")
     assert stage.text == before
 
 
@@ -159,8 +163,11 @@ def test_reject_keeps_the_reason_for_the_next_agent(rows: Stage, mdorch: Mdorch)
 
 
 def test_an_answer_goes_into_the_block_and_the_task_goes_on(rows: Stage, mdorch: Mdorch) -> None:
-    assert mdorch("answer", "A-3", "the", "second").code == 0
+    rows.write(ROWS.replace("no key", "no key; Which storage?"), more=QUESTION)
+    said = mdorch("answer", "A-3", "the", "second")
+    assert (said.code, "notes: no key; Which storage? → no key\n" in said.out) == (0, True)
     assert "**Answer**: the second" in rows.text
+    assert "| high | no key |" in rows.text
     assert rows.status_of("A-3") == "⏳ Waiting"
     again = mdorch("answer", "A-3", "no")
     assert (again.code, "asked nothing" in again.err) == (1, True)
@@ -204,6 +211,24 @@ def test_a_handoff_in_the_standard_format(rows: Stage, mdorch: Mdorch) -> None:
         "", "### Deliverables", "- parser.py", "- b", "", "### Context for Next Agent", "- see #3",
         "", "### Artifacts", "- out/x",
     ]  # fmt: skip
+
+
+def test_the_handoff_that_agents_are_told_of_leaves_a_clean_page(stage: Stage, mdorch: Mdorch) -> None:
+    stage.write(ONE)
+    (told,) = re.findall(r"`mdorch (handoff A-1 [^`]*)`", mdorch("prompt", "A-1").out)
+    (stage.here / "a.py").write_text("")
+    said = mdorch(*shlex.split(told.replace("FILE", "a.py")))
+    assert (said.code, said.err) == (0, "")
+    assert json.loads(mdorch("lint", "--json").out)["problems"] == []
+
+
+def test_what_a_handoff_lacks_is_told_at_once(rows: Stage, mdorch: Mdorch) -> None:
+    said = mdorch("handoff", "A-2", "--to", "-")
+    assert said.code == 0
+    assert said.err == (
+        "mdorch: it does not say what was made: "
+        "list under Deliverables what was made, or what was found out\n"
+    )
 
 
 BLOCK = """## Agent Handoff Signal

@@ -19,7 +19,7 @@ FULL = """\
 | A-2 | Write the parser | dev | A-1 | Waiting | high | |
 | A-3 | Test the parser | tester | A-2 | Waiting | low | |
 | A-4 | Choose the storage | dev | A-1 | Blocked | high | no key |
-| A-5 | Read the contract | dev | A-1 | In Review | high | |
+| A-5 | Read the contract | dev | A-1 | In Review | high | looks odd |
 | A-6 | Load test | tester | A-1 | Failed | low | exit 1: boom |
 | A-7 | Ship it | @alice | All above | Waiting | low | |
 | A-8 | Some day | dev | None | On Hold | low | |
@@ -71,6 +71,7 @@ def test_status_shows_every_task_once_and_what_needs_you_first(full: Stage, mdor
         "Done",
         "Problems",
     ]
+    assert re.search(r"A-5 +looks odd +mdorch approve A-5", "\n".join(found["Needs you"]))
     needs = [line.split() for line in found["Needs you"]]
     assert [words[1] for words in needs] == ["A-4", "A-6", "A-5", "A-10"]
     shown = [line for title in list(found)[2:] for line in found[title]]
@@ -182,6 +183,16 @@ def test_why_names_the_rule_and_its_facts(full: Stage, mdorch: Mdorch) -> None:
     text = mdorch("why", "A-10").out
     assert "the moon" in text
     assert full.page.exists()
+
+
+def test_a_reason_that_is_no_predicate_stands_for_itself(full: Stage, mdorch: Mdorch) -> None:
+    full.write(FULL.replace("| A-8 |", "| A-5 |"))
+    for command in ("why", "show"):
+        assert "\nA-2 starts: A-1 is complete; assigned to dev.\n" in mdorch(command, "A-2").out
+        assert "\nA-5 is the id of 2 rows: nothing" in mdorch(command, "A-5").out
+    mdorch("pause", "lunch")
+    for command in ("why", "show"):
+        assert "\nA-2: paused: lunch.\n" in mdorch(command, "A-2").out
 
 
 def test_what_was_complete_before_anybody_looked_has_no_time(stage: Stage, mdorch: Mdorch) -> None:

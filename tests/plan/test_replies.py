@@ -6,7 +6,10 @@ import pytest
 
 from mdorch.board.board import Board
 from mdorch.board.read import read
+from mdorch.board.status import Status
+from mdorch.board.wishes import SetCell
 from mdorch.facts import Cause, Facts, Run, RunState, Seen
+from mdorch.frozen import replace
 from mdorch.plan.actions import Action, Kind, Rule
 from mdorch.plan.draft import stamp
 from mdorch.plan.plan import plan
@@ -53,6 +56,23 @@ def test_an_answer_lets_the_task_go_on(by: str) -> None:
     actions = done(page(by=by))
     assert kinds(actions) == [Kind.SET, Kind.START]
     assert actions[0].reason == "its question at line 7 is answered"
+
+
+@pytest.mark.parametrize(
+    ("notes", "left"),
+    [
+        ("which one?", ""),
+        ("see #12; which one?", "see #12"),
+        ("which one? the second, I say", None),
+        ("", None),
+    ],
+)
+def test_a_question_that_is_answered_leaves_the_notes(notes: str, left: str | None) -> None:
+    board = page()
+    board = replace(board, tasks=(replace(board.tasks[0], notes=notes),))
+    wishes = {wish.role: wish.value for wish in done(board)[0].wishes if isinstance(wish, SetCell)}
+    assert wishes.pop("status") is Status.WAITING
+    assert wishes == ({} if left is None else {"notes": left})
 
 
 HOLDS: dict[str, tuple[Board, dict[str, object]]] = {

@@ -7,7 +7,8 @@ import pytest
 from mdorch.board.policy import AgentRule, Policy
 from mdorch.facts import Cause, Dispute, End, Facts, Run, RunState
 from mdorch.plan.actions import Kind, Rule
-from tests.plan.boards import NOW, folded, planned, policy, run, seen, verdict
+from mdorch.plan.plan import plan
+from tests.plan.boards import NOW, board, folded, planned, policy, run, seen, verdict
 
 ONE = "A | do it | dev | None | Waiting"
 
@@ -20,6 +21,7 @@ ONE = "A | do it | dev | None | Waiting"
         ("A | do it | dev | None | Partial", Rule.STARTS, ""),
         ("A | do it | dev | None | Complete", Rule.COMPLETE, ""),
         ("A | do it | dev | None | In Review", Rule.IN_REVIEW, "mdorch approve A"),
+        ("A | do it | dev | None | In Review | seen", Rule.IN_REVIEW, "waits for a review: seen; mdorch"),
         ("A | do it | dev | None | Blocked | no key", Rule.BLOCKED, "no key"),
         ("A | do it | dev | None | Failed | exit 1", Rule.FAILED, "exit 1"),
         ("A | do it | dev | None | Parked", Rule.ON_HOLD, "is on hold (Parked)"),
@@ -41,6 +43,27 @@ def test_rows(row: str, rule: Rule, words: str) -> None:
     found = verdict(row)
     assert found.rule is rule
     assert words in found.text
+
+
+def test_a_question_is_to_be_answered_and_not_tried_again() -> None:
+    block = "\n## Agent Handoff Signal\n\n**From**: dev\n**Task**: {}\n**Status**: BLOCKED\n\n"
+    asks = block.format("A") + "### Questions\n- Left?\n"
+    texts = {
+        asks: "waits for an answer: Left? (mdorch answer A TEXT)",
+        asks + asks.replace("Left", "Right"): "waits for an answer: Right? (mdorch answer A TEXT)",
+        asks + "\n**Answer**: yes\n": "is blocked: Left?; once that is solved: mdorch retry A",
+        block.format("A"): "is blocked: Left?; once that is solved: mdorch retry A",
+    }
+    for text, reason in texts.items():
+        page = board("A | do it | dev | None | Blocked | Left?", after=text)
+        found = plan(page, Facts(), policy(), NOW).verdicts[0]
+        assert (found.rule, found.text) == (Rule.BLOCKED, reason)
+
+
+def test_a_row_that_cannot_be_written_says_which_of_the_two_it_is() -> None:
+    rows = "A | one | dev | None | Waiting\nA | two | dev | None | Waiting"
+    assert verdict(rows).text.startswith("is the id of 2 rows: ")
+    assert verdict("A | one | dev | None | Waiting | x | y").text.startswith("has a broken row: ")
 
 
 @pytest.mark.parametrize(

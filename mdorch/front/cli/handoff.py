@@ -9,7 +9,7 @@ import click
 from mdorch.board.wishes import AppendHandoff
 from mdorch.config.errors import USAGE, Trouble
 from mdorch.desk import commands
-from mdorch.desk.speech import hand_off
+from mdorch.desk.speech import hand_off, lacking
 from mdorch.front.cli.arguments import task_argument
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink
@@ -30,12 +30,15 @@ LARGEST = 1 << 20  # bytes read of a file
 @click.option(
     "--file", metavar="FILE", help="A block, or only its parts, in Markdown; - reads standard input."
 )
-@click.option("--deliverable", multiple=True, metavar="TEXT", help="May be given several times.")
+@click.option("--deliverable", multiple=True, metavar="TEXT", help="What was made, or found out.")
 @click.option("--context", multiple=True, metavar="TEXT", help="What the next one must know.")
 @click.option("--artifact", multiple=True, metavar="TEXT", help="A path of what was made.")
 @click.option("--question", multiple=True, metavar="TEXT", help="Makes it BLOCKED until it is answered.")
 def handoff(call: Call, task: str, file: str | None, **said: object) -> None:
-    """Append a handoff block for TASK. Inside a run, only for the run's own task."""
+    """Append a handoff block for TASK. Inside a run, only for the run's own task.
+
+    What is said by --deliverable, --context, --artifact and --question may be given several times.
+    """
     call.rail("mdorch handoff", task)
     wish = _wish(task, file, said)
     if not wish.to:
@@ -43,6 +46,8 @@ def handoff(call: Call, task: str, file: str | None, **said: object) -> None:
     block, arrow = hand_off(call.site, call.environ, wish, call.now), call.screen.sign("to")
     who = f"{block.sender} {arrow} {block.to or '-'}, {block.status_text}"
     call.screen.line(Ink(block.task, "bold"), f"  handoff at line {block.line}: {who}")
+    for lack in lacking(block):
+        call.messages.line(f"mdorch: {lack}")
 
 
 def _wish(task: str, file: str | None, said: dict[str, object]) -> AppendHandoff:

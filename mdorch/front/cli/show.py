@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from mdorch.desk.explain import sentence
 from mdorch.desk.look import look
 from mdorch.desk.record import prompt_answer, show_answer
 from mdorch.desk.times import local, parsed, spoken
@@ -35,7 +36,7 @@ class _Sheet:
     def show(self) -> None:
         task = self.answer["task"]
         self.screen.short(Ink(task["id"], "head"), f"  {task['title']}", Ink(f"  line {task['line']}", "dim"))
-        self.screen.paragraph(f"{task['id']} {task['reason']}.", style="warn")
+        self.screen.paragraph(f"{sentence(task['id'], task['rule'], task['reason'])}.", style="warn")
         self.screen.line()
         fields = {
             "Status": task["status_text"],

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mdorch.desk.deps import LISTED, deps_answer, mermaid
-from mdorch.desk.explain import why_answer
+from mdorch.desk.explain import sentence, why_answer
 from mdorch.desk.look import look
 from mdorch.front.cli.arguments import task_argument
 from mdorch.front.cli.base import Call, command
@@ -30,8 +30,7 @@ def why(call: Call, task: str) -> None:
 
 def show_why(screen: Screen, answer: dict[str, Any]) -> None:
     style = "good" if answer["rule"] in LETS_GO and not answer["stalled"] else "warn"
-    verb = "starts: " if answer["rule"] == "starts" else ""
-    screen.paragraph(f"{answer['task']} {verb}{answer['reason']}.", style=style)
+    screen.paragraph(f"{sentence(answer['task'], answer['rule'], answer['reason'])}.", style=style)
     screen.line()
     rows: list[list[Piece]] = [["Rule", answer["rule"]], ["Status", answer["status_text"] or "(empty)"]]
     if answer["requires_text"]:

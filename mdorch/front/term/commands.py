@@ -72,10 +72,8 @@ class Commands:
     # Keys of a row
 
     def _answer(self, on: On) -> None:
-        blocks = [
-            h for h in on.scene.look.board.handoffs if h.task == on.task and h.questions and not h.answer
-        ]
-        about = "\n".join(blocks[-1].questions) if blocks else on.item.text
+        block = on.scene.look.board.open_questions().get(on.task)
+        about = "\n".join(block.questions) if block else on.item.text
         self._words(
             f"Answer {on.task}", about, [Asked("Answer")], lambda words: self._jobs.answer(on.task, words[0])
         )
@@ -101,6 +99,7 @@ class Commands:
         fields = [
             Asked("To: an agent, or - when it is finished", "", tuple(on.scene.agents)),
             Asked("Status: COMPLETE, PARTIAL, BLOCKED, READY_FOR_REVIEW", "COMPLETE"),
+            Asked("What was made, or found out", optional=True),
             Asked("What the next one must know", optional=True),
         ]
         self._words(

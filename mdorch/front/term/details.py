@@ -135,9 +135,6 @@ def _text(wish: Wish) -> list[Line]:
 def _why(sheet: Screen, wish: Wish) -> None:
     item = wish.item
     if item.task:
-        if item.command.startswith("mdorch answer"):
-            sheet.paragraph(item.text)
-            sheet.line()
         show_why(sheet, why_answer(wish.look, item.task))
         return
     sheet.paragraph(item.text)

@@ -16,8 +16,9 @@ from mdorch.config.errors import Trouble
 from mdorch.desk import commands, deeds, halt
 from mdorch.desk.commands import Said
 from mdorch.desk.propose import Make, propose
-from mdorch.desk.rail import fence, rail
+from mdorch.desk.rail import rail
 from mdorch.desk.site import Site
+from mdorch.desk.speech import hand_off
 from mdorch.facts import Run
 from mdorch.front.term.trouble import trouble_of
 
@@ -106,14 +107,11 @@ class Jobs:
         self._settled(runs)
         return said
 
-    def hand_off(self, task: str, to: str, status: str, context: str) -> str:
+    def hand_off(self, task: str, to: str, status: str, made: str, context: str) -> str:
         rail(self._environ, "mdorch handoff", task)
-        wish = AppendHandoff("", to or "-", task, status or "COMPLETE", (), (context,) if context else ())
-        fence(self.site, self._environ, commands.block_of(wish))
-        sender = self._environ.get("MDORCH_AGENT", "")
-        said = Said()
-        board = propose(self.site, commands.handoff(self.site.page, wish, sender, said), self._clock())
-        block = board.handoffs[-1]
+        parts = [(text,) if text else () for text in (made, context)]
+        wish = AppendHandoff("", to or "-", task, status or "COMPLETE", *parts)
+        block = hand_off(self.site, self._environ, wish, self._clock())
         return f"{block.task}  handoff at line {block.line}: {block.sender} → {block.to or '-'}"
 
     def pause(self) -> str:

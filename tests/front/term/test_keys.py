@@ -116,13 +116,15 @@ def test_a_task_is_handed_off(page: Stage) -> None:
         await player.press("h")
         await player.type("tester")
         await player.press("enter")
-        await player.type("mind the empty file")
+        await player.type("src/parser.py: reads all")
+        await player.type("mind the empty file, src/parser.py:3")
         await player.sees("handoff at line")
 
     play(page, script)
     block = page.text.split("## Agent Handoff Signal")[-1]
     assert "**To**: tester" in block
     assert "**Status**: COMPLETE" in block
+    assert "### Deliverables\n- src/parser.py: reads all\n" in block
     assert "- mind the empty file" in block
 
 
