@@ -40,6 +40,7 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     with pytest.MonkeyPatch.context() as patch:
         stage = make_stage(tmp_path_factory.mktemp("schemas"), patch)
         stage.write(ROWS, config=TRUE, more=MORE)
+        (stage.here / "TODO.md").write_text("- [ ] Sweep the floor\n- [x] Open the door\n")
         stage.process("up", "--until-idle", "--yes")
         stage.process("set", "A-3", "status=in review")
         stage.process("pause", "for the test")
@@ -54,6 +55,7 @@ def answers_of(stage: Stage, name: str) -> list[str]:
         "show": tasks,
         "history": [[], ["A-2"], ["--versions"]],
         "add": [["new"]],
+        "import": [["TODO.md", "--dry-run"], ["TODO.md"], ["TODO.md"]],
     }.get(name, [[]])
     return [stage.process(name, *args, "--json").out for args in calls]
 

@@ -7,13 +7,13 @@ ISO 8601 UTC, lines and columns count from 1, and 0 stands for no place.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, RootModel
 
 from mdorch.board.status import Status
 from mdorch.desk import checks, figures, reasons, roster
-from mdorch.desk.models import Count, Model, Problem, Run, Time, WatchWord
+from mdorch.desk.models import Attempt, Count, Model, Problem, Run, Time, WatchWord
 from mdorch.desk.reasons import WhyAnswer
 from mdorch.plan.actions import Rule
 
@@ -28,7 +28,7 @@ class RunInFolder(Run):
     folder: str
 
 
-class Task(Model):
+class Row(Model):
     """A row of a task table, and the one rule that holds it."""
 
     id: str
@@ -47,7 +47,14 @@ class Task(Model):
     rule: Rule
     reason: str
     until: Time | None = Field(description="When the rule lifts by itself.")
+
+
+class Task(Row):
     run: Run | None
+
+
+class ExportedTask(Row):
+    run: Attempt | None
 
 
 class Need(Model):
@@ -194,6 +201,59 @@ class AddAnswer(Model):
     line: Count
 
 
+class ExportAnswer(Model):
+    """mdorch export --json, which is --format json: nothing of this machine, and secrets masked."""
+
+    mdorch: str = Field(description="Its version.")
+    page: str = Field(description="Folder and name.")
+    time: Time
+    tasks: list[ExportedTask]
+    arrows: list[Annotated[list[Count], Field(min_length=2, max_length=2)]] = Field(
+        description="Indexes into tasks: what comes first, and what waits for it."
+    )
+    arrows_cut: bool = Field(description="There are more arrows than are told.")
+    critical: list[str] = Field(description="The longest chain of open work.")
+    needs: list[Need]
+    agents: list[AgentRow]
+    handoffs: list[Handoff]
+    problems: list[Problem]
+    spend: Spend
+
+
+class ImportedTask(Model):
+    id: str
+    title: str
+    status: Status
+    agent: str
+    requires: str
+    priority: str
+    notes: str
+
+
+class ImportAnswer(Model):
+    """mdorch import FILE|FOLDER --json"""
+
+    form: str
+    written: bool = Field(description="Not so with --dry-run.")
+    tasks: list[ImportedTask] = Field(description="What was, or would be, appended.")
+    there: list[str] = Field(description="Ids of what was on the page already.")
+    left: list[str] = Field(description="What could not be carried over, in words.")
+
+
+class Notice(Model):
+    time: Time
+    ways: list[str]
+    failed: dict[str, str] = Field(description="Way: why it did not take the notice.")
+
+
+class NotifyAnswer(Model):
+    """mdorch notify --json"""
+
+    ways: list[str] = Field(description="How people are told; none: nobody is.")
+    on: list[str] = Field(description="Of what.")
+    last: Notice | None = Field(description="The last notice; with --test the one that was just sent.")
+
+
 ANSWERS: dict[str, type[BaseModel]] = {
     "status": StatusAnswer,
     "show": ShowAnswer,
@@ -201,6 +261,9 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "lint": LintAnswer,
     "tables": TablesAnswer,
     "add": AddAnswer,
+    "export": ExportAnswer,
+    "import": ImportAnswer,
+    "notify": NotifyAnswer,
     **reasons.ANSWERS,
     **checks.ANSWERS,
     **figures.ANSWERS,

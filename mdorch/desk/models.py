@@ -31,23 +31,28 @@ class Problem(Model):
     column: Count
 
 
-class Run(Model):
-    """One attempt. `last_event`, `session`, `branch`, `cost_usd` and `tokens` are null where the agent's
-    adapter does not report them."""
+class Attempt(Model):
+    """One run, as it is told elsewhere: nothing of this machine."""
 
     id: str
     attempt: int
     agent: str
     state: RunState
-    pid: int | None
     started: Time | None
     ended: Time | None
     exit_code: int | None = Field(description="Negative: killed by that signal.")
-    last_event: str | None
-    session: str | None
     branch: str | None
     cost_usd: float | None
     tokens: int | None
     end: End | None
     outcome: str = Field(description="What became of the task, once the result is on the page.")
     detail: str
+
+
+class Run(Attempt):
+    """One attempt. `last_event`, `session`, `branch`, `cost_usd` and `tokens` are null where the agent's
+    adapter does not report them."""
+
+    pid: int | None
+    last_event: str | None
+    session: str | None

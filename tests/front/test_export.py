@@ -105,7 +105,9 @@ def test_as_a_table_that_no_spreadsheet_computes(full: Stage, mdorch: Mdorch) ->
 
 
 def test_as_json(full: Stage, mdorch: Mdorch) -> None:
-    found = json.loads(mdorch("export", "--format", "json").out)
+    found = json.loads(mdorch("export", "--json").out)
+    other = json.loads(mdorch("export", "--format", "json").out)
+    assert {**other, "time": ""} == {**found, "time": ""}
     status = json.loads(mdorch("status", "--json").out)
     assert [t["id"] for t in found["tasks"]] == [t["id"] for t in status["tasks"]]
     assert found["tasks"][1:] == status["tasks"][1:]
@@ -117,6 +119,7 @@ def test_as_json(full: Stage, mdorch: Mdorch) -> None:
     ("args", "told"),
     [
         ((), "which format?"),
+        (("--json", "--format", "csv"), "--json and --format csv exclude each other"),
         (("-o", "board.txt"), "no format is known by this name"),
         (("-o", "nowhere/board.html"), "cannot be written"),
         (("--format", "csv", "-o", "CLAUDE.md"), "is the page itself"),

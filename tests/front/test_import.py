@@ -198,6 +198,11 @@ def test_every_form_comes_on_hold_and_once(there: Stage, mdorch: Mdorch, form: s
     shown = mdorch("import", path, "--dry-run")
     assert (shown.code, there.text) == (0, before)
     assert f"{form}: {len(wanted)} would be appended." in shown.out
+    answer = json.loads(mdorch("import", path, "--dry-run", "--json").out)
+    assert (answer["form"], answer["written"], answer["there"]) == (form, False, [])
+    assert {task["id"] for task in answer["tasks"]} == set(wanted)
+    assert {task["status"] for task in answer["tasks"]} <= {"on_hold", "complete"}
+    assert set(left) <= set(answer["left"])
     said = mdorch("import", path)
     assert said.code == 0, said.err
     assert rows(mdorch) == wanted

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from mdorch.desk.answers import NotifyAnswer
 from tests.front.stage import ROWS, Mdorch, Stage
 from tests.world.hook import hook
 
@@ -23,7 +24,12 @@ def test_test_sends_one_once_the_address_is_approved(stage: Stage, mdorch: Mdorc
         said = mdorch("notify", "--test")
         assert (said.code, there.got[0]["news"][0]["kind"]) == (0, "test")
         assert "webhook  took it" in said.out
-        assert mdorch("notify", "--test").code == 3
+        assert json.loads(mdorch("notify", "--json").out)["last"]["failed"] == {}
+        again = mdorch("notify", "--test", "--json")
+        answer = json.loads(again.out)
+        assert (again.code, answer["ways"]) == (3, ["webhook"])
+        assert "404" in answer["last"]["failed"]["webhook"]
+        NotifyAnswer.model_validate_json(again.out, strict=True)
         assert "answers 404" in mdorch("notify").out
         check = json.loads(mdorch("health", "--json").out)["checks"]["notices"]
         assert (check["level"], check["command"]) == ("warning", "mdorch notify --test")
@@ -42,6 +48,8 @@ def test_an_address_in_a_variable(stage: Stage, mdorch: Mdorch, monkeypatch: pyt
 def test_nobody_is_told_unless_somebody_asks_for_it(stage: Stage, mdorch: Mdorch) -> None:
     stage.write(ROWS)
     assert mdorch("notify").out.startswith("Nobody is told.")
+    answer = json.loads(mdorch("notify", "--json").out)
+    assert (answer["ways"], answer["last"]) == ([], None)
     assert mdorch("notify", "--test").code == 3
 
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mdorch.desk.look import look
 from mdorch.front.cli.base import Call, command
-from mdorch.front.cli.screen import Ink, Piece
+from mdorch.front.cli.screen import Ink, Piece, Screen
+
+if TYPE_CHECKING:
+    from mdorch.desk.foreign.bring import Brought
 
 FORMS = ("backlog", "taskmaster", "speckit", "checkbox")
+TOLD = ("id", "title", "status", "agent", "requires", "priority", "notes")  # of a row, in JSON
 
 
 @command(
-    "mdorch import backlog/ --dry-run\nmdorch import .taskmaster/tasks/tasks.json\nmdorch import TODO.md"
+    "mdorch import backlog/ --dry-run\nmdorch import .taskmaster/tasks/tasks.json\nmdorch import TODO.md",
+    answers=True,
 )
 @click.argument("path", metavar="FILE|FOLDER", type=click.Path())
 @click.option("--from", "form", type=click.Choice(FORMS), help="Whose form it has; default: found out.")
@@ -35,7 +41,21 @@ def import_(call: Call, path: str, form: str | None, open_: bool, dry_run: bool)
     else:
         call.rail("mdorch import")
         said = bring(call.site, found, open_, call.now)
-    screen = call.screen
+    if call.json:
+        call.answer(
+            {
+                "form": found.form,
+                "written": not dry_run,
+                "tasks": [{name: getattr(row, name) for name in TOLD} for row in said.rows],
+                "there": said.there,
+                "left": said.left,
+            }
+        )
+    else:
+        _show(call.screen, found.form, said, dry_run)
+
+
+def _show(screen: Screen, form: str, said: Brought, dry_run: bool) -> None:
     rows: list[list[Piece]] = [
         [Ink(row.id, "bold"), row.status.replace("_", " "), row.title, Ink(row.requires, "dim")]
         for row in said.rows
@@ -43,7 +63,7 @@ def import_(call: Call, path: str, form: str | None, open_: bool, dry_run: bool)
     screen.rows(rows, flexible={2: 20, 3: 12})
     verb = "would be appended" if dry_run else "appended"
     there = f", {len(said.there)} there already" if said.there else ""
-    screen.line(f"{found.form}: {len(said.rows)} {verb}{there}.")
+    screen.line(f"{form}: {len(said.rows)} {verb}{there}.")
     if said.left:
         screen.line("Not carried over:")
         for line in said.left:

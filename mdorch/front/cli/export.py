@@ -14,7 +14,8 @@ FORMATS = ("mermaid", "dot", "json", "csv", "html")
 
 
 @command(
-    "mdorch export --output board.html\nmdorch export --format mermaid\nmdorch export --output tasks.csv"
+    "mdorch export --output board.html\nmdorch export --format mermaid\nmdorch export --output tasks.csv",
+    answers=True,
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), help="Default: as the name of FILE says.")
 @click.option("--output", "-o", metavar="FILE", help="Where to; default: standard output.")
@@ -26,6 +27,9 @@ def export(call: Call, form: str | None, output: str | None) -> None:
     from mdorch.desk.export import FORMS, form_of, report
 
     path = Path(output) if output else None
+    if call.json and form not in (None, "json"):
+        raise Trouble(f"--json and --format {form} exclude each other", exit_code=USAGE)
+    form = "json" if call.json else form
     form = form or (form_of(path) if path else None)
     if form is None:
         hint = f"--format is one of {', '.join(FORMATS)}"
