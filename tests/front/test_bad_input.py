@@ -217,3 +217,19 @@ def test_a_folder_that_cannot_be_written_costs_speed_not_answers(stage: Stage, m
     said = mdorch("pause")
     assert said.code == 3
     told(said, r"\.mdorch")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["service"], r"missing argument 'install\|remove'. Choose from: install, remove\n  mdorch service"),
+        (["logs", "A-1", "--attempt", "x"], "'x' is not a number\n"),
+        (["demo", "--speed", "fast"], "'fast' is not a number\n"),
+        (["lint", "--json", "--format", "sarif"], "--json and --format sarif exclude each other\n"),
+    ],
+)
+def test_wrong_usage_is_told_in_our_words(stage: Stage, mdorch: Mdorch, args: list[str], words: str) -> None:
+    stage.write(ROWS)
+    said = mdorch(*args)
+    assert said.code == 2
+    told(said, words)

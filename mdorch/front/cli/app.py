@@ -6,6 +6,7 @@ parser, a validator or a file watcher that only others use.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -143,6 +144,7 @@ def _run(args: list[str], program: click.Command) -> int:
 
 
 def _plain(error: click.ClickException) -> str:
-    """Its message as ours are: no capital, no full stop."""
-    text = error.format_message()
+    """Its message as ours are: one line, no capital, no full stop, and no words of programmers."""
+    text = " ".join(error.format_message().split())
+    text = re.sub(r"a valid (integer|float)( range)?\b", "a number", text)
     return text[:1].lower() + text[1:].rstrip(".")

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from mdorch.config.errors import USAGE, Trouble
 from mdorch.desk.advice import lint_problems
 from mdorch.desk.look import look
 from mdorch.desk.site import Site, open_site
@@ -29,6 +30,8 @@ def lint(call: Call, files: tuple[str, ...], form: str) -> int:
 
     The exit code is 1 if any of them is an error.
     """
+    if call.json and form not in ("text", "json"):
+        raise Trouble(f"--json and --format {form} exclude each other", exit_code=USAGE)
     found: list[dict[str, Any]] = []
     sites = {site.page: site for site in [_site(call, file) for file in files] or [call.site]}
     for site in sites.values():
