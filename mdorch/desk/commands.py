@@ -21,7 +21,8 @@ from mdorch.board.task import Task
 from mdorch.board.wishes import AddAnswer, AppendHandoff, AppendTask, SetCell
 from mdorch.config.errors import FAILED, USAGE, Trouble
 from mdorch.desk.find import NOT_SO, find_task
-from mdorch.desk.propose import Make, NewRound, Proposal, Remark
+from mdorch.desk.propose import Make, NewRound, Proposal, Remark, propose
+from mdorch.desk.site import Site
 from mdorch.frozen import replace
 
 KEYS = ("status", "agent", "priority", "requires", "notes", "title")
@@ -79,10 +80,19 @@ def set_cells(page: Path, task_id: str, cells: Mapping[str, str], said: Said) ->
     return make
 
 
-def add(wish: AppendTask) -> Make:
+def add(site: Site, wish: AppendTask, now: float, seen: str = "") -> Task:
+    """Append a row; as it then stands on the page. `seen`: as for `propose`. Raises Trouble."""
     if not wish.title.strip():
         raise Trouble("a task needs a title", 'mdorch add "What is to be done"', USAGE)
-    return lambda _: [wish]
+    before: set[str] = set()
+
+    def make(board: Board) -> Sequence[Proposal]:
+        before.clear()
+        before.update(task.id for task in board.tasks)
+        return [wish]
+
+    board = propose(site, make, now, seen=seen)
+    return next(task for task in board.tasks if task.id not in before)
 
 
 def approve(page: Path, task_id: str, said: Said) -> Make:

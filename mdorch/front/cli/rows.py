@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from mdorch.board.board import Board
 from mdorch.board.wishes import AppendTask
 from mdorch.desk import commands
 from mdorch.desk.commands import Said
-from mdorch.desk.propose import Make, Proposal, propose
+from mdorch.desk.propose import Make, propose
 from mdorch.front.cli.arguments import TaskId, task_argument
 from mdorch.front.cli.base import Call, command
 from mdorch.front.cli.screen import Ink
@@ -62,15 +60,7 @@ def set_(call: Call, task: str, assignments: tuple[str, ...]) -> None:
 def add(call: Call, **said: Any) -> None:
     """Append a task row to the Task Queue, and print its id."""
     call.rail("mdorch add")
-    appended, before = commands.add(AppendTask(**said)), set[str]()
-
-    def make(board: Board) -> Sequence[Proposal]:
-        before.clear()
-        before.update(t.id for t in board.tasks)
-        return appended(board)
-
-    board = propose(call.site, make, call.now)
-    new = next(t for t in board.tasks if t.id not in before)
+    new = commands.add(call.site, AppendTask(**said), call.now)
     if call.json:
         call.answer({"task": new.id, "line": new.line})
     else:

@@ -40,6 +40,7 @@ class Top(Stage):
         Binding("l", "log"),
         Binding("e", "edit"),
         Binding("p", "pause"),
+        Binding("plus", "add"),
         Binding("t", "colours"),
         Binding("question_mark", "keys"),
         Binding("q", "quit"),
@@ -147,9 +148,13 @@ class Top(Stage):
         if self.scene is not None:
             self._commands.pause(self._list.item, self.scene)
 
+    def action_add(self) -> None:
+        if self.scene is not None:
+            self._commands.add(self.scene)
+
     def action_press(self, key: str) -> None:
         """A key of the last line was clicked on."""
-        self.simulate_key({"/": "slash", "?": "question_mark", "⏎": "enter"}.get(key, key))
+        self.simulate_key({"/": "slash", "?": "question_mark", "⏎": "enter", "+": "plus"}.get(key, key))
 
     def action_keys(self) -> None:
         self.push_screen(Keys())

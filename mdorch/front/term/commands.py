@@ -69,6 +69,14 @@ class Commands:
         else:
             self._do(self._jobs.pause)
 
+    def add(self, scene: Scene) -> None:
+        fields = [
+            Asked("What is to be done"),
+            Asked("Agent; empty: chosen by policy", "", tuple(scene.agents), optional=True),
+            Asked("Needs, as the page would say it", optional=True),
+        ]
+        self._words("Add a task", "", fields, lambda words: self._jobs.add(*words))
+
     # Keys of a row
 
     def _answer(self, on: On) -> None:

@@ -131,7 +131,8 @@ KEYS = (
     ("", "c", "complete"),
     ("", "a h", "assign it, or hand it off"),
     ("", "e", "open the row in your editor"),
-    ("All", "p", "pause, or resume; also accepts a held page"),
+    ("All", "+", "add a task"),
+    ("", "p", "pause, or resume; also accepts a held page"),
     ("", "t q", "other colours, quit; runs and daemon go on"),
 )
 

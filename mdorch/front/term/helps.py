@@ -38,6 +38,7 @@ LABELS = {
     "a": "assign", "s": "stop", "l": "log", "y": "approve", "n": "reject", "w": "answer", "r": "retry",
     "h": "hand off", "c": "complete", "e": "edit",
 }  # fmt: skip
+ADD = Help("+", "add")
 GENERAL = (Help("/", "find"), Help("?", "help"), Help("q", "quit"))
 
 
@@ -51,8 +52,8 @@ def keys_of(task: Task | None, command: str, live: bool) -> list[Help]:
     """What can be done with the row that is selected, the most likely first."""
     first = [helping(command)] if command and helping(command).key else []
     if task is None:
-        return [*first, *GENERAL]
+        return [*first, ADD, *GENERAL]
     letters = "l s" if live else _BY_STATUS[task.status]
     more = [Help(letter, LABELS[letter]) for letter in (*letters.split(), "c", "e")]
     known = {one.key for one in first}
-    return [*first, *(one for one in more if one.key not in known), *GENERAL]
+    return [*first, *(one for one in more if one.key not in known), ADD, *GENERAL]

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from mdorch.board.wishes import AppendHandoff
+from mdorch.board.wishes import AppendHandoff, AppendTask
 from mdorch.config.errors import Trouble
 from mdorch.desk import commands, deeds, halt
 from mdorch.desk.commands import Said
@@ -75,6 +75,12 @@ class Jobs:
         self.rail(word)
         said = Said()
         return self._changed(commands.set_cells(self.site.page, task, cells, said), said)
+
+    def add(self, title: str, agent: str, requires: str) -> str:
+        self.rail("add")
+        wish = AppendTask(title, agent=agent, requires=requires)
+        row = commands.add(self.site, wish, self._clock())
+        return f"{row.id} added: {row.title}"
 
     def approve(self, task: str) -> str:
         self.rail("approve")

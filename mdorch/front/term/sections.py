@@ -84,11 +84,11 @@ class Sections:
 
     def _board(self) -> list[Section]:
         if not self.rows and not self.words:
-            return [Section("No tasks yet", note='mdorch add "What is to be done"')]
+            return [Section("No tasks yet", note="+ adds one")]
         return [self._needs(), self._running(), self._soon(), self._waiting(), self._on_hold(), self._done()]
 
     def _empty(self) -> str:
-        return " " if self.rows else 'no tasks yet: mdorch add "What is to be done"'
+        return " " if self.rows else "no tasks yet: + adds one"
 
     # Sections
 

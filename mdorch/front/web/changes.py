@@ -88,8 +88,8 @@ def _set(wish: Wish) -> str:
 def _add(wish: Wish) -> str:
     given = {name: wish.text(name) for name in ("id", "requires", "agent", "priority", "phase")}
     task = replace(AppendTask(wish.text("title")), **given)
-    wish.propose(commands.add(task))
-    return f"added: {task.title}"
+    row = commands.add(wish.site, task, wish.now, wish.version)
+    return f"{row.id} added: {row.title}"
 
 
 def _approve(wish: Wish) -> str:
