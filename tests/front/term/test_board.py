@@ -191,8 +191,11 @@ def test_a_page_without_tasks_says_what_to_do(stage: Stage) -> None:
     stage.write("")
 
     async def script(player: Player) -> None:
-        await player.sees("mdorch add")
-        await player.press("j", "y", "e", "2", "3", "4", "enter")
+        for view in "12":
+            await player.press(view)
+            await player.sees("+ adds one")
+            await player.sees("+ add   / find")
+        await player.press("j", "y", "e", "3", "4", "enter")
 
     play(stage, script, environ={"EDITOR": "true", "VISUAL": ""})
 

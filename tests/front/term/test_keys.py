@@ -143,18 +143,6 @@ def test_a_task_is_added(page: Stage) -> None:
     assert "| A-6 | Write \\| the guide | writer | A-2 | Waiting |" in page.text
 
 
-def test_an_empty_page_names_the_key_that_adds(stage: Stage) -> None:
-    stage.write("")
-
-    async def script(player: Player) -> None:
-        for view in "12":
-            await player.press(view)
-            await player.sees("+ adds one")
-            await player.sees("+ add   / find")
-
-    play(stage, script)
-
-
 def test_a_run_is_ended_only_after_a_question(stage: Stage, mdorch: Mdorch) -> None:
     stage.write(ONE, SLEEP)
     assert stage.process("up", "--once", "--yes").code in (0, 1)
