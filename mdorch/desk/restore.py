@@ -15,7 +15,7 @@ from typing import Any
 from mdorch.config.errors import FAILED, Trouble
 from mdorch.desk.find import NOT_SO
 from mdorch.desk.halt import wake
-from mdorch.desk.propose import COMMANDED
+from mdorch.desk.propose import COMMANDED, Outdated
 from mdorch.desk.site import Site
 from mdorch.desk.times import iso, local
 from mdorch.frozen import Frozen
@@ -26,6 +26,7 @@ from mdorch.world.redo import digest
 from mdorch.world.versions import Kept, Kind, Versions, short
 
 LAST = "last"
+LOOKED_AT = 200  # lines
 _WHOSE = {Kind.SEEN: "saved", Kind.OURS: "mdorch", Kind.OLD: "old buffer", Kind.DOUBTFUL: "not believed"}
 
 
@@ -66,6 +67,27 @@ def script(way: Way) -> Iterator[tuple[str, str]]:
         for sign, lines in ((" ", old[done:a]), ("-", old[a:b]), ("+", new[c:d])):
             yield from ((sign, line.decode("utf-8", "surrogateescape")) for line in lines)
         done = b
+
+
+def outline(site: Site, name: str) -> dict[str, Any]:
+    """What going back to a version would do, for somebody who is asked: as in `versions_answer`, with the
+    lines that would go (`-`) and come (`+`), as many as one looks at. `seen` is the digest of the page that
+    it is told of, "" where there is none. Raises Trouble."""
+    way = find_way(site, name)
+    page = (way.before or b"").splitlines(True)
+    moved = [[sign, line] for sign, line in script(way) if sign != " "]
+    seen = "" if way.before is None else digest(way.before)
+    answer = _answer(way.version, page, way.version.data == way.before)
+    return {**answer, "lines": moved[:LOOKED_AT], "seen": seen}
+
+
+def bring_back(site: Site, name: str, now: float, seen: str) -> str:
+    """Make the page a version again; what was done, in words. `seen`: as for `propose`. Raises Trouble."""
+    way = find_way(site, name)
+    if way.before is not None and seen not in ("", digest(way.before)):
+        raise Outdated(site, digest(way.before))
+    go_back(site, way, now)
+    return f"{site.page.name} is as it was at {local(way.version.time)} ({name_of(way.version)})"
 
 
 def go_back(site: Site, way: Way, now: float) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from mdorch.desk.disputes import note
 from mdorch.facts import Dispute
 from mdorch.world.journal import Journal
+from mdorch.world.versions import Versions
 from tests.front.stage import ONE, ROWS, SLEEP, Stage
 from tests.front.web.client import Client
 from tests.ui.conftest import Opened, until
@@ -151,6 +152,28 @@ def test_a_command_that_no_button_does_can_be_copied(opened: Opened, stage: Stag
     page.get_by_role("button", name="mdorch init").click()
     page.get_by_text("Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == "mdorch init"
+
+
+def test_a_held_page_is_brought_back_and_only_as_it_was_seen(opened: Opened, stage: Stage) -> None:
+    before = stage.text
+    with closing(Journal.open(stage.here / ".mdorch")) as journal:
+        journal.set("hold", "3 of 5 rows are gone from the page")
+    Versions(stage.here / ".mdorch").keep(before.encode(), 1000.0)
+    stage.page.write_text(before.replace("Test the parser", "Lost the parser"))
+    page = opened()
+    assert page.locator("#banner").get_by_role("button", name="Accept it as it is").is_visible()
+    assert not page.locator("#pause").is_visible()  # nobody accepts a page in passing
+    page.locator("#banner").get_by_role("button", name="Bring back what it was").click()
+    page.get_by_role("dialog").get_by_text("Test the parser").wait_for()
+    assert page.locator(".changes li").count() == 2
+    stage.page.write_text(stage.text.replace("Find the callers", "Found meanwhile"))
+    page.locator("#needs").get_by_text("Bring back").wait_for()
+    page.get_by_role("button", name="Bring it back").click()
+    page.get_by_role("button", name="Leave it as it is").click()
+    assert "Found meanwhile" in stage.text
+    page.get_by_role("button", name="Bring it back").click()
+    page.get_by_role("button", name="Write mine all the same").click()
+    until(page, lambda: stage.text == before)
 
 
 def test_a_run_is_followed_and_stopped(opened: Opened, stage: Stage) -> None:

@@ -25,6 +25,7 @@ DEEDS = {
     "w": "answer", "y": "approve", "n": "reject", "r": "retry", "s": "stop", "c": "complete", "a": "assign",
     "h": "hand_off",
 }  # fmt: skip
+RESTORE = "mdorch history --restore"
 NEXT = {DARK.name: LIGHT, LIGHT.name: TERMINAL, TERMINAL.name: DARK, PLAIN.name: PLAIN}
 
 
@@ -137,7 +138,9 @@ class Top(Stage):
 
     def action_deed(self, name: str) -> None:
         item, scene = self._list.item, self.scene
-        if item is None or scene is None or not item.task:
+        if item is not None and name == "retry" and item.command.startswith(RESTORE):
+            self._commands.restore(item.command.removeprefix(RESTORE).strip())
+        elif item is None or scene is None or not item.task:
             self.say("", Trouble("no task is selected"))
         elif time.monotonic() - self._moved < MOVED:
             self.say("", Trouble("the row that was here has just moved", "look, and press again"))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 
 from textual.app import App
 
 from mdorch.board.task import Task
 from mdorch.config.errors import Trouble
-from mdorch.desk.times import spoken
+from mdorch.desk.times import local, parsed, spoken
 from mdorch.facts import Run
 from mdorch.front.term.dialogs import Asked, Sure, Words
 from mdorch.front.term.jobs import Jobs
@@ -19,6 +20,7 @@ from mdorch.front.term.scene import Scene
 from mdorch.frozen import Frozen
 
 Job = Callable[[], str]
+FEW = 10  # lines of a page that would change
 
 
 class On(Frozen):
@@ -68,6 +70,24 @@ class Commands:
             self._do(self._jobs.resume)
         else:
             self._do(self._jobs.pause)
+
+    def restore(self, name: str) -> None:
+        """The page as a kept version had it, after showing what that changes."""
+
+        def check() -> str:
+            found = self._jobs.way_back(name)
+            self._app.call_later(self._goes_back, found)
+            return ""
+
+        self._do(check)
+
+    def _goes_back(self, found: Mapping[str, Any]) -> None:
+        moved = "\n".join(f"{sign} {line}" for sign, line in found["lines"][:FEW])
+        left = found["gone"] + found["new"] - FEW
+        more = f"\n  and {left} more" if left > 0 else ""
+        about = f"{moved}{more}\n\nWhat stands there now is kept, too: mdorch history --versions"
+        question = f"Make the page what it was at {local(parsed(found['time']))}?"
+        self._sure(question, about, lambda: self._jobs.go_back(found["version"], found["seen"]))
 
     def add(self, scene: Scene) -> None:
         fields = [

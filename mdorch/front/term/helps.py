@@ -22,6 +22,7 @@ _HELPS = {
     "set": Help("r", "open"),
     "lint": Help("4", "look"),
     "show": Help("⏎", "look"),
+    "history": Help("r", "restore"),
 }
 _BY_STATUS = {
     Status.WAITING: "a s",

@@ -10,10 +10,11 @@ import queue
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Any
 
 from mdorch.board.wishes import AppendHandoff, AppendTask
 from mdorch.config.errors import Trouble
-from mdorch.desk import commands, deeds, halt
+from mdorch.desk import commands, deeds, halt, restore
 from mdorch.desk.commands import Said
 from mdorch.desk.propose import Make, propose
 from mdorch.desk.rail import rail
@@ -132,6 +133,15 @@ class Jobs:
         if hold:
             return f"The page is accepted as it is. It was held: {hold}"
         return "Resumed" if paused else "Nothing was paused or held; programs that were paused may try again"
+
+    def way_back(self, name: str) -> dict[str, Any]:
+        """What going back to a version of the page would do."""
+        self.rail("history --restore")
+        return restore.outline(self.site, name)
+
+    def go_back(self, name: str, seen: str) -> str:
+        self.rail("history --restore")
+        return restore.bring_back(self.site, name, self._clock(), seen)
 
     def rail(self, word: str) -> None:
         rail(self._environ, f"mdorch {word}")

@@ -28,6 +28,7 @@ from mdorch.desk.metrics import metrics
 from mdorch.desk.morning import morning, visit
 from mdorch.desk.propose import Outdated
 from mdorch.desk.record import history_answer, show_answer
+from mdorch.desk.restore import LAST, outline
 from mdorch.desk.times import iso, moment
 from mdorch.front.web.changes import DEEDS, Wish
 from mdorch.front.web.hub import Hub
@@ -59,6 +60,7 @@ class Pages:
             "health": lambda _: health(self._hub.live.site, self._environ, self._look().now),
             "history": lambda _: history_answer(self._hub.live.site, limit=RECENT),
             "page": self._page,
+            "kept": self._kept,
         }
         return [
             Route("/", lambda _: FileResponse(STATIC / "index.html")),
@@ -105,6 +107,10 @@ class Pages:
     def _page(self, _: Request) -> dict[str, Any]:
         found = self._hub.latest()
         return {"version": found.version, "text": found.look.data.decode("utf-8", "replace")}
+
+    def _kept(self, request: Request) -> dict[str, Any]:
+        """What going back to a version of the page would do."""
+        return outline(self._hub.live.site, request.query_params.get("name", LAST))
 
     async def _events(self, _: Request) -> Response:
         return StreamingResponse(self._hub.stream(), media_type=STREAM)

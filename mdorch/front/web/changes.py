@@ -15,6 +15,7 @@ from mdorch.config.errors import USAGE, Trouble
 from mdorch.desk import commands, deeds, halt
 from mdorch.desk.commands import Said
 from mdorch.desk.propose import Make, propose
+from mdorch.desk.restore import bring_back
 from mdorch.desk.site import Site
 from mdorch.frozen import replace
 
@@ -135,6 +136,10 @@ def _resume(wish: Wish) -> str:
     return "the page is accepted as it is" if hold else "resumed"
 
 
+def _restore(wish: Wish) -> str:
+    return bring_back(wish.site, wish.text("kept"), wish.now, wish.version)
+
+
 DEEDS: Mapping[str, Callable[[Wish], str]] = {
     "set": _set,
     "add": _add,
@@ -146,4 +151,5 @@ DEEDS: Mapping[str, Callable[[Wish], str]] = {
     "stop": _stop,
     "pause": _pause,
     "resume": _resume,
+    "restore": _restore,
 }

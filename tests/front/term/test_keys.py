@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from mdorch.front.cli.halt import settled
 from mdorch.front.term import app, details, looker
 from mdorch.front.term.dialogs import Sure, Words
 from mdorch.world.journal import Journal
+from mdorch.world.versions import Versions
 from tests.front.stage import HEAD, ONE, SLEEP, Mdorch, Stage, live, running, until
 from tests.front.term.player import LARGE, Player, play
 
@@ -312,6 +314,37 @@ def test_a_page_that_is_gone_is_said_and_comes_back(page: Stage) -> None:
         await player.sees("Try the parser")
 
     play(page, script)
+
+
+def test_a_held_page_is_brought_back(page: Stage) -> None:
+    site = open_site(None, None, os.environ)
+    before = page.text
+    with closing(Journal.open(site.dot)) as journal:
+        journal.set("hold", "3 of 5 rows are gone from the page")
+    Versions(site.dot).keep(before.encode(), 1000.0)
+    page.page.write_text(before.replace("| A-3 | Test the parser", "| A-3 | Lost the parser"))
+
+    async def script(player: Player) -> None:
+        await player.sees("r restore")
+        assert player.selected.startswith("conflict")
+        await player.press("r")
+        await player.until(lambda: isinstance(player.app.screen, Sure))
+        await player.sees("- | A-3 | Lost the parser")
+        await player.sees("+ | A-3 | Test the parser")
+        page.page.write_text(page.text + "\nsomething new\n")
+        await player.press("y")
+        await player.until(lambda: player.app._message.has_class("bad"))
+        await player.sees("has changed since it was looked at")
+        assert "something new" in page.text
+        await player.until(lambda: player.app.scene.look.data == page.page.read_bytes())
+        await player.press("r")
+        await player.until(lambda: isinstance(player.app.screen, Sure))
+        await player.press("y")
+        await player.sees("CLAUDE.md is as it was at")
+
+    play(page, script)
+    assert page.text == before
+    assert sum(b"something new" in version.data for version in Versions(site.dot).all()) == 1
 
 
 def test_a_held_page_is_accepted_only_when_that_was_meant(page: Stage, mdorch: Mdorch) -> None:

@@ -16,6 +16,7 @@ from mdorch.desk import halt
 from mdorch.facts import Run, RunState
 from mdorch.front.web.hub import BEHIND
 from mdorch.world.journal import Journal
+from mdorch.world.versions import Versions
 from tests.front.stage import FAIL, ONE, ROWS, SLEEP, Mdorch, Stage, until
 from tests.front.web.client import Client, serving
 
@@ -211,6 +212,26 @@ def test_pause_and_resume(client: Client, stage: Stage) -> None:
         assert next(events)[1]["parts"]["head"]["paused"] is True
     assert client.wish("resume", version=client.version).status == 200
     assert not (stage.here / ".mdorch" / "PAUSE").exists()
+
+
+def test_a_version_of_the_page_is_brought_back_over_the_page_that_was_seen(
+    client: Client, stage: Stage
+) -> None:
+    before = stage.text
+    Journal.open(stage.here / ".mdorch").close()
+    Versions(stage.here / ".mdorch").keep(before.encode(), 1000.0)
+    stage.page.write_text(before.replace("| A-3 |", "| A-33 |"))
+    found = client.get("/api/kept?name=last").json
+    assert (found["gone"], found["new"]) == (1, 1)
+    assert [sign for sign, _ in found["lines"]] == ["-", "+"]
+    stage.page.write_text(stage.text + "more\n")
+    stale = client.wish("restore", kept=found["version"], version=found["seen"])
+    assert (stale.status, stage.text.endswith("more\n")) == (409, True)
+    done = client.wish("restore", kept=found["version"], version=stale.json["version"])
+    assert (done.status, "is as it was at" in done.json["message"]) == (200, True)
+    assert stage.text == before
+    assert client.get("/api/kept?name=zzzz").status == 422
+    assert client.wish("restore", kept="", version=client.version).status == 422
 
 
 def test_retry_begins_a_new_round_and_stop_holds(client: Client, stage: Stage) -> None:

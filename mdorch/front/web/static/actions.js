@@ -4,7 +4,7 @@ import { button, h, said } from "./dom.js";
 import { state, taskOf } from "./store.js";
 import { send, toast } from "./send.js";
 import { hrefOf } from "./parts.js";
-import { answer, handOff, reject } from "./forms.js";
+import { answer, handOff, reject, restore } from "./forms.js";
 
 const go = (hash) => () => { location.hash = hash; };
 
@@ -22,6 +22,7 @@ export function remedy(need, kind = "strong") {
     case "show": return made("Look at it", go(hrefOf(about)));
     case "metrics": return made("See the spending", go("#metrics"));
     case "set": return settled(about, rest.join(" "), made);
+    case "history": return about === "--restore" ? made("Bring back what it was", () => restore(rest[0])) : copied(need.command);
     case "lint": return made("Show the line", go(`#problems/${encodeURIComponent(need.task)}`));
     default: return copied(need.command);
   }

@@ -1,8 +1,9 @@
-// Dialogs: a new task, a handoff, an answer, a rejection; and what the keys do.
+// Dialogs: a new task, a handoff, an answer, a rejection, the page as it was; and what the keys do.
 
 import { h, put, button, clean, said } from "./dom.js";
-import { state, taskOf } from "./store.js";
-import { send } from "./send.js";
+import { ask, state, taskOf } from "./store.js";
+import { send, toast } from "./send.js";
+import { clock, many } from "./words.js";
 
 function dialog(title, fields, done, finish) {
   const error = h("p", { class: "error", role: "alert", hidden: true });
@@ -84,6 +85,18 @@ export function reject(id) {
   dialog(["Send back ", said(id)], [
     field("Why", h("textarea", { name: "why", rows: 3, "data-needed": "Say why: the next agent reads it." })),
   ], (values) => send("reject", { task: id, why: values.why.trim().replace(/\s*\n\s*/g, " ") }), "Send back");
+}
+
+// What a version of the page would bring and take, and the way back to it.
+export async function restore(name) {
+  const found = await ask("kept", { name }).catch((error) => { toast(error.message, "", true); });
+  if (!found) return;
+  const more = found.gone + found.new - found.lines.length;
+  dialog("Bring the page back", [
+    h("p", {}, "To what it was at ", h("b", {}, clock(found.time)), `. ${many(found.new, "line comes", "lines come")} back, ${many(found.gone, "line goes", "lines go")}; what stands there now is kept.`),
+    h("ol", { class: "changes mono", tabindex: 0, "aria-label": "What changes" }, found.lines.map(([sign, line]) => h("li", { class: sign === "+" ? "comes" : "goes" }, h("b", {}, sign), " ", said(line || " "))),
+      more > 0 && h("li", { class: "dim" }, `and ${many(more, "more line", "more lines")}`)),
+  ], () => send("restore", { kept: found.version }, {}, found.seen), "Bring it back");
 }
 
 export function keys(views) {

@@ -5,6 +5,7 @@ import { state, watch, open, tasks } from "./store.js";
 import { send } from "./send.js";
 import { tick } from "./parts.js";
 import { dollars } from "./words.js";
+import { remedy } from "./actions.js";
 import { addTask, keys } from "./forms.js";
 import { panel } from "./task.js";
 import { view as nowView } from "./now.js";
@@ -82,8 +83,15 @@ function frame() {
   put($("gauges"), h("span", {}, h("b", {}, `${slots.used} of ${slots.max}`), " slots"),
     h("span", {}, h("b", {}, dollars(spend.today_usd)), spend.budget_usd ? ` of ${dollars(spend.budget_usd)} today` : " today"),
     h("span", {}, h("b", {}, `${tasks().filter((t) => t.status === "complete").length} of ${state.order.length}`), " done"));
-  $("pause").textContent = head.paused || head.held ? "Resume" : "Pause";
+  $("pause").textContent = head.paused ? "Resume" : "Pause";
+  $("pause").hidden = Boolean(head.held); // to accept a held page is a decision of its own
   banner();
+}
+
+// What helps first, and beside it to accept what was meant.
+function waysOut() {
+  const need = state.needs.find((n) => !n.task && n.kind === "conflict" && n.command !== "mdorch resume");
+  return [button("Accept it as it is", () => send("resume"), need ? "" : "strong"), need && remedy(need)];
 }
 
 function banner() {
@@ -93,7 +101,7 @@ function banner() {
   if (state.signedOut) line("failed", "This address is over: mdorch web was started anew. Open the address that it has printed.");
   else if (!state.connected && state.head) line("failed", "The server does not answer. What is shown may be old; it comes back by itself.");
   if (state.trouble) line("failed", said(state.trouble));
-  if (head?.held) line("failed", ["The page is held, and nothing is done: ", said(head.held)], button("Show the page", () => { location.hash = "#source"; }), button("Accept it as it is", () => send("resume"), "strong"));
+  if (head?.held) line("failed", ["The page is held, and nothing is done: ", said(head.held)], button("Show the page", () => { location.hash = "#source"; }), ...waysOut());
   const key = lines.map((l) => l.textContent).join("\n");
   if ($("banner").dataset.shown !== key) put($("banner"), lines);
   $("banner").dataset.shown = key;
@@ -114,7 +122,7 @@ watch((parts) => {
 
 window.addEventListener("hashchange", route);
 $("search").addEventListener("input", () => shown?.update(new Set(["filter"]), place().about));
-$("pause").addEventListener("click", () => (state.head.paused || state.head.held ? send("resume") : send("pause")));
+$("pause").addEventListener("click", () => send(state.head.paused ? "resume" : "pause"));
 $("add").addEventListener("click", () => addTask());
 $("view").addEventListener("click", (event) => {
   const card = event.target.closest("[data-open]");

@@ -18,12 +18,13 @@ async function post(what, body) {
   return { status: got.status, ...(await got.json()) };
 }
 
-// Carry out a wish; whether it was. `base`: what the cells said that it changes, as they were seen.
-export async function send(what, body = {}, base = {}) {
+// Carry out a wish; whether it was. `base`: what the cells said that it changes, as they were seen; `page`: the
+// version that was looked at, where it need not be the one on the screen.
+export async function send(what, body = {}, base = {}, page = "") {
   const already = Object.entries(base).filter(([role, was]) => cell(body.task, role) !== was)
     .map(([role, was]) => ({ task: body.task, role, was, now: cell(body.task, role) ?? "" }));
   if (already.length && !(await agreed(already))) return false;
-  let version = state.version;
+  let version = page || state.version;
   try {
     for (let turn = 0; turn < TRIES; turn += 1) {
       const got = await post(what, { ...body, version });
@@ -49,6 +50,7 @@ export async function send(what, body = {}, base = {}) {
 }
 
 function concerns(change, what, body) {
+  if (what === "restore" || (what === "resume" && state.head.held)) return true; // they are about all of the page
   if (what === "stop" || change.task !== body.task) return false;
   return what !== "set" || change.role === "row" || change.role in body.cells;
 }
