@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import repeat
 
 from mdorch.board.columns import TASK_ROLES
 from mdorch.board.memory import Memory, Said, kind_of
 from mdorch.board.sheets import Sheet
 from mdorch.board.statuses import read_status
 from mdorch.board.words import is_blank, words
+from mdorch.frozen import Frozen, many
 from mdorch.page import cells
 from mdorch.page.source import Source
 
 _TEMPLATE = re.compile(r"\[[^\[\]()]*\s[^\[\]()]*\]|<[^<>]*>|\{[^{}]*\}|[A-Za-z]+-(?:#+|X{2,}|N{2,})")
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Frozen):
     """A row on its way to a `Task`: where it stands, and what it says."""
 
     sheet: Sheet
@@ -43,14 +43,14 @@ def drafts_of(sheet: Sheet, memory: Memory, before: Memory | None) -> list[Draft
     known = before.rows.get(kind, {}) if before else {}
     said = memory.rows.setdefault(kind, {})
     memory.shape.append((kind, len(sheet.table.rows)))
-    lines = sheet.table.header.source.lines
-    drafts = []
-    for number, row in enumerate(sheet.table.rows):
-        text = lines[row.line]
-        core = said[text] = said.get(text) or known.get(text) or _said(sheet, row.texts)
-        drafts.append(Draft(sheet, number, row.line, core))
-    memory.said += [draft.core for draft in drafts]
-    return drafts
+    count, first = len(sheet.table.rows), sheet.table.line + 2
+    lines = sheet.table.header.source.lines[first : first + count]
+    for text in lines:
+        if text not in said:
+            said[text] = known.get(text) or _said(sheet, cells.texts(text))
+    cores = [said[text] for text in lines]
+    memory.said += cores
+    return many(Draft, count, repeat(sheet), range(count), range(first, first + count), cores)
 
 
 def _said(sheet: Sheet, texts: Sequence[str]) -> Said:

@@ -46,17 +46,17 @@ class Guard:
 
     def check(self, board: Board, seen: Mapping[str, Seen], version: Version, last: bytes | None) -> str:
         """Why the page is held, "" where it is not. `last` is how it was left or last believed."""
-        mark = git.mark(self._site.git)
-        known = version.data == last or self._journal.get("accepted") == version.digest
-        if self._journal.get(_MARK) not in ("", str(mark)):
+        mark, since = git.mark(self._site.git), self._journal.get(_MARK)
+        accepted = self._journal.get("accepted") == version.digest
+        if since not in ("", str(mark)):
             self._moved_under = version.digest
-        hold = "" if known else self._moved(version, mark, last)
-        if self._journal.get("accepted") != version.digest:
+        hold = "" if accepted or version.data == last else self._moved(version, mark, since, last)
+        if not accepted:
             hold = hold or doubt(board, seen, self._site.git)
         if hold != self.hold:
             self._journal.set("hold", hold)
             self.hold = hold
-        if not hold and self._journal.get(_MARK) != str(mark):
+        if not hold and since != str(mark):
             self._journal.set(_MARK, str(mark))
         return hold
 
@@ -74,12 +74,11 @@ class Guard:
             self._waited = (version.digest, now)
         return now - self._waited[1] < GIT_PATIENCE
 
-    def _moved(self, version: Version, mark: int, last: bytes | None) -> str:
+    def _moved(self, version: Version, mark: int, since: str, last: bytes | None) -> str:
         """A checkout, restore, pull, reset, … that brought another page. It stays held until a person says
-        `mdorch resume`, or the page is again as it was."""
+        `mdorch resume`, or the page is again as it was. `since` is the mark that was seen last."""
         if self.hold.startswith(_MOVED):
             return self.hold
-        since = self._journal.get(_MARK)
         if last is None or not since:
             return ""
         moves = git.moves(self._site.git, int(since))

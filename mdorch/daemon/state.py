@@ -25,7 +25,7 @@ from mdorch.desk.site import Site
 from mdorch.desk.touched import touched
 from mdorch.desk.trees import left_by, missing_by
 from mdorch.facts import Cause, Duration, Facts, Run, RunState, Seen
-from mdorch.frozen import replace
+from mdorch.frozen import differing, replace
 from mdorch.plan.advance import Outcome
 from mdorch.world.agents import Earlier
 from mdorch.world.attached import attached
@@ -91,8 +91,7 @@ class State:
         if old is None:
             self.journal.claim(run)
         else:
-            fields = {f: getattr(run, f) for f in run.__slots__ if getattr(run, f) != getattr(old, f)}
-            if fields:
+            if fields := differing(run, old):
                 self.journal.update(run.id, **fields)
         self.runs[run.id] = run
         self.reached(run.task, run.attempt)

@@ -36,7 +36,7 @@ class Site:
     linked: bool = False
     home: Path | None = None
 
-    @property
+    @cached_property
     def dot(self) -> Path:
         """`.mdorch/` beside the page."""
         return self.page.parent / HOME
@@ -92,7 +92,7 @@ class Site:
         there = self.settings.source
         return (there,) if there else tuple(folder / name for folder in folders for name in (OWN, SHARED))
 
-    @property
+    @cached_property
     def archive(self) -> Path:
         """Where complete rows and handoffs go that leave the page."""
         return self.page.with_name(self.page.stem + ARCHIVE)
@@ -100,12 +100,16 @@ class Site:
     def companions(self) -> list[tuple[str, bytes]]:
         """Policy documents and the page's archive, those that exist, as (file name, bytes)."""
         found = []
-        for path in (*self.settings.policy_paths(self.page), self.archive):
+        for path in self._companions:
             try:
                 found.append((path.name, _bytes_of(path)))
             except OSError:
                 continue
         return found
+
+    @cached_property
+    def _companions(self) -> tuple[Path, ...]:
+        return *self.settings.policy_paths(self.page), self.archive
 
     @property
     def treeless(self) -> str:
@@ -143,7 +147,7 @@ class Site:
         names = {name for name in self.settings.agents if name != "default"}
         for base in (self.root, self.home):
             if base is not None:
-                names |= _defined(base / ".claude" / "agents")
+                names |= _defined(f"{base}/.claude/agents")
         return frozenset(names)
 
 
@@ -165,7 +169,7 @@ def _bytes_of(path: Path) -> bytes:
     return data
 
 
-def _defined(folder: Path) -> set[str]:
+def _defined(folder: str) -> set[str]:
     try:
         with os.scandir(folder) as entries:
             return {entry.name[:-3] for entry in entries if entry.name.endswith(".md")}

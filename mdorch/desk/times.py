@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 from mdorch.config.durations import seconds
@@ -47,7 +48,7 @@ def ago(length: float) -> str:
 
 def clock(moment: float) -> str:
     """The time of day here, `14:03:07`."""
-    return datetime.fromtimestamp(moment).astimezone().strftime("%H:%M:%S")
+    return time.strftime("%H:%M:%S", time.localtime(moment))
 
 
 def local(moment: float) -> str:

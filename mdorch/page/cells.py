@@ -28,6 +28,7 @@ _SEPARATOR = re.compile(r"(?<!\\)\|")
 _BEFORE_PIPE = re.compile(r"(?<!\\)\\++(?=\|)")  # from the first of a run of backslashes: once a run
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _STRAY = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
+_OPENING = frozenset("*_~`[")  # what decoration begins with
 _MARKS = ("***", "**", "*", "___", "__", "_", "~~")
 _LINK = re.compile(
     r"\[((?:[^\[\]\\]++|\\.|\[[^\[\]]*+\])*+)\]"  # text, brackets in it in pairs
@@ -76,7 +77,9 @@ def plain(text: str) -> str:
 
 def value(text: str) -> str:
     """What the cell says: `plain`, with `<br>` as line breaks, the decoration of the whole taken off."""
-    core = _BREAK.sub("\n", plain(text))
+    core = plain(text)
+    if "<" in core:
+        core = _BREAK.sub("\n", core)
     start, end = _bare(core)
     return core[start:end]
 
@@ -92,6 +95,8 @@ def encode(new: str) -> str:
 
 
 def _clean(new: str) -> str:
+    if new.isascii() and new.isprintable() and "\\" not in new and "<" not in new:
+        return new.strip(" ")  # as nearly all are
     new = new.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     new = _STRAY.sub("\ufffd", _CONTROL.sub("", new))
     new = new.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
@@ -109,6 +114,8 @@ def _bare(core: str) -> tuple[int, int]:
         inner = core[start:end]
         left = len(inner) - len(inner.lstrip(" \n"))
         start, end = start + left, max(end - (len(inner) - len(inner.rstrip(" \n"))), start + left)
+        if core[start : start + 1] not in _OPENING:
+            break
         layer = _emphasis(core[start:end]) or _code(core[start:end]) or _link(core[start:end])
         if layer is None:
             break

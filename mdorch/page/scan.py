@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING
 
+from mdorch.frozen import many
 from mdorch.page.outline import Block, Heading, NearTable, Outline, Row, Table
 from mdorch.page.source import Source
 
@@ -77,8 +79,8 @@ def _after_front_matter(lines: list[str]) -> int:
 
 def _table(source: Source, line: int, end: int) -> Table:
     header = Row(line, source)
-    rows = tuple(Row(n, source) for n in range(line + 2, end))
-    return Table(line, end, header.width, header, Row(line + 1, source), rows)
+    rows = many(Row, end - line - 2, range(line + 2, end), repeat(source))
+    return Table(line, end, header.width, header, Row(line + 1, source), tuple(rows))
 
 
 def _atx(source: Source, line: int) -> Heading:

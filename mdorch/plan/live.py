@@ -21,8 +21,10 @@ _STOP_WORDS = frozenset({"", "on hold", "onhold", "paused", "deferred", "parked"
 def watch_live_rows(draft: Draft) -> None:
     """Stop runs, or put their rows back, once what was typed has settled."""
     for run in draft.facts.runs:
+        if run.state is not RunState.STARTED:
+            continue
         task = draft.row(run.task)
-        if run.state is not RunState.STARTED or task is None:
+        if task is None:
             continue
         if task.status in (Status.WAITING, Status.READY, Status.FAILED):
             _put_back(draft, run, task)

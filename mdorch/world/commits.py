@@ -1,8 +1,8 @@
 """How the journal commits, and how it keeps texts.
 
-SQLite in WAL mode with `synchronous=FULL`: once a write returned, neither a kill nor a power failure takes
-it back (but see `loosely`). Writes made inside one `batch` are one commit and one sync, and are there
-together or not at all.
+SQLite in WAL mode. Everything is written inside a `batch`, which is one commit and one sync (but see
+`loosely`): what it wrote is there together or not at all, and once it returned neither a kill nor a power
+failure takes it back.
 
 Text from a page may hold bytes that are not UTF-8, as lone surrogates (`surrogateescape`). SQLite refuses
 those, so texts are kept through `encode`, which is the identity on everything else.
@@ -24,6 +24,8 @@ class Commits:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self._depth = 0
+        self._loose = False
+        self._level = ""  # of synchronisation, as it was last asked for
 
     def close(self) -> None:
         self._db.close()
@@ -34,6 +36,7 @@ class Commits:
         if self._depth:  # part of the batch around it
             yield
             return
+        self._ask_for("NORMAL" if self._loose else "FULL")
         self._db.execute("BEGIN IMMEDIATE")
         self._depth = 1
         try:
@@ -50,16 +53,18 @@ class Commits:
 
     @contextmanager
     def loosely(self) -> Iterator[None]:
-        """Commits made inside are not synced one by one, but with the next that is: a kill takes none of them
+        """Batches made inside are not synced one by one, but with the next that is: a kill takes none of them
         back, a power failure may take the last. For what can be found out again."""
-        if self._depth:
-            yield
-            return
-        self._db.execute("PRAGMA synchronous=NORMAL")
+        before, self._loose = self._loose, True
         try:
             yield
         finally:
-            self._db.execute("PRAGMA synchronous=FULL")
+            self._loose = before
+
+    def _ask_for(self, level: str) -> None:
+        if level != self._level:
+            self._db.execute(f"PRAGMA synchronous={level}")
+            self._level = level
 
     def fault(self) -> str:
         """What is wrong with the file, "" where all of it can be read."""

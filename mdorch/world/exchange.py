@@ -114,8 +114,10 @@ class Exchange:
 
     def __init__(self, page: Path, folder: Path | None) -> None:
         self._page = page
-        beside = page.with_name(f".{page.name}.mdorch")  # names are exchanged within one file system alone
-        self._room = folder / "exchange" if folder and _on_one_system(folder, page.parent) else beside
+        self._room = page.with_name(f".{page.name}.mdorch")
+        self.is_inside = False  # whether what it displaces is kept in the folder; it may come to be later
+        if folder and _on_one_system(folder, page.parent):  # names are exchanged within one file system alone
+            self._room, self.is_inside = folder / "exchange", True
 
     @property
     def is_open(self) -> bool:

@@ -38,7 +38,7 @@ class Intents(Commits):
     def done(self, record: int) -> None:
         """`RedoLog`: the write happened, or will not. Not synced: a power failure lets `recover` find out."""
         crash_point("journal.done")
-        with self.loosely():
+        with self.loosely(), self.batch():
             self._db.execute("DELETE FROM intents WHERE id = ?", (record,))
 
     def pending(self) -> list[Redo]:

@@ -32,6 +32,7 @@ from mdorch.world.retention import Retention
 
 _RUNS = ", ".join(f'"{name}"' for name in RUN_COLUMNS)
 _SEEN = ", ".join(SEEN_COLUMNS)
+_CHANGEABLE = frozenset(RUN_COLUMNS[1:])
 
 
 class Journal(Intents, Retention):
@@ -75,7 +76,7 @@ class Journal(Intents, Retention):
 
     def update(self, run_id: str, **fields: object) -> None:
         """Change columns of a run, named as the fields of `Run`. Raises KeyError for an unknown one."""
-        if unknown := fields.keys() - set(RUN_COLUMNS[1:]):
+        if unknown := fields.keys() - _CHANGEABLE:
             raise KeyError(f"no field of a run: {', '.join(sorted(unknown))}")
         parts = ", ".join(f'"{name}" = ?' for name in fields)
         with self.batch():

@@ -10,11 +10,13 @@ system is cut, and ends in `~h` and a hash; its id is then read from `run.json`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 LIMIT = 200  # bytes; file systems allow 255, the rest is for our own suffixes
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
+@lru_cache(maxsize=4096)
 def safe_name(text: str) -> str:
     """The file name for an id. Reversible by `unsafe_name` unless the id is very long."""
     body = "".join(_escape(c) for c in text) or "%"

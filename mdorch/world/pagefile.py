@@ -79,6 +79,7 @@ class PageFile:
         self._clashed = clashed
         self._witness = witness or Nobody()
         self._choice: probe.Choice | None = None
+        self._exchanged: tuple[str, Exchange] | None = None  # for the file that the path led to
         self._kept_open = -_STAYS  # when readers were last found to stay, by the monotonic clock
 
     @property
@@ -244,7 +245,12 @@ class PageFile:
         return self._exchange().swap(change)
 
     def _exchange(self) -> Exchange:
-        return Exchange(Path(os.path.realpath(self.path)), self._folder)
+        page = os.path.realpath(self.path)
+        if self._exchanged is not None and self._exchanged[0] == page:
+            return self._exchanged[1]
+        exchange = Exchange(Path(page), self._folder)
+        self._exchanged = (page, exchange) if exchange.is_inside else None
+        return exchange
 
     def _recover(self, waiting: Patience, but: int = 0) -> Recovery | None:
         """As `recover`, with the turn held; `but` is a record of our own whose write is still to come."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from mdorch.facts import Cause, End, Own, Run, RunState, Seen
@@ -15,6 +16,7 @@ RUN_COLUMNS = (
     "own", "session", "resumes", "limited", "cost_usd", "tokens", "turns",
     "branch", "landed", "conflicts", "check",
 )  # fmt: skip
+_in_columns = attrgetter(*RUN_COLUMNS)
 SEEN_COLUMNS = ("task", "cells", "status", "changed", "cause", "round", "since")
 
 
@@ -41,7 +43,7 @@ class Wish(Frozen):
 
 
 def run_row(run: Run) -> tuple[object, ...]:
-    return tuple(getattr(run, name) for name in RUN_COLUMNS)
+    return _in_columns(run)
 
 
 def run_of(row: tuple[Any, ...]) -> Run:

@@ -108,6 +108,8 @@ class Runs:
     def poll(self, run_id: str) -> Poll:
         """How a run is now. Cheap: a few system calls."""
         folder = self.folder(run_id)
+        if (ended := self._ended(run_id, folder)) is not None:
+            return ended
         if not folder.is_dir():
             lives = self._lives_on(run_id)
             if not folder.is_dir():  # a shim that misses its folder makes it again, for the result
@@ -115,12 +117,10 @@ class Runs:
         held = is_held(f"{folder}/lock")
         begun = read_json(f"{folder}/begun")
         pid, began = begun.get("pid"), begun.get("time")
-        if (result := read_exit(folder)) is not None:
-            self._unwatch(run_id)
-            silent = not any(map(_size, self.outputs(run_id)))
-            return Poll("ended", pid, as_told(folder, result), result.started, silent)
         if held:
             return Poll("running", pid, None, began)
+        if (ended := self._ended(run_id, folder)) is not None:  # just now
+            return ended
         self._unwatch(run_id)
         same_boot = read_json(folder / "run.json").get("boot") == boot_id()
         if same_boot and not (folder / "begun").exists():
@@ -252,6 +252,16 @@ class Runs:
         for run_id in list(self._watched):
             self._unwatch(run_id)
         self._hatch.close()
+
+    def _ended(self, run_id: str, folder: Path) -> Poll | None:
+        """How it is where its result is there. What kept it is known, or was written down."""
+        if (result := read_exit(folder)) is None:
+            return None
+        keeper = self._watched.get(run_id)
+        pid = keeper.pid if keeper is not None else read_json(f"{folder}/begun").get("pid")
+        self._unwatch(run_id)
+        silent = not any(map(_size, self.outputs(run_id)))
+        return Poll("ended", pid, as_told(folder, result), result.started, silent)
 
     def _lives_on(self, run_id: str) -> bool:
         """Whether a run whose folder was deleted is still at work: its shim is known, or its mark found."""

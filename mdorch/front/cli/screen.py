@@ -77,6 +77,8 @@ class Screen:
     def paint(self, piece: Piece, columns: int | None = None, padded: bool = False) -> str:
         """A piece as it is written: cleaned, cut and padded to `columns`, painted."""
         text = clean(piece if isinstance(piece, str) else piece.text)
+        if columns is None and not self.colour:
+            return text
         if columns is not None:
             text = fit(text, columns, self.sign("more"))
         spaces = " " * (columns - width(text)) if padded and columns is not None else ""
