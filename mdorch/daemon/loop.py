@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Mapping
+from time import monotonic
 
 from mdorch.daemon.doorbell import Doorbell
 from mdorch.daemon.doors import Doors
@@ -21,7 +22,7 @@ from mdorch.daemon.voice import Voice
 from mdorch.daemon.work import Work
 from mdorch.desk.site import Site
 from mdorch.world.journal import Journal
-from mdorch.world.keeper.ready import is_ready
+from mdorch.world.keeper.ready import is_ready, which_are_ready
 
 RECHECK = 1.0  # seconds until a page that could not be read, or is not settled, is looked at again
 RARELY = 8.0  # seconds until what fails again and again is tried again, at most
@@ -82,6 +83,7 @@ class Daemon:
             done = self.work.saved = fallen = False
             try:
                 while not bell.stopping and self._pass_on(ground):
+                    self._linger(bell)
                     bell.clear()
                     done = True
             except FAULTS as error:
@@ -111,6 +113,9 @@ class Daemon:
         if fallen:
             is_ready([bell.fileno()], self._pause())
             return
+        if self.work.gather.until is not None:
+            self._linger(bell)
+            return
         if self.rest.pause and not is_ready(self.work.state.watched(), self.rest.pause):
             self.rest.over(saved=is_ready([bell.fileno()], 0))
         until = self.work.wake()
@@ -121,6 +126,14 @@ class Daemon:
             pause = SOON if self.work.soon else RECHECK
             timeout = pause if timeout is None else min(timeout, pause)
         is_ready([bell.fileno(), *self.work.state.watched()], timeout)
+
+    def _linger(self, bell: Doorbell) -> None:
+        """Until all runs have ended, the page was saved, or the pause before the next look is over."""
+        until = monotonic() + self.work.gather.pause
+        left = set(self.work.state.watched()) if self.work.gather.pause else set()
+        while left and (pause := until - monotonic()) > 0:
+            ready = which_are_ready([bell.fileno(), *left], pause)
+            left = set() if bell.fileno() in ready else left.difference(ready)
 
     def _pause(self) -> float:
         """Seconds until what is in the way is looked at again."""

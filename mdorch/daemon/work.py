@@ -17,6 +17,7 @@ from mdorch.daemon.clerk import Clerk
 from mdorch.daemon.doors import Doors, WatchDoor
 from mdorch.daemon.ending import ending
 from mdorch.daemon.events import Ending
+from mdorch.daemon.gather import Gather
 from mdorch.daemon.guard import Guard, doubt
 from mdorch.daemon.options import Options
 from mdorch.daemon.pace import Pace
@@ -97,6 +98,7 @@ class Work:
         self.crew = None if self.options.once else self.doors.crew(self.ring)
         self.actor = Actor(self.site, self.state, self.page, self.environ, self.voice.tell, self.crew)
         self.actor.forest.sweep()
+        self.gather = Gather()
         self.clerk = Clerk(self.site, self.state, self.page)
         self.attic = Attic(self.site.settings, self.state)
         self.touches = Touches(self.site, journal, self.voice, self.now)
@@ -111,7 +113,8 @@ class Work:
 
     def one_pass(self) -> bool:
         """One pass; whether anything was done. Trouble with the page is told once, and waited out."""
-        self.now = self.voice.now = self.doors.clock.now()
+        self.now, self.began = self.doors.clock.now(), self.doors.clock.elapsed()
+        self.voice.now = self.now
         self._mind_the_clock()
         try:
             self._poll_runs()  # before reading: what a run wrote before it ended is on the page by then
@@ -152,7 +155,12 @@ class Work:
             self.rows.observe(reading.board, self.now, Cause.HAND)
         facts = self._decide(version, reading)
         if not self.plan.actions:
+            self.gather = Gather()
             return self._kept_up(version, reading, facts)
+        if not self.options.once:
+            took = self.doors.clock.elapsed() - self.began
+            if self.gather.waits(self.plan.actions, facts.runs, self.now, took):
+                return False
         after = self.actor.carry_out(version, self.plan.actions, self.now, self.past.believes)
         self.digest = after.source.digest
         self.rows.observe(after.board, self.now, Cause.MDORCH)
@@ -271,7 +279,14 @@ class Work:
     def wake(self) -> float | None:
         """The earliest time at which something is to be done, in epoch seconds."""
         plan = self.plan
-        wakes = (plan.wake, plan.later, self.state.next_meters, self.touches.wake, *self.clerk.wakes)
+        wakes = (
+            plan.wake,
+            plan.later,
+            self.gather.until,
+            self.state.next_meters,
+            self.touches.wake,
+            *self.clerk.wakes,
+        )
         return min((w for w in wakes if w is not None), default=None)
 
     def is_unsettled(self) -> bool:

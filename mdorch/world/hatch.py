@@ -119,6 +119,7 @@ class Hatch:
             ):
                 _send(channel, order, folder, lock)
                 crash_point("run.ordered")
+            os.sched_yield()  # a receiver is woken on its sender's processor, which is taken to be free soon
             while channels:
                 keepers.append(Keeper(*self._answer(), channels[0]))
                 del channels[0]

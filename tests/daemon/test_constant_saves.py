@@ -212,7 +212,7 @@ def test_commands_get_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s
     with saving(stage.page, style) as stop:
         for number in range(8):
             desk.propose(stage.site, _noted(stage, f"note {number}"), time.time())
-        desk.propose(stage.site, add(AppendTask("second")), time.time())
+        add(stage.site, AppendTask("second"), time.time())
         saves = stop()
     while stage.site.page_file().unsettled:
         stage.site.page_file().settle()

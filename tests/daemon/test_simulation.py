@@ -54,7 +54,7 @@ POINTS = [name for name in _named(_POINT, Path(mdorch.__file__).parent) if not n
 DEATHS = 3  # boards, at least, on which somebody dies at each point
 NEVER = 1e-9  # nearly
 SOON = 500  # boards within which somebody must come by a point
-PLANTED = 150  # crowded boards within which a planted bug must show
+PLANTED = 300  # crowded boards within which a planted bug must show
 
 
 @pytest.mark.storm

@@ -1,0 +1,74 @@
+"""When results wait for those of other runs (`daemon.gather`)."""
+
+from __future__ import annotations
+
+import pytest
+
+from mdorch.daemon.gather import WHILE, Gather
+from mdorch.facts import Run, RunState
+from mdorch.plan.actions import Action, Kind
+
+FOLD = Action(Kind.FOLD, "A", "exit 0", run="A.1")
+START = Action(Kind.START, "B", "A is complete", run="B.1")
+TAKE = Action(Kind.TAKE, "B", "a handoff")
+
+
+def run(name: str, state: RunState) -> Run:
+    return Run(f"{name}.1", name, 1, "dev", state, 0.0)
+
+
+OVER, ALIVE, CLAIMED = (
+    run("A", RunState.ENDED),
+    run("C", RunState.STARTED),
+    run("D", RunState.CLAIMED),
+)
+
+
+@pytest.mark.parametrize(
+    ("actions", "runs", "waits"),
+    [
+        ([FOLD], [OVER, ALIVE], True),
+        ([FOLD, FOLD], [OVER, ALIVE], True),
+        ([FOLD], [OVER], False),  # nobody else will end
+        ([FOLD], [OVER, CLAIMED], False),
+        ([FOLD, START], [OVER, ALIVE], False),  # somebody's turn has come
+        ([FOLD, TAKE], [OVER, ALIVE], False),
+        ([TAKE], [ALIVE], False),
+    ],
+)
+def test_results_alone_wait_and_only_for_runs_that_live(
+    actions: list[Action], runs: list[Run], waits: bool
+) -> None:
+    gather = Gather()
+    assert gather.waits(actions, runs, now=100.0, took=0.001) is waits
+    assert gather.until == (100.0 + WHILE if waits else None)
+
+
+def test_they_wait_no_longer_than_the_first_of_them_may() -> None:
+    gather = Gather()
+    assert gather.waits([FOLD], [OVER, ALIVE], now=100.0, took=0.001)
+    assert gather.waits([FOLD, FOLD], [OVER, ALIVE], now=100.0 + WHILE / 2, took=0.001)
+    assert not gather.waits([FOLD, FOLD], [OVER, ALIVE], now=100.0 + WHILE, took=0.001)
+    assert gather.until is None
+    assert gather.waits([FOLD], [OVER, ALIVE], now=200.0, took=0.001)
+
+
+@pytest.mark.parametrize("jump", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_ends_the_wait(jump: float) -> None:
+    gather = Gather()
+    assert gather.waits([FOLD], [OVER, ALIVE], now=10_000.0, took=0.001)
+    assert not gather.waits([FOLD], [OVER, ALIVE], now=10_000.0 + jump, took=0.001)
+
+
+def test_a_look_that_takes_longer_than_the_wait_does_not_wait() -> None:
+    assert not Gather().waits([FOLD], [OVER, ALIVE], now=100.0, took=2 * WHILE)
+
+
+def test_there_is_no_look_for_as_long_as_one_took() -> None:
+    gather = Gather()
+    gather.waits([FOLD], [OVER, ALIVE], now=100.0, took=0.002)
+    assert gather.pause == 0.002
+    gather.waits([FOLD], [OVER, ALIVE], now=100.0 + WHILE - 0.003, took=0.002)
+    assert gather.pause == pytest.approx(0.001)
+    gather.waits([FOLD, START], [OVER, ALIVE], now=100.0, took=5.0)
+    assert gather.pause == WHILE  # what was just started may be over soon, or take hours
