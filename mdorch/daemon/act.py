@@ -20,7 +20,7 @@ where somebody changed the row since, the fold that the journal knows as begun l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from mdorch.board.edits import CannotWrite, edit
 from mdorch.board.policy import PagePolicy
@@ -196,9 +196,21 @@ class Actor:
                 self.state.journal.intend(old, new)
 
     def _start(self, reading: Reading, actions: Sequence[Action], now: float) -> None:
+        tasks = {t.id: t for t in reading.board.tasks}
+        specs: list[RunSpec] = []
         begun: list[Action] = []
-        results = self.state.folders.start_all(self._specs(reading, actions, begun, now))
-        for action, result in zip(begun, results, strict=True):
+        for action in actions:
+            try:
+                end_remains(self.state, action.task, action.attempt)
+                specs.append(self._spec(reading, tasks[action.task], action))
+                begun.append(action)
+            except NotYet:
+                self.pending.add(action.run)
+            except Conflict as conflict:
+                self._in_conflict(action, conflict, now)
+            except OSError as error:
+                self._not_started(action, self.state.runs[action.run], error, now)
+        for action, result in zip(begun, self.state.folders.start_all(specs), strict=True):
             run = self.state.runs[action.run]
             if isinstance(result, int):
                 self.state.runs[run.id] = replace(
@@ -208,25 +220,6 @@ class Actor:
                 self._not_started(action, run, result, now)
             # else there is a folder already: the next poll says what became of it
         crash_point("started")
-
-    def _specs(
-        self, reading: Reading, actions: Sequence[Action], begun: list[Action], now: float
-    ) -> Iterator[RunSpec]:
-        """What is to be started, one after the other; `begun` is filled with the actions behind it."""
-        tasks = {t.id: t for t in reading.board.tasks}
-        for action in actions:
-            try:
-                end_remains(self.state, action.task, action.attempt)
-                spec = self._spec(reading, tasks[action.task], action)
-            except NotYet:
-                self.pending.add(action.run)
-            except Conflict as conflict:
-                self._in_conflict(action, conflict, now)
-            except OSError as error:
-                self._not_started(action, self.state.runs[action.run], error, now)
-            else:
-                begun.append(action)
-                yield spec
 
     def _spec(self, reading: Reading, task: Task, action: Action) -> RunSpec:
         run = self.state.runs[action.run]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from mdorch.desk.site import Site
@@ -39,7 +39,7 @@ class PageDoor(Protocol):
 class RunDoor(Protocol):
     """What the daemon asks of `world.runs.Runs`."""
 
-    def start_all(self, specs: Iterable[RunSpec]) -> list[int | AlreadyStarted | OSError]: ...
+    def start_all(self, specs: Sequence[RunSpec]) -> list[int | AlreadyStarted | OSError]: ...
 
     def poll(self, run_id: str) -> Poll: ...
 

@@ -23,8 +23,8 @@ _NEW = os.O_CREAT | os.O_CLOEXEC
 def make_folder(final: Path, files: Mapping[str, bytes]) -> tuple[int, int]:
     """Make the folder of a run, with these files in it: a descriptor of it, and the one that holds its lock.
 
-    Its name is not durable yet: the shim sees to that. Raises FileExistsError when it is there already,
-    OSError.
+    Its name is durable only after `sync_folder` of the folder around it. Raises FileExistsError when it is
+    there already, OSError.
     """
     if os.path.exists(final):
         raise FileExistsError(final)

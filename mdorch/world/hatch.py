@@ -9,10 +9,9 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 from mdorch.world.crash import crash_point
@@ -78,18 +77,17 @@ class Hatch:
         self._pid = 0
         self._resting: list[Keeper] = []
 
-    def start(self, requests: Iterable[Request]) -> list[Keeper]:
-        """Have each run kept by a shim of its own, before the next one is asked for. Raises OSError.
+    def start(self, requests: Sequence[Request]) -> list[Keeper]:
+        """Have each run kept by a shim of its own. Raises OSError.
 
         Asking twice, because the nursery or a shim died meanwhile, is harmless: of two shims for one run the
         second ends at once (see `shim`).
         """
-        coming, taken = iter(requests), list[Request]()
         try:
-            return self._start(coming, taken)
+            return self._start(requests)
         except OSError:
             self.close()
-            return self._start(chain(tuple(taken), coming), [])
+            return self._start(requests)
 
     def rest(self, shim: Watched) -> None:
         """The run of this shim is over, or nearly: one of ours may be given another."""
@@ -109,36 +107,43 @@ class Hatch:
             with suppress(ChildProcessError):
                 os.waitpid(self._pid, os.WNOHANG)
 
-    def _start(self, requests: Iterable[Request], taken: list[Request]) -> list[Keeper]:
-        """A new shim is asked for where none rests, and is born while the next order is prepared. `taken` is
-        filled with what was asked for so far."""
-        kept: list[Keeper | socket.socket] = []  # of a shim that is not born yet, its connection
+    def _start(self, requests: Sequence[Request]) -> list[Keeper]:
+        """New shims are asked for first: they are born while those that rested get their orders."""
+        keepers = self._rested(len(requests))
+        channels: list[socket.socket] = []
         try:
-            for request in requests:
-                taken.append(request)
-                kept.append(self._rested() or self._order_shim())
-                _send(_channel(kept[-1]), *request)
+            while len(keepers) + len(channels) < len(requests):
+                channels.append(self._order_shim())
+            for (order, folder, lock), channel in zip(
+                requests, [*(keeper.channel for keeper in keepers), *channels], strict=True
+            ):
+                _send(channel, order, folder, lock)
                 crash_point("run.ordered")
             os.sched_yield()  # a receiver is woken on its sender's processor, which is taken to be free soon
-            for place, shim in enumerate(kept):
-                if isinstance(shim, socket.socket):
-                    kept[place] = Keeper(*self._answer(), shim)
+            while channels:
+                keepers.append(Keeper(*self._answer(), channels[0]))
+                del channels[0]
         except BaseException:
-            for shim in kept:
-                shim.close()
+            for keeper in keepers:
+                keeper.close()
+            for channel in channels:
+                channel.close()
             raise
-        return [shim for shim in kept if isinstance(shim, Keeper)]
+        return keepers
 
-    def _rested(self) -> Keeper | None:
-        """A shim that said that its run is over; those that went meanwhile are forgotten."""
-        for keeper in list(self._resting):
-            if not keeper.is_over():
-                continue  # just about to say so
-            self._resting.remove(keeper)
-            if _says_so(keeper):
-                return keeper
-            keeper.close()
-        return None
+    def _rested(self, most: int) -> list[Keeper]:
+        """Shims that said that their run is over; those that went meanwhile are forgotten."""
+        found: list[Keeper] = []
+        resting: list[Keeper] = []
+        for keeper in self._resting:
+            if len(found) == most or not keeper.is_over():
+                resting.append(keeper)  # not needed, or just about to say so
+            elif _says_so(keeper):
+                found.append(keeper)
+            else:
+                keeper.close()
+        self._resting = resting
+        return found
 
     def _order_shim(self) -> socket.socket:
         connection = self._connection or self._spawn()
@@ -188,10 +193,6 @@ class Hatch:
 def _says_so(keeper: Keeper) -> bool:
     """Whether it says that its run is over, and has not gone since."""
     return not keeper.is_gone() and keeper.channel.recv(1) == OVER and not keeper.is_over()
-
-
-def _channel(shim: Keeper | socket.socket) -> socket.socket:
-    return shim.channel if isinstance(shim, Keeper) else shim
 
 
 def _send(channel: socket.socket, order: Order, folder: int, lock: int) -> None:

@@ -26,7 +26,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ from mdorch.world.boot import boot_id
 from mdorch.world.crash import crash_point
 from mdorch.world.errors import AlreadyStarted
 from mdorch.world.exits import Exit, as_told, read_exit
-from mdorch.world.folders import REMAINS, is_held, make_folder, read_json, tidy
+from mdorch.world.folders import REMAINS, is_held, make_folder, read_json, sync_folder, tidy
 from mdorch.world.hatch import Hatch, Request, Watched
 from mdorch.world.keeper.ear import STOP_SIGNAL
 from mdorch.world.keeper.tree import marked, open_process, send
@@ -80,38 +80,30 @@ class Runs:
             raise result
         return result
 
-    def start_all(self, specs: Iterable[RunSpec]) -> list[int | AlreadyStarted | OSError]:
-        """As `start`, for several: for each its shim's pid, or what it would raise. A run starts while the
-        next one is still being prepared."""
-        results: list[int | AlreadyStarted | OSError] = []
-        requests: dict[int, tuple[str, Request]] = {}  # by their places among the results
-
-        def prepared() -> Iterator[Request]:
-            for spec in specs:
-                try:
-                    request = self._prepare(spec)
-                except (AlreadyStarted, OSError) as error:
-                    results.append(error)
-                    continue
-                requests[len(results)] = spec.id, request
-                results.append(0)
-                crash_point("runs.made")
-                yield request
-
+    def start_all(self, specs: Sequence[RunSpec]) -> list[int | AlreadyStarted | OSError]:
+        """As `start`, for several at once with one sync: for each its shim's pid, or what it would raise."""
+        results: dict[int, int | AlreadyStarted | OSError] = {}
+        requests: dict[int, Request] = {}
         try:
-            keepers = self._hatch.start(prepared())
-            for (place, (run_id, _)), keeper in zip(requests.items(), keepers, strict=True):
-                self._watched[run_id] = keeper
-                results[place] = keeper.pid
-            if keepers:
+            for index, spec in enumerate(specs):
+                try:
+                    requests[index] = self._prepare(spec)
+                except (AlreadyStarted, OSError) as error:
+                    results[index] = error
+            if requests:
+                sync_folder(self._root)
+                crash_point("runs.made")
+                for index, keeper in zip(requests, self._hatch.start([*requests.values()]), strict=True):
+                    self._watched[specs[index].id] = keeper
+                    results[index] = keeper.pid
                 crash_point("runs.handed")
         except OSError as error:
-            results = [error if place in requests else result for place, result in enumerate(results)]
+            results = dict.fromkeys(requests, error) | results
         finally:
-            for _, (_, folder, lock) in requests.values():
+            for _, folder, lock in requests.values():
                 os.close(folder)
                 os.close(lock)
-        return results
+        return [results[index] for index in range(len(specs))]
 
     def poll(self, run_id: str) -> Poll:
         """How a run is now. Cheap: a few system calls."""

@@ -6,7 +6,7 @@ Another one (a cluster) keeps the same promises: a run id starts at most once, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from mdorch.world.runspec import RunSpec
 class Engine(Protocol):
     """What the daemon needs of an engine; each method is explained in `Runs`."""
 
-    def start_all(self, specs: Iterable[RunSpec]) -> list[int | AlreadyStarted | OSError]: ...
+    def start_all(self, specs: Sequence[RunSpec]) -> list[int | AlreadyStarted | OSError]: ...
 
     def poll(self, run_id: str) -> Poll: ...
 

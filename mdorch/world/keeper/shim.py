@@ -4,13 +4,12 @@ It outlives the daemon. It is a session of its own and a subreaper. It is handed
 the proof that the run may still be alive; the agent never gets the lock. The order of its steps is what
 makes a run happen once and its result known:
 
-1. the name of the run's folder is made durable;
-2. `begun` is created exclusively: a second shim for this run ends here, and without it nothing ever ran;
-3. a `stop` that came meanwhile is obeyed (whoever stops a run writes `stop` first, then looks for `begun`);
-4. what sets its place up runs, if anything does; then the agent starts; what it prints is carried to its logs
+1. `begun` is created exclusively: a second shim for this run ends here, and without it nothing ever ran;
+2. a `stop` that came meanwhile is obeyed (whoever stops a run writes `stop` first, then looks for `begun`);
+3. what sets its place up runs, if anything does; then the agent starts; what it prints is carried to its logs
    (see `tap`); it ends by itself, by its deadline, or by a stop;
-5. whatever it left behind in the background is ended too; where it ended well, its work is checked;
-6. the result goes into room that was set aside at the start, so that a disk that filled up meanwhile cannot
+4. whatever it left behind in the background is ended too; where it ended well, its work is checked;
+5. the result goes into room that was set aside at the start, so that a disk that filled up meanwhile cannot
    swallow it, and gets its name, `exit.json`; only then is the lock let go, and the file synced.
 
 Deadlines are by the monotonic clock: nobody can set it, and suspension does not use up an agent's time.
@@ -77,7 +76,6 @@ class Shim:
 
     def keep(self) -> bool:
         """The whole life of the run. Whether it leaves the shim as it was, so that another may follow."""
-        self._make_durable()
         if not self._begin():
             return False
         crash_point("shim.begun")
@@ -154,14 +152,6 @@ class Shim:
     def _unstartable(self, detail: str) -> tuple[str, str, str]:
         self._started, self._ended = None, time.time()
         return "unstartable", "", detail
-
-    def _make_durable(self) -> None:
-        """The name of the run's folder: what has no folder after a power failure never ran."""
-        around = os.open("..", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._folder)
-        try:
-            os.fsync(around)
-        finally:
-            os.close(around)
 
     def _begin(self) -> bool:
         pid = os.getpid()

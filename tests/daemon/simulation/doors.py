@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from errno import ENOSPC
 from hashlib import sha256
 from math import inf
@@ -101,19 +101,15 @@ class SimRuns:
     def __init__(self, disk: Disk) -> None:
         self.disk = disk
 
-    def start_all(self, specs: Iterable[RunSpec]) -> list[int | AlreadyStarted | OSError]:
-        """One after the other, each with its folder and its process."""
-        begun = [self._start(spec) for spec in specs]
+    def start_all(self, specs: Sequence[RunSpec]) -> list[int | AlreadyStarted | OSError]:
+        """All folders first, then all processes."""
+        made = [self._make(spec) for spec in specs]
+        if any(isinstance(folder, Folder) for folder in made):
+            self.disk.step("runs.made")
+        begun = [self._begin(folder) if isinstance(folder, Folder) else folder for folder in made]
         if any(isinstance(pid, int) for pid in begun):
             self.disk.step("runs.handed")
         return begun
-
-    def _start(self, spec: RunSpec) -> int | AlreadyStarted | OSError:
-        folder = self._make(spec)
-        if not isinstance(folder, Folder):
-            return folder
-        self.disk.step("runs.made")
-        return self._begin(folder)
 
     def _make(self, spec: RunSpec) -> Folder | AlreadyStarted | OSError:
         if spec.id in self.disk.folders:
