@@ -46,6 +46,7 @@ _RULE = re.compile(r"\s{0,3}(?:-{3,}|\*{3,}|_{3,}|={3,})\s*")
 _TEMPLATE = re.compile(r"\[[^\[\]]*\]|<[^<>]*>|\{[^{}]*\}")
 _PLACEHOLDER = re.compile(r"[*_`~]*\[[^\[\]]*\][*_`~]*")  # its brackets are no link's
 _WORD = re.compile(r"[^\W_]+")
+_AND = re.compile(r"[\]`*_\s]*(?:[,;&+/→⇒]|->|=>|\band\b|(?<=\s))[\[`*_\s]*([^\s:,;()\[\]`*]+)")
 _NOBODY = frozenset({"orchestrator", "the orchestrator", "nobody"})
 
 
@@ -76,6 +77,7 @@ class _Said:
     waiting: str = ""  # the field whose value is expected on the next line
     answering: bool = False
     also: str = ""  # another task than the first one
+    within: dict[str, str] = field(default_factory=dict)  # fields in the part that is being read
 
     @property
     def digest(self) -> str:
@@ -92,11 +94,13 @@ class _Said:
         self.words += _WORD.findall(line.text)
         if line.part is not None:
             self.part, self.waiting = line.part, ""
+            self.within = {}
         elif not silent and not line.dead:
             if self.part is None:
                 self._take_field(line)
             elif self.part:
                 _add_item(self.parts[self.part], line.text)
+                self._take_field_within(line)
         if self.part == "questions" and not silent:
             self.asked = line.number + 1
 
@@ -108,6 +112,14 @@ class _Said:
             self.answer.append((found[1] if found else line.text).strip())
             self.asked = line.number + 1 if self.part == "questions" else self.asked
         return self.answering
+
+    def _take_field_within(self, line: Line) -> None:
+        """A task and its status among the items are another handoff, whose heading was lost in a merge."""
+        found = None if _BULLET.fullmatch(line.text) else FIELD.fullmatch(line.text)
+        if found:
+            self.within[words(found[1]).split()[0]] = _value(found[2])
+            if "task" in self.within and read_signal(self.within.get("status", ""))[0]:
+                self.also = self.also or self.within["task"]
 
     def _take_field(self, line: Line) -> None:
         """A field, or the value of the field on the line before; of two with one name the first counts."""
@@ -163,7 +175,7 @@ def read_block(heading: Line, body: int, lines: Sequence[Line], at_end: bool) ->
     signal, reason = read_signal(said.fields.get("status", ""))
     to = said.fields.get("to", "")
     names = read_agents(to).names
-    receiver = "" if words(to) in _NOBODY or not names else names[0]
+    receiver = "" if not names or not _NOBODY.isdisjoint((words(to), words(names[0]))) else names[0]
     digest = said.digest
     mark = next((m for m in said.marks if m.digest == digest), said.marks[0] if said.marks else None)
     kept = [heading.text, *(line.text for line in lines if not _MARK.fullmatch(line.text))]
@@ -237,7 +249,7 @@ def numbered(blocks: Sequence[Handoff]) -> list[Handoff]:
 def judged(block: Handoff, ids: Collection[str]) -> tuple[Handoff, list[Problem]]:
     """The block with its task looked up among `ids` and its mark compared, and what is wrong with it."""
     task = _known_task(block.task, ids)
-    block = replace(block, task=task or block.task)
+    block = replace(block, task=task or block.task, also=block.also or _second_task(block.task, task, ids))
     found: list[Problem] = []
     place = (block.line, 1)
     if any(map(_is_template, (block.sender, block.to, "" if task else block.task, block.status_text))):
@@ -266,6 +278,12 @@ def judged(block: Handoff, ids: Collection[str]) -> tuple[Handoff, list[Problem]
         found.append(problem("handoff-mark", message, place, task))
         block = replace(block, mark=None)
     return block, found
+
+
+def _second_task(text: str, task: str, ids: Collection[str]) -> str:
+    """The id that a task field names beside its first one (`T-1, T-2`); words behind an id are a title."""
+    behind = _AND.match(text.partition(task)[2]) if task and text != task else None
+    return behind[1] if behind and behind[1] in ids else ""
 
 
 def _known_task(text: str, ids: Collection[str]) -> str:

@@ -22,7 +22,7 @@ from mdorch.board.problem import Problem, Severity
 from mdorch.board.status import Status
 from mdorch.board.task import Need, NeedKind, Task
 
-FORMAT = 7  # raise it with every change to the nouns or to how pages are read
+FORMAT = 8  # raise it with every change to the nouns or to how pages are read
 
 T = TypeVar("T")
 Decode = Callable[[Sequence[Any]], Sequence[Any]]

@@ -101,6 +101,15 @@ def test_where_a_block_ends() -> None:
         ("TASK_COMPLETE", Signal.COMPLETE, ""),
         ("PARTIAL", Signal.PARTIAL, ""),
         ("PARTIAL_SUCCESS: 3 of 4", Signal.PARTIAL, "3 of 4"),
+        ("~~BLOCKED~~ COMPLETE", Signal.COMPLETE, ""),
+        ("~~COMPLETE~~ → BLOCKED: no key", Signal.BLOCKED, "no key"),
+        ("COMPLETE or BLOCKED", None, ""),
+        ("COMPLETE, PARTIAL or BLOCKED", None, ""),
+        ("COMPLETE → PARTIAL", None, ""),
+        ("COMPLETE, needs review", Signal.IN_REVIEW, ""),
+        ("COMPLETE - blocked nobody", Signal.COMPLETE, "blocked nobody"),
+        ("COMPLETE, done early", Signal.COMPLETE, "done early"),
+        ("BLOCKED, partial work is on a branch", Signal.BLOCKED, "partial work is on a branch"),
         ("BLOCKED", Signal.BLOCKED, ""),
         ("BLOCKED - no key", Signal.BLOCKED, "no key"),
         ("BLOCKED_ON_[API keys]", Signal.BLOCKED, "API keys"),
@@ -121,7 +130,7 @@ def test_signals(text: str, signal: Signal | None, reason: str) -> None:
     assert read_signal(text) == (signal, reason)
 
 
-@pytest.mark.parametrize("to", ["-", "None", "", "orchestrator", "Orchestrator", "—"])
+@pytest.mark.parametrize("to", ["-", "None", "", "orchestrator", "Orchestrator", "Orchestrator (done)", "—"])
 def test_to_nobody(to: str) -> None:
     read = only(block(PLAIN.replace("backend-developer", to)))
     assert (read.to, read.valid) == ("", True)
@@ -154,6 +163,10 @@ def test_template_text_is_no_data(kind: str) -> None:
         ("ORCH-001", "ORCH-009", "handoff-unknown-task"),
         ("**Task**: ORCH-001\n", "**Task**: ORCH-001\n**Task**: T-2\n", "handoff-two-tasks"),
         ("**Task**: ORCH-001\n", "**Task**: ORCH-001\n**Task**: ORCH-9\n", "handoff-two-tasks"),
+        *(
+            ("ORCH-001", f"ORCH-001{more}", "handoff-two-tasks")
+            for more in (", T-2", " and T-2", " & `T-2`", " T-2")
+        ),
         ("ORCH-001", "orch-001", "handoff-unknown-task"),
         ("ORCH-001", "the ORCH-001 one", "handoff-unknown-task"),
         ("COMPLETE", "FINE", "handoff-unknown-status"),
@@ -169,6 +182,20 @@ def test_incomplete_blocks_are_problems_and_nothing_else(old: str, new: str, cod
 def test_code_in_a_block_says_nothing() -> None:
     page = block("```\n**Task**: T-2\n```\n" + PLAIN + "\n\n- x\n  ```\n  **Status**: BLOCKED\n  ```\n")
     assert (only(page).task, only(page).signal) == ("ORCH-001", Signal.COMPLETE)
+
+
+@pytest.mark.parametrize("words", [": T-2 again", " (after T-2)", ", then more", " - T-2"])
+def test_words_behind_a_task_are_its_title(words: str) -> None:
+    read = only(block(PLAIN.replace("ORCH-001", "ORCH-001" + words)))
+    assert (read.task, read.valid) == ("ORCH-001", True)
+
+
+def test_a_block_that_lost_its_heading_in_a_merge_makes_two_of_one() -> None:
+    found = board(block(PLAIN, "\n### Deliverables\n- a.py\n\n" + PLAIN.replace("ORCH-001", "T-2")))
+    assert codes(found) == ["handoff-two-tasks"]
+    assert not found.handoffs[0].valid
+    for item in ("Task: T-2 is next", "- Task: T-2\n- Status: COMPLETE", "Task: ORCH-001\nStatus: COMPLETE"):
+        assert only(block(PLAIN, f"\n### Context\n{item}\n")).valid
 
 
 def test_the_first_of_two_fields_counts() -> None:
