@@ -20,6 +20,10 @@ _SEPARATOR = re.compile(rf"[,;/+&、，\n]|{_ARROW}|<br ?/?>|\s(?:and|or|then)\s
 _REMARK = re.compile(r"\([^()]*\)$")
 _CHOOSE = frozenset({"auto", "tbd", "tba", "any", "unassigned", "?"})
 PEOPLE = frozenset({"human", "me", "person", "user", "manual", "maintainer"})
+_HUMAN = re.compile(  # `Human review`, `Human: Ann`, `the user`, `Ann (human)`, but no `human-factors`
+    rf"\W*+(?:the\s++)?+human(?![\w-])|the\s++(?:{'|'.join(PEOPLE)})$|[^()]*+\((?:@[^()]*|{'|'.join(PEOPLE)})\)$",
+    re.IGNORECASE,
+)
 
 
 class AgentCell(Frozen):
@@ -40,7 +44,7 @@ def _read(text: str) -> AgentCell:
     if is_none(kept):
         return AgentCell((), False)
     names: list[str] = []
-    for part in _SEPARATOR.split(_REMARK.sub("", kept)):
+    for part in _SEPARATOR.split(_unremarked(kept)):
         name = cells.value(part.strip())
         if name and is_sign(name[0]):
             name = drop_signs(name).strip() or name
@@ -49,9 +53,15 @@ def _read(text: str) -> AgentCell:
     return AgentCell(tuple(names), any(map(is_person, names)))
 
 
+def _unremarked(text: str) -> str:
+    """The text without a remark in parentheses behind it, unless that is all, or says who is meant."""
+    bare = _REMARK.sub("", text).strip() or text.strip("() ")
+    return bare if is_person(bare) or not is_person(text) else text
+
+
 def is_person(name: str) -> bool:
     """Whether the name is that of somebody human, whoever else there is."""
-    return name.startswith("@") or name.casefold() in PEOPLE
+    return name.startswith("@") or name.casefold() in PEOPLE or _HUMAN.match(name) is not None
 
 
 class AgentTable(Frozen):

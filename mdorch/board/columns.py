@@ -26,7 +26,8 @@ TASK_ROLES = _names(
     title="description, task, title, action, item, name, summary",
     status="status, state, progress",
     requires="prerequisites, prerequisite, depends on, dependencies, dependency, deps, blocked by, requires, "
-    "after",
+    "after, prereqs, prereq, pre requisites, depends, predecessors, predecessor, needs, waits for, "
+    "waiting on",
     blocks="blocks",
     agent="assigned to, agent, owner, assignee, assigned, role, agent type",
     priority="priority, prio, p",
@@ -97,6 +98,15 @@ def roles(header: tuple[str, ...], kind: str) -> Mapping[str, int]:
             if role not in best or claim < best[role]:
                 best[role] = claim
     return {role: index for role, (_, index) in best.items()}
+
+
+def further(header: tuple[str, ...], role: str, taken: int | None) -> tuple[int, ...]:
+    """The other columns of a task table that are named for the role than the one that has `taken` it."""
+    names = TASK_ROLES[role]
+    found = (
+        n for n, cell in enumerate(header) if {_key(cell), _key(_PARENTHESIS.sub("", cell))} & names.keys()
+    )
+    return tuple(n for n in found if n != taken)
 
 
 def is_person_column(name: str) -> bool:

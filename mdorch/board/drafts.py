@@ -9,12 +9,15 @@ from itertools import repeat
 from mdorch.board.columns import TASK_ROLES
 from mdorch.board.memory import Memory, Said, kind_of
 from mdorch.board.sheets import Sheet
+from mdorch.board.status import Status
 from mdorch.board.statuses import read_status
-from mdorch.board.words import is_blank, words
+from mdorch.board.words import is_blank, is_none, words
 from mdorch.frozen import Frozen, many
 from mdorch.page import cells
 from mdorch.page.source import Source
 
+_STARTS = frozenset({Status.WAITING, Status.READY})
+_STRUCK = re.compile(r"[*_]*~~[^~]+~~[*_]*")
 _TEMPLATE = re.compile(r"\[[^\[\]()]*\s[^\[\]()]*\]|<[^<>]*>|\{[^{}]*\}|[A-Za-z]+-(?:#+|X{2,}|N{2,})")
 
 
@@ -57,15 +60,34 @@ def _said(sheet: Sheet, texts: Sequence[str]) -> Said:
     have, status_at = len(texts), sheet.columns["status"]
     columns = sheet.columns.items()
     said = {role: _value(texts[at]) if at < have else "" for role, at in columns if role != "status"}
+    if sheet.more:
+        said["requires"] = _all_required(
+            said["requires"], [_value(texts[at]) for at in sheet.more if at < have]
+        )
     name = said["id"]
     if is_blank(name) or _is_template(texts[sheet.columns["id"]]):
         name = ""
+    status_text = cells.plain(texts[status_at]) if status_at < have else ""
+    status = read_status(status_text)
     others = [texts[sheet.columns[role]] for role in ("title", "agent") if said.get(role)]
     open_ = any(text.strip(cells.BLANK).startswith(("[", "<", "{")) and _is_template(text) for text in others)
-    status_text = cells.plain(texts[status_at]) if status_at < have else ""
+    if status.status in _STARTS:
+        named = [texts[sheet.columns[role]] for role in ("id", "title") if said.get(role)]
+        open_ = open_ or any(map(_is_struck, [*named, status_text]))
     width = sheet.table.columns
     broken = "" if have == width and sheet.index >= 0 else _broken(sheet, texts)
-    return Said(said, name, read_status(status_text), status_text, have < width or open_, broken)
+    return Said(said, name, status, status_text, have < width or open_, broken)
+
+
+def _is_struck(text: str) -> bool:
+    """Whether the whole of a cell is struck through: nobody wants what it says any more."""
+    return bool(_STRUCK.fullmatch(text.strip(cells.BLANK)))
+
+
+def _all_required(first: str, others: Sequence[str]) -> str:
+    """The prerequisites of a row that names them in several columns (`Depends on`, `Blocked by`)."""
+    named = [text for text in others if not is_none(text)]
+    return "\n".join([first, *named] if not is_none(first) else named) or first
 
 
 def _is_template(text: str) -> bool:

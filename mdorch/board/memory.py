@@ -72,6 +72,7 @@ def kind_of(sheet: Sheet) -> Kind:
         sheet.group_column,
         sheet.people,
         sheet.links,
+        sheet.more,
     )
 
 

@@ -92,7 +92,8 @@ class Places:
         sheet, running = self.sheet(line), self.running(line)
         if sheet and line >= sheet.table.line + 2:
             row = self.rows.get(line)
-            return _cells("task", text, line, sheet.columns.items(), (row.index if row else -1, sheet.index))
+            columns = (*sheet.columns.items(), *(("requires", at) for at in sheet.more))
+            return _cells("task", text, line, columns, (row.index if row else -1, sheet.index))
         if running and line >= running.table.line + 2:
             return _cells("agent", text, line, running.columns.items(), (-1, running.index))
         block = self.block(line)
@@ -203,10 +204,12 @@ def _wide(places: Places, name: str, said: set[tuple[int, str]]) -> Iterator[Men
 
 def _where(places: Places, task: Task, name: str, text: str) -> Mention:
     line = task.line - 1
-    spot = next(s for s in places.spots(line) if s.role == "requires")
-    at = places.reading.source.lines[line].find(text, spot.start, spot.end)
-    start, end = (at, at + len(text)) if at >= 0 else (spot.start, spot.end)
-    return Mention(name, line, start, end, "requires", wide=True)
+    spots = [s for s in places.spots(line) if s.role == "requires"]
+    for spot in spots:
+        at = places.reading.source.lines[line].find(text, spot.start, spot.end)
+        if at >= 0:
+            return Mention(name, line, at, at + len(text), "requires", wide=True)
+    return Mention(name, line, spots[0].start, spots[0].end, "requires", wide=True)
 
 
 # -- what a place names -----------------------------------------------------------------------------

@@ -27,6 +27,7 @@ _SHORTHAND = re.compile(r"(\S*?)(\d+)((?:/\d+)+)")
 _RANGE = re.compile(r"(\S*?)(\d+)\s*(\.{2,3}|…|–|—|-|\bto\b|\bthrough\b)\s*(\S*?)(\d+)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _REMARK = re.compile(r"\([^()]*\)$")
+_WORD = re.compile(r"[^\s,;&+/()]+")
 _ABOVE = frozenset(
     {"all above", "all of the above", "all the above", "everything above", "above", "all previous"}
 )
@@ -66,7 +67,7 @@ class Requirements:
         """The needs that the cell value `text` of row `index` names. Never raises."""
         if self._known(text):
             return (self._one(text),)
-        if is_none(text) or is_none(_REMARK.sub("", text)):
+        if is_none(text) or self._is_remarked_none(text):
             return ()
         needs = self._read.get(text)
         if needs is None:
@@ -76,6 +77,15 @@ class Requirements:
         if text in self._settled:
             return needs
         return tuple(need for one in needs if (need := self._for_row(one, index)) is not _MET)
+
+    def _is_remarked_none(self, text: str) -> bool:
+        """`None (start here)`, `(none)`. A remark that names a row is in doubt, and so is `(T-1)`."""
+        remark = _REMARK.search(text)
+        if remark is None:
+            return False
+        said = text[: remark.start()].strip() or remark[0][1:-1]
+        named = (word for word in _WORD.findall(remark[0]) if not word.isdecimal())
+        return is_none(said) and not any(map(self._known, named))
 
     def members(self, need: Need) -> tuple[int, ...]:
         """The rows that a need of a `blocks` cell names; none for one that did not resolve."""
@@ -149,7 +159,7 @@ class Requirements:
     def _part(self, part: str) -> Iterable[Need]:
         if self._known(part):
             return (self._one(part),)
-        if is_none(part):
+        if is_none(part) or self._is_remarked_none(part):
             return ()
         if len(part) > LONGEST:
             return (Need(NeedKind.UNRESOLVED, part),)

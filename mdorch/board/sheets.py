@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mdorch.board.columns import is_person_column, roles
+from mdorch.board.columns import further, is_person_column, roles
 from mdorch.board.groups import heading_names
 from mdorch.board.problem import Problem, problem
 from mdorch.board.sections import KINDS, TASKS, Place, Sections
@@ -30,6 +30,7 @@ class Sheet:
     group_column: str  # words of the header of its group column
     people: bool  # its agent column is headed by a word for people
     links: bool  # whether there is a link in any of its lines
+    more: tuple[int, ...] = ()  # columns of prerequisites besides the first
 
 
 def find_sheets(outline: Outline, sections: Sections, problems: list[Problem]) -> list[Sheet]:
@@ -103,4 +104,5 @@ def _sheet(
         group_column=words(group),
         people=is_person_column(agent),
         links=links,
+        more=further(header, "requires", columns["requires"]) if "requires" in columns else (),
     )

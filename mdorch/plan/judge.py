@@ -256,4 +256,4 @@ def _lack(task: Task) -> str:
         return "it does not say what is to be done"
     if is_blank(task.status_text):
         return "it has no status"
-    return "cells are missing at its end, or one is a placeholder"
+    return "cells are missing at its end, or one is a placeholder or struck through"

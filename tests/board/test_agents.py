@@ -33,6 +33,16 @@ from tests.board.pages import board, queue
         ("@alice", ("@alice",), True),
         ("a, @alice", ("a", "@alice"), True),
         ("a, a", ("a",), False),
+        ("(human)", ("human",), True),
+        ("(a)", ("a",), False),
+        ("human (Ann)", ("human",), True),
+        ("Ann (human)", ("Ann (human)",), True),
+        ("🧑 Ann (@ann)", ("Ann (@ann)",), True),
+        ("Human review", ("Human review",), True),
+        ("**Human:** Ann", ("**Human:** Ann",), True),
+        ("the user", ("the user",), True),
+        ("human-factors", ("human-factors",), False),
+        ("user-researcher (UX)", ("user-researcher",), False),
     ],
 )
 def test_names_in_order_of_choice(text: str, names: tuple[str, ...], person: bool) -> None:

@@ -23,7 +23,8 @@ def needs_of(text: str, ids: tuple[str, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "text", ["None", "none", "-", "—", "N/A", "No", "", "None.", "None (start here)", "**None**"]
+    "text",
+    ["None", "none", "-", "—", "N/A", "No", "", "None.", "None (start here)", "**None**", "(none)", "()"],
 )
 def test_none_words(text: str) -> None:
     assert needs_of(text, ("A",)) == []
@@ -59,6 +60,10 @@ def test_none_words(text: str) -> None:
         ("a-1", ["?a-1"]),
         ("A-9", ["?A-9"]),
         ("?", ["??"]),
+        ("(A-1)", ["?(A-1)"]),
+        ("(A-1, A-2)", ["?(A-1", "?A-2)"]),
+        ("None (after A-1)", ["?None (after A-1)"]),
+        ("A-1, none (yet)", ["A-1"]),
         ("All above", ["^All above"]),
         ("all of the above", ["^all of the above"]),
         ("All", ["*All"]),
@@ -152,6 +157,21 @@ def test_blocks_runs_the_other_way() -> None:
     )
     assert [[(n.id, n.inverse) for n in t.needs] for t in found.tasks] == [[], [("A", False)], [("A", True)]]
     assert codes(found) == ["unresolved-requirement"]
+
+
+def test_every_column_of_prerequisites_counts() -> None:
+    header = "ID | Title | Depends On | Status | Blocked by"
+    rows = (
+        "A | x | - | todo | B",
+        "B | x | A, None | todo | -",
+        "C | x | A | todo | B, a key",
+        "D | x | | todo |",
+    )
+    found = board(queue(*rows, header=header))
+    assert [[n.text for n in t.needs] for t in found.tasks] == [["B"], ["A"], ["A", "B", "a key"], []]
+    assert [(p.code, p.task) for p in found.problems if p.code != "cycle"] == [
+        ("unresolved-requirement", "C")
+    ]
 
 
 def test_problems_name_the_place_and_a_near_miss() -> None:

@@ -110,7 +110,7 @@ NAMES = {
     "title": "description, task, title, action, item, name, summary",
     "status": "status, state, progress",
     "requires": "prerequisites, prerequisite, depends on, dependencies, dependency, deps, blocked by, "
-    "requires, after",
+    "requires, after, prereqs, pre-requisites, depends, predecessors, needs, waits for, waiting on",
     "blocks": "blocks",
     "agent": "Assigned To, agent, owner, assignee, assigned, role, agent type",
     "priority": "priority, prio, p",

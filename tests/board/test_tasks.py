@@ -55,6 +55,16 @@ def test_half_typed_rows_are_drafts(row: str, draft: bool) -> None:
     assert task.startable is not draft
 
 
+@pytest.mark.parametrize("row", ["~~T-1~~ | one", "T-1 | ~~one~~", "T-1 | **~~one~~**"])
+@pytest.mark.parametrize("status", ["Waiting", "Ready", "Complete", "In Progress"])
+def test_what_is_struck_through_never_starts(row: str, status: str) -> None:
+    task = board(queue(f"{row} | {status}")).tasks[0]
+    assert (task.id, task.title) == ("T-1", "one")
+    assert task.draft is (status in ("Waiting", "Ready"))
+    assert board(queue(f"T-1 | one | ~~{status}~~")).tasks[0].draft is task.draft
+    assert not board(queue("T-1 | ~~one~~ two | Waiting")).tasks[0].draft
+
+
 @pytest.mark.parametrize(
     ("agent", "draft"), [("[Agent Name]", True), ("[agent]", True), ("[dev]", False), ("[dev](x.md)", False)]
 )
