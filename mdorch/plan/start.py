@@ -9,7 +9,7 @@ from mdorch.facts import Run, RunState
 from mdorch.frozen import replace
 from mdorch.plan.actions import Action, Kind, Rule, Verdict
 from mdorch.plan.choose import Candidate
-from mdorch.plan.draft import Draft, stamp
+from mdorch.plan.draft import Draft, names_of, stamp
 from mdorch.plan.groups import Grouping, limits_of
 from mdorch.plan.judge import Judge
 from mdorch.plan.memo import Held, Memo
@@ -183,9 +183,10 @@ class Starter(Judge):
         if not resumes and (resumes := self.sessions.offer(task, agent)):
             reason += f", in the session of {resumes}"
         reason = f"{reason}; {chosen.reason}"
+        name = names_of(claim)[-1] if claim else task.id  # by which the row is found whatever comes
         wishes: tuple[Wish, ...] = (
             SetCell(task.id, "status", Status.IN_PROGRESS),
-            AddAgentRow(agent, task.id, stamp(claimed), task.requires_text),
+            AddAgentRow(agent, name, stamp(claimed), task.requires_text),
         )
         self.room.take(task)
         self.hour.append(draft.now)

@@ -108,7 +108,8 @@ class Judge:
 
     def _shown(self, process: Process, saved: Saved) -> None:
         if saved.model.style.agents:
-            shown = f"| {process.agent} | {process.task} |" in saved.data.decode()
+            names = (process.task, process.run.rpartition(".")[0])
+            shown = any(f"| {process.agent} | {name} |" in saved.data.decode() for name in names)
             need(shown, f"{process.run} starts without its agent row")
 
     def _whole(self, process: Process, row: dict[str, str], saved: Saved) -> None:
