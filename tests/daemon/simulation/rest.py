@@ -89,12 +89,21 @@ class Rest:
             if not row.raw:
                 need(cells.get("id") == row.id, f"row {row.id} reads {cells['line']}")
                 self._cells(row, cells, style)
-        here = bare(text)
-        blocks = [b for b in model.blocks if bare(b) in here or not self._is_archived(b)]
-        lines = replace(model, blocks=tuple(blocks)).render()
+        lines = replace(model, blocks=tuple(self._staying(bare(text)))).render()
         for row, cells in zip(model.rows, found, strict=True):
             lines = lines.replace(style.row(row), cells["line"] + style.newline, 1)
         need(text == lines, f"the page differs from what was typed:\n{_difference(lines, text)}")
+
+    def _staying(self, here: str) -> list[str]:
+        """The blocks that are not in the archive instead. Of equal ones the first has left."""
+        typed = [bare(block) for block in self.disk.model.blocks]
+        left = {block: typed.count(block) - here.count(block) for block in typed if self._is_archived(block)}
+        staying = []
+        for block, said in zip(self.disk.model.blocks, typed, strict=True):
+            left[said] = left.get(said, 0) - 1
+            if left[said] < 0:
+                staying.append(block)
+        return staying
 
     def _is_archived(self, block: str) -> bool:
         return bare(block).strip() in bare(self.disk.archive)
