@@ -57,12 +57,13 @@ def _fold_run(draft: Draft, run: Run) -> None:
     if run.id in draft.programs.innocent and status is not Status.FAILED:
         result = replace(result, note="")  # it tells of a program, not of the task
     kept = _kept(draft, run, task, result)
+    spent = status is Status.FAILED
     if "status" in kept:
-        status = task.status
+        status, spent = task.status, spent and task.status is Status.FAILED
     cells = [w for w in row_wishes(task, result, status) if w.role not in kept]
     settle(draft, task, result, status, kept)
-    failed = status is Status.FAILED or (result.outcome is Outcome.FAILED and result.note)
-    more = documented(draft, task, result.note, run.agent, status is Status.FAILED) if failed else []
+    failed = spent or (result.outcome is Outcome.FAILED and result.note)
+    more = documented(draft, task, result.note, run.agent, spent) if failed else []
     taken = marks(draft, blocks, run.id, result.refused)
     _fold(draft, run, result, (*cells, *agent_rows_of(run), *taken, *more))
 

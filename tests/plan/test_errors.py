@@ -130,6 +130,15 @@ def test_one_fix_task_for_each_task() -> None:
     assert [t.id for t in page.tasks] == ["A", "FIX-A"]
 
 
+@pytest.mark.parametrize(("attempts", "made"), [(2, 1), (1, 2)])
+def test_failed_that_somebody_typed_meanwhile_uses_up_no_attempt(attempts: int, made: int) -> None:
+    """A crash cut the fold off, and the row says *Failed* by hand since."""
+    page = reading(A.replace("In Progress", "Failed"))
+    facts = Facts(runs=(run(**BAD),), overtaken={"A.1": frozenset({"status"})})
+    found = plan(page.board, facts, policy(attempts=attempts), NOW)
+    assert len(after(page, found).tasks) == made
+
+
 def test_none_is_made_where_nobody_wants_one() -> None:
     assert len(fixed(reading(A), run(**BAD), fix_tasks=False).tasks) == 1
 
