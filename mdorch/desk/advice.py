@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from mdorch.board.defaults import DEFAULTS
+from mdorch.board.mentions import Places
 from mdorch.board.policies import agents_of
 from mdorch.board.problem import Problem, problem
+from mdorch.board.read import read
 from mdorch.desk.look import Look
+from mdorch.desk.pins import pinned
 from mdorch.desk.status import problems
 from mdorch.plan.advice import advice
 from mdorch.plan.checkup import Case, Signs
@@ -17,12 +21,17 @@ from mdorch.plan.handoffs import artifacts_of
 CHECKED = 500  # files of handoffs that are looked for
 
 
-def lint_problems(look: Look) -> list[Problem]:
-    """In page order."""
+def lint_problems(look: Look, places: Callable[[], Places] | None = None) -> list[Problem]:
+    """In page order. `places`: of a reading of this very text, where there is one already."""
     case = Case(look.board, look.facts, look.plan, Signs(), look.now)
     agents = agents_of(look.policy.page) | agents_of(DEFAULTS)
     found = [*problems(look), *advice(case, look.policy, agents), *missing_artifacts(look)]
+    found = pinned(found, places or cache(lambda: _places(look)))
     return sorted(found, key=lambda p: (p.line, p.column, p.code))
+
+
+def _places(look: Look) -> Places:
+    return Places(read(look.data, look.site.companions(), look.site.known_agents()))
 
 
 def missing_artifacts(look: Look) -> Iterator[Problem]:

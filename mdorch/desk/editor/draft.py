@@ -87,7 +87,7 @@ class Draft:
     def problems(self) -> list[Problem]:
         """What `mdorch lint` would say of it; nothing of a page that is nobody's: any repository may have a
         `CLAUDE.md`."""
-        return [] if self._is_foreign else lint_problems(self.look)
+        return [] if self._is_foreign else lint_problems(self.look, lambda: self.places)
 
     @property
     def _is_foreign(self) -> bool:
