@@ -131,6 +131,9 @@ class Past:
             return None
         commanded = self._journal.get(COMMANDED) == digest(data)
         found = None if self.last is None or commanded else self._judged(self.last, data)
+        if found is not None and found.merged == data:  # nothing comes back, but two wrote one cell
+            note(self._journal, disputed(read(data), found.clashes, self._clock()))
+            found = None
         if found is None:
             self._is_now(data, Kind.OURS if commanded else Kind.SEEN)
             self._commanded = digest(data) if commanded else self._commanded

@@ -70,3 +70,16 @@ def test_what_was_saved_unwatched_is_no_single_save(tmp_path: Path) -> None:
             assert (b"- later\n" in found.merged) is is_back, seconds
             assert b"Complete" in found.merged
         rmtree(tmp_path / "versions")
+
+
+def test_where_nothing_is_to_be_put_back_the_save_is_believed(tmp_path: Path) -> None:
+    """What was typed stands in all that it undid. A repair that changes nothing would be made for ever."""
+    row = "| A-1 | one | {} | None | noted |\n".format
+    old = ("| B-1 | two | Ready | None | - |\n" + row("Ready")).encode()
+    left = row("Failed").encode()
+    saved = ("| A-1 | new | Ready | None | said |\n" + row("On Hold")).encode()
+    with closing(Journal.open(tmp_path)) as journal:
+        past = past_of(journal, tmp_path)
+        past.replaced((old,), left)
+        assert past.believe(saved) is None
+        assert past.last == saved
