@@ -79,6 +79,8 @@ def repair(
     if origin is None:
         return None
     base = kept[origin.at].data.splitlines(True)
+    if _is_between(kept[origin.at + 1 : origin.at + 2], base, after):
+        base, origin = after, _Origin(origin.at, tuple(edits(after, before)), 0)
     since = now - SWIFT if origin.done else now
     if not _guarded(kept[: origin.at + 1], origin.undone, base, since) or _reopens(origin, base, before):
         return None
@@ -87,12 +89,22 @@ def repair(
         origin = replace(origin, undone=_undone(edits(base, before), theirs, base, after))
         if not _guarded(kept[: origin.at + 1], origin.undone, base, since):
             return None
-    merged = merge(kept[origin.at].data, b"".join(before), saved)
+    merged = merge(b"".join(base), b"".join(before), saved)
     lost = tuple(_lines_lost(origin.undone, base, before))
     clashes = (*merged.clashes, *_doubts(origin, base, merged.data.splitlines(True)))
     if merged.data == saved and not any(clash.gave_way for clash in clashes):
         return None  # of rows that were alike it is no matter which one went
     return Repair(kept[origin.at], merged.data, len(origin.undone), lost, clashes)
+
+
+def _is_between(older: Sequence[Kept], newer: list[bytes], saved: list[bytes]) -> bool:
+    """Whether the save is a version that nobody saw, on the way from one that was kept to the next: what it
+    lacks of the newer one came after it, and was not taken away."""
+    base = older[0].data.splitlines(True) if older else []
+    made, more = edits(base, saved), edits(base, newer)
+    came = {edit.line: edit.text or b"" for edit in more if edit.added}
+    on_the_way = (e in more or (e.added and (e.text or b"") in came.get(e.line, b"")) for e in made)
+    return bool(older and made) and all(on_the_way)
 
 
 def _bounded(versions: Iterable[Kept]) -> list[Kept]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdorch.daemon.stale import repair
+from mdorch.frozen import replace
 from mdorch.page.merge import Clash
 from mdorch.world.versions import Kept, Kind
 
@@ -274,3 +275,16 @@ def test_nobody_begins_with_an_empty_page_and_comes_to_the_same() -> None:
     saved = last.replace("| B-1 | Waiting |  |\n", "").replace("end", "the end")
     assert swiftly(last, saved, before="") is None
     assert swiftly(last, saved, before="# P\n") is None
+
+
+def test_what_came_after_a_version_that_nobody_saw_was_not_taken_away() -> None:
+    """A row is added, and a handoff behind it before anybody looks; a buffer from between them is saved."""
+    unseen = page(row("A-1", "In Progress"), *EMPTY[1:], row("D-1", "Waiting"), agents=("| dev | A-1 |",))
+    handed = unseen + BLOCK.encode()
+    taken = BLOCK.replace("\n\n**", "\n<!-- mdorch: taken -->\n\n**", 1)
+    last = page(row("A-1", "Complete"), *EMPTY[1:], row("D-1", "In Progress"), tail=taken)
+    newest, *older = seen(last, handed, CLAIMED)
+    versions = [newest, replace(older[0], kind=Kind.SEEN), older[1]]
+    found = repair(versions, last, unseen, LATER)
+    assert found is not None
+    assert found.merged == last
