@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 
 from mdorch.board.status import Status
 from mdorch.board.statuses import DEFAULT_WORD, PLAIN, StatusText, read_status
 from mdorch.board.task import Task
 from mdorch.board.words import drop_signs
+
+_said = attrgetter("table", "status", "status_text", "status_known")
 
 
 class Dialect:
@@ -21,9 +24,8 @@ class Dialect:
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self._used: defaultdict[tuple[int | None, Status], Counter[str]] = defaultdict(Counter)
-        said = Counter((t.table, t.status, t.status_text) for t in tasks if t.table >= 0 and t.status_known)
-        for (table, status, text), times in said.items():
-            token = _token(text)
+        for (table, status, text, is_known), times in Counter(map(_said, tasks)).items():
+            token = _token(text) if table >= 0 and is_known else ""
             if token:
                 self._used[table, status][token] += times
                 self._used[None, status][token] += times

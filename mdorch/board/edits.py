@@ -77,9 +77,12 @@ class _Writer:
         self.reading = reading
         self.changes = Changes(reading.outline)
         self._dialect: Dialect | None = None
-        self._rows: dict[str, list[Task]] = {}
-        for task in reading.board.tasks:
-            self._rows.setdefault(task.id, []).append(task)
+        tasks = reading.board.tasks
+        self._rows = {task.id: [task] for task in tasks}
+        if len(self._rows) < len(tasks):  # some have one id
+            self._rows = {task.id: [] for task in tasks}
+            for task in tasks:
+                self._rows[task.id].append(task)
         self._sheets = {sheet.index: sheet for sheet in reading.sheets if sheet.index >= 0}
 
     def carry_out(self, wish: Wish) -> None:

@@ -118,9 +118,10 @@ class Actor:
         self, reading: Reading, new: bytes, actions: tuple[Action, ...], believes: Believes
     ) -> Carry:
         """What makes of a page that somebody saved meanwhile the one that we leave (see `carry`)."""
-        basis = Basis(reading.board, actions, [r for r in self.state.runs.values() if r.live])
+        live = [run for run in self.state.runs.values() if run.live]
 
         def carry(data: bytes) -> bytes | None:
+            basis = Basis(reading.board, actions, live)
             now, after = self.state.understand(data), self.state.understand(new)
             if not basis.holds(now.board, after.board) or not believes(data):
                 return None

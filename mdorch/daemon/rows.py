@@ -55,4 +55,5 @@ class Rows:
         for task in found.gone:
             state.seen.pop(task, None)
         state.seen.update({s.task: s for s in found.seen})
-        state.prune()
+        if any(one.round for one in found.seen):
+            state.prune()

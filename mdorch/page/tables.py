@@ -37,16 +37,19 @@ def table(state: State, start: int, end: int) -> None:
     """Record the table whose header is line `start`."""
     parent, state.parentType = state.parentType, "table"
     line = start + 2
-    while line < end and _is_row(state, line, end):
+    src, begins, indents, indent = state.src, state.bMarks, state.sCount, state.blkIndent
+    while line < end:
+        begin = begins[line]
+        usual = indents[line] == indent and src[begin : begin + 2] == "| "
+        if not (usual and src[begin + 2 : begin + 3] not in _ODD) and not _is_row(state, line, end):
+            break
         line += 1
     state.note("table", start, line)
     state.parentType = parent
 
 
 def _is_row(state: State, line: int, end: int) -> bool:
-    begin, indent = state.bMarks[line], state.sCount[line] - state.blkIndent
-    if indent == 0 and state.src.startswith("| ", begin) and state.src[begin + 2 : begin + 3] not in _ODD:
-        return True  # as nearly all are written
+    indent = state.sCount[line] - state.blkIndent
     if not 0 <= indent <= 3 or state.isEmpty(line):
         return False
     if state.first(line) == "|":

@@ -59,14 +59,37 @@ class Heights:
     def __init__(self) -> None:
         self._for: tuple[Frame | None, list[float]] = None, []
         self._found: list[float] = []
+        self._settled: set[int] = set()  # rows that are done, as is all that they need
 
     def of(
         self, frame: Frame, tasks: Sequence[Task], statuses: Sequence[Status], past: Iterable[Duration]
     ) -> list[float]:
         weights = Expected(past).weights(tasks, statuses)
-        if self._for[0] is not frame or self._for[1] != weights:
-            self._for, self._found = (frame, weights), frame.heights(weights)
+        if self._for[0] is not frame or not self._only_done(frame, weights):
+            self._found, self._settled = frame.heights(weights), set()
+        self._for = frame, weights
         return self._found
+
+    def _only_done(self, frame: Frame, weights: Sequence[float]) -> bool:
+        """Whether nothing has changed but that rows are done now, and so is all that they need: what hangs on
+        any other row is what hung on it before."""
+        before = self._for[1]
+        if before == weights:
+            return True
+        changed = [row for row, (old, new) in enumerate(zip(before, weights, strict=True)) if old != new]
+        return all(weights[row] == 0.0 and self._is_settled(frame, row, weights) for row in changed)
+
+    def _is_settled(self, frame: Frame, row: int, weights: Sequence[float]) -> bool:
+        stack, found = [row], {row}
+        while stack:
+            for need in frame.graph.edges[stack.pop()]:
+                if need >= frame.graph.rows or weights[need] != 0.0:
+                    return False  # (a wildcard may come to mean any row)
+                if need not in self._settled and need not in found:
+                    found.add(need)
+                    stack.append(need)
+        self._settled |= found
+        return True
 
 
 def _median(values: Sequence[float]) -> float:

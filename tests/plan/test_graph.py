@@ -14,6 +14,7 @@ from mdorch.facts import Facts
 from mdorch.plan.chains import cycles, heights, knots
 from mdorch.plan.frame import Frame
 from mdorch.plan.graph import ROOM, Needs, graph
+from mdorch.plan.order import Heights
 from mdorch.plan.plan import plan
 from tests.plan.boards import NOW, board, policy
 
@@ -151,3 +152,24 @@ def test_an_id_in_many_rows_costs_no_more_than_the_rows() -> None:
     assert [sorted(n for n in knot if n < made_of.rows) for knot in knots(made_of)] == [list(range(1001))]
     alone = board("\n".join(f"A | do it | dev | {'A' if n == 7 else ''} | Waiting" for n in range(50)))
     assert [walk[0] for walk in cycles(graph(alone), knots(graph(alone)))] == [7]
+
+
+@given(
+    ROWS,
+    st.lists(st.tuples(st.integers(0, 4), st.sampled_from(["Complete", "Waiting", "On Hold"])), max_size=8),
+)
+def test_what_hangs_on_open_rows_is_found_again_after_each_change(
+    rows: list[tuple[list[str], str]], changes: list[tuple[int, str]]
+) -> None:
+    """Most changes are rows that are done now, and change nothing for the others."""
+    page = made(rows)
+    frame, known = Frame(page), Heights()
+    for at, word in [(0, rows[0][1]), *changes]:
+        needs = rows[at % len(rows)][0]
+        rows[at % len(rows)] = needs, word
+        page = made(rows)
+        statuses = [task.status for task in page.tasks]
+        before = known.of(frame, page.tasks, statuses, ())
+        anew = Heights().of(frame, page.tasks, statuses, ())
+        for status, old, new in zip(statuses, before, anew, strict=True):
+            assert status is Status.COMPLETE or old == new
