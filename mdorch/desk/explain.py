@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -23,6 +23,12 @@ NOT_WAITING = (Rule.COMPLETE, Rule.STARTS, Rule.RUNNING)
 _AT_REST = frozenset({Rule.COMPLETE, Rule.ON_HOLD, Rule.DRAFT, Rule.READ_ONLY, Rule.UNKNOWN_STATUS})
 # With these a reason goes on from the name of its task; any other one stands for itself.
 _VERBS = frozenset(["cannot", "has", "is", "retries", "runs", "waits", "was"])
+_STATES = {
+    "claimed": "about to start",
+    "started": "at work",
+    "ended": "ended, and to be taken",
+    "folded": "over",
+}
 COMPARED = 300  # open rows whose files are compared with one another
 OVERLAPS = 100  # pairs of them that are shown
 
@@ -59,6 +65,12 @@ def sentence(task_id: str, rule: str, reason: str) -> str:
     if rule == Rule.STARTS:
         return f"{task_id} starts: {reason}"
     return f"{task_id}{'' if reason.split(' ', 1)[0] in _VERBS else ':'} {reason}"
+
+
+def standing(run: Mapping[str, Any]) -> str:
+    """How far a run is, in words, from the answer about it."""
+    outcome: str = run["outcome"]
+    return outcome.replace("_", " ") or _STATES[run["state"]]
 
 
 def overlapping(look: Look) -> list[tuple[Task, Task, str, str]]:

@@ -49,6 +49,13 @@ def runs_of(site: Site, journal: Journal | None, task: str) -> list[Run]:
     return observed(site, journal.runs(task)) if journal else []
 
 
+def lately(look: Look, since: float) -> list[Run]:
+    """Runs that ended at or after `since` (epoch seconds), of every round, oldest first."""
+    with peeked(look.site) as journal:
+        known = journal.ended_since(since) if journal else []
+    return [run for run in known if run.ended]
+
+
 def run_of(site: Site, task: str, attempt: int | None) -> Run:
     """The newest run of a task, or that of one attempt. Raises Trouble."""
     with peeked(site) as journal:

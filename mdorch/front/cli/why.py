@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mdorch.desk.deps import LISTED, deps_answer, mermaid
-from mdorch.desk.explain import sentence, why_answer
+from mdorch.desk.explain import sentence, standing, why_answer
 from mdorch.desk.look import look
 from mdorch.front.cli.arguments import task_argument
 from mdorch.front.cli.base import Call, command
@@ -41,8 +41,7 @@ def show_why(screen: Screen, answer: dict[str, Any]) -> None:
         rows.append(["Group", f"{answer['group']}, {_limit(answer)}"])
     if answer["run"]:
         run = answer["run"]
-        state = f"{run['state']} {run['outcome'].replace('_', ' ')}".rstrip()
-        rows.append(["Run", f"{run['id']} with {run['agent']}, {state}"])
+        rows.append(["Run", f"{run['id']} with {run['agent']}: {standing(run)}"])
     screen.rows([[Ink(str(row[0]), "dim"), row[1]] for row in rows], flexible={1: 20}, wrapped=True)
     if answer["requires"] or answer["unresolved"]:
         screen.line()

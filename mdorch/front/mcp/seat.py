@@ -14,7 +14,7 @@ from mdorch.board.status import Status
 from mdorch.board.wishes import AppendHandoff
 from mdorch.config.errors import USAGE, Trouble
 from mdorch.desk import speech
-from mdorch.desk.explain import why_answer
+from mdorch.desk.explain import sentence, standing, why_answer
 from mdorch.desk.look import Look, look
 from mdorch.desk.rail import rail
 from mdorch.desk.site import Site, open_site
@@ -47,7 +47,8 @@ class Seat:
     def why(self, task: str = "") -> str:
         """The one rule that holds a task or lets it go. In a run, its own task by default."""
         answer = why_answer(self._look(), self._own(task))
-        lines = [f"{answer['task']} {fit(answer['title'], 200)}", f"{answer['reason']} ({answer['rule']})"]
+        said = sentence(answer["task"], answer["rule"], answer["reason"])
+        lines = [f"{answer['task']} {fit(answer['title'], 200)}", f"{said} ({answer['rule']})"]
         lines.append(f"status: {answer['status_text'] or '(empty)'}")
         if answer["agents"]:
             lines.append(f"agents: {', '.join(agent['agent'] for agent in answer['agents'])}")
@@ -56,7 +57,7 @@ class Seat:
         lines += [f"needs “{text}”, which names no task" for text in answer["unresolved"]]
         if answer["run"]:
             run = answer["run"]
-            lines.append(f"run {run['id']} ({run['agent']}): {run['state']} {run['outcome']}".rstrip())
+            lines.append(f"run {run['id']} ({run['agent']}): {standing(run)}")
         return "\n".join(lines)
 
     def claim(self, task: str, agent: str = "") -> str:

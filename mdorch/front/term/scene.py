@@ -12,16 +12,20 @@ from mdorch.desk import halt
 from mdorch.desk.halt import Holder
 from mdorch.desk.look import Look
 from mdorch.desk.morning import morning
+from mdorch.desk.record import lately
 from mdorch.desk.status import needs_you, newest_runs, problems, run_answer
 from mdorch.facts import Run
 from mdorch.plan.actions import Verdict
+
+PAST = 7 * 86400.0  # seconds for which runs of earlier rounds are listed
 
 
 @dataclass(frozen=True)
 class Scene:
     """`needs` are those of `mdorch status --json`; `runs` has the newest run of each task; `told` is what
     runs at work say of themselves, by run id, as in that answer; `printed` is when each wrote last. `news`
-    is the answer of `desk.morning`, None for somebody who has never looked before.
+    is the answer of `desk.morning`, None for somebody who has never looked before; `past` are the runs that
+    ended lately, of every round.
     """
 
     look: Look
@@ -32,6 +36,7 @@ class Scene:
     told: Mapping[str, dict[str, Any]]
     printed: Mapping[str, float]
     news: Mapping[str, Any] | None = None
+    past: tuple[Run, ...] = ()
 
     def task(self, task_id: str) -> Task | None:
         """The first row with this id."""
@@ -65,4 +70,5 @@ def scene_of(look: Look, after: float | None = None) -> Scene:
         {run.id: run_answer(run, look) for run in live},
         {run.id: look.last_output(run) for run in live},
         morning(look, after) if after is not None else None,
+        tuple(lately(look, look.now - PAST)),
     )

@@ -212,7 +212,8 @@ class Sections:
     # Runs and problems
 
     def _runs(self) -> list[Section]:
-        ended = [r for r in self.scene.look.facts.runs if not r.live and self._wanted(f"{r.id} {r.agent}")]
+        known = {run.id: run for run in (*self.scene.past, *self.scene.look.facts.runs)}
+        ended = [r for r in known.values() if not r.live and self._wanted(f"{r.id} {r.agent}")]
         ended.sort(key=lambda run: -(run.ended or run.claimed))
 
         def item(at: int) -> Item:

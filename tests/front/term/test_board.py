@@ -11,7 +11,7 @@ from mdorch.front.cli.screen import Ink
 from mdorch.front.term.lines import Button, between, strip
 from mdorch.front.term.palette import DARK, LIGHT, PALETTES, Palette
 from mdorch.front.term.sections import VIEWS
-from tests.front.stage import HEAD, ONE, ROWS, SLEEP, Mdorch, Stage, live
+from tests.front.stage import FAIL, HEAD, ONE, ROWS, SLEEP, Mdorch, Stage, live
 from tests.front.term.player import LARGE, SMALL, Player, play
 from tests.front.test_hostile import DANGEROUS, EVIL, PAGE
 
@@ -28,6 +28,23 @@ def test_a_save_is_seen_and_the_cursor_stays_with_its_row(stage: Stage) -> None:
         await player.sees("Before all")
         assert player.selected == "A-3"
         assert next(line for line in player.lines if line.startswith("▌")).split()[2] == "A-3"
+
+    play(stage, script)
+
+
+def test_runs_of_earlier_rounds_are_listed(stage: Stage, mdorch: Mdorch) -> None:
+    stage.write(ONE, FAIL)
+    assert stage.process("up", "--until-idle", "--yes").code == 1
+    mdorch("retry", "A-1")
+    assert stage.process("up", "--until-idle", "--yes").code == 1
+
+    async def script(player: Player) -> None:
+        await player.press("3")
+        await player.sees("A-1.2")
+        await player.sees("A-1.1")
+        await player.press("j")
+        assert player.selected == "A-1.1"
+        await player.sees("Run     A-1.2 with dev: failed")
 
     play(stage, script)
 
