@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from mdorch.board.problem import Problem
 from mdorch.desk.given import told_of
 from mdorch.desk.look import peeked
 from mdorch.desk.notices import last_result, told_by
@@ -38,7 +39,8 @@ LOG_OFTEN = 3
 @dataclass(frozen=True)
 class Body:
     """`hold` and `paused` are why nothing may start, "" where it may; `waits`: something waits for a daemon;
-    `error` is why the page could not be read; `strays` are alive, and not in the journal."""
+    `error` is why the page could not be read; `strays` are alive, and not in the journal; with
+    `flaw` nothing on the page is done."""
 
     site: Site
     environ: Mapping[str, str]
@@ -48,6 +50,7 @@ class Body:
     waits: bool = False
     error: PageError | None = None
     strays: tuple[Run, ...] = ()
+    flaw: Problem | None = None
 
     def checks(self) -> Iterator[Check]:
         yield self.daemon()
@@ -97,6 +100,10 @@ class Body:
             return Check(name, Level.BAD, self.error.reason, (str(self.site.page),))
         if self.hold:
             return Check(name, Level.BAD, f"held: {explained(self.hold)}", (), way_out(self.hold))
+        if self.flaw is not None:
+            text = f"{self.flaw.message}: nothing is done until that is put right"
+            command = "mdorch init" if self.flaw.code == "no-task-queue" else "mdorch lint"
+            return Check(name, Level.BAD, text, (f"line {self.flaw.line}",), command)
         if not os.access(self.site.page, os.W_OK):
             allowed = self.site.page.stat().st_mode & stat.S_IWUSR  # then it is immutable, or its disk is
             way = "lsattr -d" if allowed else "chmod u+w"

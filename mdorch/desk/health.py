@@ -17,6 +17,7 @@ from mdorch.plan.rules import RULES, rules
 from mdorch.world.errors import JournalTooNew, PageError
 from mdorch.world.lock import holder
 
+FATAL = ("conflict-marker", "no-task-queue")  # problems with which nothing on the page is done
 FIVE = ("agents_responsive", "tasks_progressing", "no_circular_deps", "handoffs_working", "claude_md_updated")
 
 
@@ -69,7 +70,8 @@ def _body(
     if found is None:
         return Body(site, environ, now, error=error if isinstance(error, PageError) else None)
     waits = bool(found.plan.actions)
-    return Body(site, environ, now, found.facts.hold, found.facts.paused, waits, None, found.strays)
+    flaw = next((p for p in found.board.problems if p.code in FATAL), None)
+    return Body(site, environ, now, found.facts.hold, found.facts.paused, waits, None, found.strays, flaw)
 
 
 def _asked(found: Look) -> Iterator[Check]:

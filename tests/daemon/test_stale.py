@@ -288,3 +288,17 @@ def test_what_came_after_a_version_that_nobody_saw_was_not_taken_away() -> None:
     found = repair(versions, last, unseen, LATER)
     assert found is not None
     assert found.merged == last
+
+
+@pytest.mark.parametrize("typed", [(), (row("D-1", "Waiting"),)])
+def test_an_old_buffer_may_come_with_other_line_endings(typed: tuple[str, ...]) -> None:
+    """Those of the save count, unless they are the old ones of a page that somebody has changed since."""
+    saved = page(*EMPTY, *typed)
+    merged = page(row("A-1", "In Progress"), *EMPTY[1:], *typed, agents=("| dev | A-1 |",))
+    found = repair(seen(CLAIMED, START), CLAIMED, saved.replace(b"\n", b"\r\n"), LATER)
+    assert found is not None
+    assert found.merged == merged.replace(b"\n", b"\r\n")
+    last = CLAIMED.replace(b"\n", b"\r\n")
+    again = repair(seen(last, CLAIMED, START), last, saved, LATER)
+    assert again is not None
+    assert again.merged == found.merged
