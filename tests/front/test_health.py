@@ -115,6 +115,24 @@ def test_a_held_page_names_the_way_out(stage: Stage, mdorch: Mdorch) -> None:
     assert "conflict marker" in mdorch("health").out
 
 
+@pytest.mark.parametrize(
+    ("text", "words", "command"),
+    [
+        ("<<<<<<< HEAD\na\n=======\nb\n>>>>>>> other\n", "a merge conflict begins here", "mdorch lint"),
+        (None, "the page has no Task Queue section", "mdorch init"),
+    ],
+)
+def test_a_page_with_which_nothing_can_be_done_is_bad_before_any_daemon_says_so(
+    stage: Stage, mdorch: Mdorch, text: str | None, words: str, command: str
+) -> None:
+    stage.write(ONE, more=text or "")
+    if text is None:
+        stage.page.write_text("# Somebody's notes\n")
+    check = health(mdorch, 1)["checks"]["page"]
+    assert (check["level"], check["command"]) == ("bad", command)
+    assert words in check["text"]
+
+
 def test_a_page_that_was_emptied_names_the_way_back(stage: Stage, mdorch: Mdorch) -> None:
     """Not what makes a new one."""
     stage.write(DONE)
