@@ -8,13 +8,14 @@ read but never written, and so are those of rows that are broken.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 from mdorch.board.status import Status
 from mdorch.board.statuses import DEFAULT_WORD, PLAIN, StatusText, read_status
 from mdorch.board.task import Task
 from mdorch.board.words import drop_signs
+from mdorch.page.cells import norm, value
 
 _said = attrgetter("table", "status", "status_text", "status_known")
 
@@ -65,3 +66,16 @@ def written(old: str, status: Status, token: str) -> str:
 def _is_sign(old: str, read: StatusText) -> bool:
     """Whether an emoji alone decided, and not a dash that stands for nothing."""
     return bool(old[read.start : read.end].strip("-–—"))
+
+
+def status_value(old: str, status: Status, token: Callable[[], str]) -> str:
+    """The value of a status cell after `status` was wished for it: as it is where it says that already. The
+    `token` is asked for only where it is needed."""
+    said = read_status(old)
+    if said.known and said.status is status and (said.word or said.end > said.start):
+        return old
+    word = token()
+    whole = old[said.start : said.end] == old.strip()
+    new = written(old, status, word if whole else value(word))
+    read = read_status(norm(new))
+    return new if read.known and read.status is status else word or DEFAULT_WORD[status]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mdorch.board.dialect import Dialect, written
+from mdorch.board.dialect import Dialect, status_value
 from mdorch.board.handoff import Handoff
 from mdorch.board.issues import issue_row
 from mdorch.board.newrows import filled, is_closed, next_id, none_word
@@ -21,7 +21,7 @@ from mdorch.board.render import answer_lines, handoff_lines, mark_line
 from mdorch.board.second import agrees
 from mdorch.board.sheets import Sheet
 from mdorch.board.status import Status
-from mdorch.board.statuses import DEFAULT_WORD, read_status
+from mdorch.board.statuses import DEFAULT_WORD
 from mdorch.board.task import Task
 from mdorch.board.wishes import (
     AddAgentRow,
@@ -126,20 +126,10 @@ class _Writer:
         old = cells.value(cell.text) if pending is None else pending
         new = wish.value
         if isinstance(new, Status):
-            new = self._status_value(task, old, new)
+            status = new
+            new = status_value(old, status, lambda: self.token(task.table, status))
         if cells.norm(new) != cells.norm(old) or pending is not None:
             self.changes.set_cell(task.table, task.row, column, new)
-
-    def _status_value(self, task: Task, old: str, status: Status) -> str:
-        said = read_status(old)
-        if said.known and said.status is status and (said.word or said.end > said.start):
-            return old
-        token = self.token(task.table, status)
-        whole = old[said.start : said.end] == old.strip()
-        new = written(old, status, token if whole else cells.value(token))
-        if _means(new, status):
-            return new
-        return token or DEFAULT_WORD[status]
 
     def _task(self, name: str) -> Task:
         """The one row with this id that may be written."""
@@ -297,8 +287,3 @@ class _Writer:
         follows = lines[end - 1 : end]
         text = answer_lines(wish.text)
         self.changes.add_lines(end - 1, ["", *text, *([""] if follows and follows[0].strip() else [])])
-
-
-def _means(value: str, status: Status) -> bool:
-    said = read_status(cells.norm(value))
-    return said.known and said.status is status

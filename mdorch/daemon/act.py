@@ -283,10 +283,8 @@ class Actor:
         return f"{said} ({spent})" if spent else said
 
     def _record_start(self, action: Action) -> None:
-        run = self.state.runs[action.run]
-        fields = {"state": run.state, "started": run.started, "pid": run.pid, "shown": True}
-        self.state.journal.update(run.id, **fields)
-        self.state.runs[run.id] = replace(run, shown=True)
+        run = self.state.runs[action.run] = replace(self.state.runs[action.run], shown=True)
+        self.state.journal.update(run.id, state=run.state, started=run.started, pid=run.pid, shown=True)
 
     def _note(
         self, action: Action, text: str, now: float, kind: str = "", data: Mapping[str, object] | None = None

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from mdorch.board.read import Reading
 from mdorch.daemon.act import Actor
 from mdorch.daemon.adopt import adopt
-from mdorch.daemon.attic import Attic
-from mdorch.daemon.clerk import Clerk
 from mdorch.daemon.doors import Doors, WatchDoor
 from mdorch.daemon.ending import ending
 from mdorch.daemon.events import Ending
@@ -24,7 +22,7 @@ from mdorch.daemon.pace import Pace
 from mdorch.daemon.past import Past
 from mdorch.daemon.rows import Rows
 from mdorch.daemon.state import State
-from mdorch.daemon.touches import Touches
+from mdorch.daemon.upkeep import Upkeep
 from mdorch.daemon.voice import Voice
 from mdorch.desk.look import Look, policy_of
 from mdorch.desk.notices import told_by
@@ -99,9 +97,7 @@ class Work:
         self.actor = Actor(self.site, self.state, self.page, self.environ, self.voice.tell, self.crew)
         self.actor.forest.sweep()
         self.gather = Gather()
-        self.clerk = Clerk(self.site, self.state, self.page)
-        self.attic = Attic(self.site.settings, self.state)
-        self.touches = Touches(self.site, journal, self.voice, self.now)
+        self.upkeep = Upkeep(self.state, self.page, self.voice, self.now)
         self.rows = Rows(self.state, self.voice)
         self.guard = Guard(self.site, journal)
         self.hold = self.guard.hold
@@ -162,8 +158,7 @@ class Work:
             if self.gather.waits(self.plan.actions, facts.runs, self.now, took):
                 return False
         after = self.actor.carry_out(version, self.plan.actions, self.now, self.past.believes)
-        self.digest = after.source.digest
-        self.rows.observe(after.board, self.now, Cause.MDORCH)
+        self._left(after)
         self.actor.raise_refused()
         return self.actor.did or self._kept_up(version, after, facts)
 
@@ -171,8 +166,16 @@ class Work:
         """What is done where there is nothing else to do; whether anything was."""
         if self.hold:
             return False
-        seen = self.touches.look(reading.board, facts.runs, self.now)
-        return self._tidied(version, reading, facts) or seen
+        last = self.options.once or (self.options.until_idle and self.idle())
+        did, after = self.upkeep.keep(version, reading, facts, self.now, last)
+        if after is not None:
+            self._left(after)
+        return did
+
+    def _left(self, after: Reading) -> None:
+        """The page is as we have just written it."""
+        self.digest = after.source.digest
+        self.rows.observe(after.board, self.now, Cause.MDORCH)
 
     def _decide(self, version: Version, reading: Reading) -> Facts:
         """Make the plan; what it was made from."""
@@ -185,17 +188,6 @@ class Work:
         if not self.plan.actions:
             self.seen = Look(self.site, version.data, reading.board, facts, policy, self.plan, self.now)
         return facts
-
-    def _tidied(self, version: Version, reading: Reading, facts: Facts) -> bool:
-        """Whether something was to be done for the upkeep of the page, or of `.mdorch/`, and was."""
-        last = self.options.once or (self.options.until_idle and self.idle())
-        after = self.clerk.tidy(version, reading, facts, self.now, last)
-        if after is None:
-            return self.attic.clear(reading.board, self.now, last)
-        self.digest = after.source.digest
-        self.rows.observe(after.board, self.now, Cause.MDORCH)
-        self.voice.say("upkeep", self.clerk.told)
-        return True
 
     def _first_look(self, reading: Reading, version: Version) -> None:
         """Runs that a lost journal forgot; rows that changed while nobody watched, dated by the file."""
@@ -278,15 +270,8 @@ class Work:
 
     def wake(self) -> float | None:
         """The earliest time at which something is to be done, in epoch seconds."""
-        plan = self.plan
-        wakes = (
-            plan.wake,
-            plan.later,
-            self.gather.until,
-            self.state.next_meters,
-            self.touches.wake,
-            *self.clerk.wakes,
-        )
+        plan, others = self.plan, (self.gather.until, self.state.next_meters)
+        wakes = (plan.wake, plan.later, *others, *self.upkeep.wakes)
         return min((w for w in wakes if w is not None), default=None)
 
     def is_unsettled(self) -> bool:

@@ -20,8 +20,8 @@ from mdorch.facts import Facts, Run, RunState
 from mdorch.frozen import Frozen, replace
 from mdorch.plan.actions import Rule, Verdict
 from mdorch.plan.advance import STARTABLE
+from mdorch.plan.countdown import Countdown
 from mdorch.plan.draft import Draft, fix_of
-from mdorch.plan.frame import Frame
 from mdorch.plan.groups import Grouping
 from mdorch.plan.judge import Judge
 from mdorch.plan.order import Expected, Heights
@@ -151,7 +151,7 @@ class _Play:
             rule = prospect.held[n].rule if n in prospect.held else None
             if status is Status.IN_PROGRESS and rule is Rule.PERSON_WORKING:
                 self.room.take_files(draft.board.tasks[n])
-        self.left = _Left(draft.frame)
+        self.left = Countdown(draft.frame)
         tasks = draft.board.tasks
         self.height = Heights().of(draft.frame, tasks, draft.statuses, draft.facts.past)
         self.entries: list[Entry] = []
@@ -243,50 +243,6 @@ class _Play:
     def _seconds(self, task: Task, agent: str) -> float:
         took = self.known.known.get(self.known.key(task, agent), [1.0])
         return took[min(int(len(took) * self.share), len(took) - 1)]
-
-
-class _Left:
-    """How many of a node's prerequisites are still open, counted down as rows finish.
-
-    A wildcard that holds the row itself is met when nothing but that row is left of it.
-    """
-
-    def __init__(self, frame: Frame) -> None:
-        self.frame = frame
-        self.rows = frame.graph.rows
-        self.count = list(map(len, frame.graph.edges))
-        self.gone: set[int] = set()
-
-    def free(self) -> list[int]:
-        """The rows that need nothing at all."""
-        empty = [n for n in range(self.rows, len(self.count)) if not self.count[n]]
-        found = [n for n in range(self.rows) if not self.frame.graph.edges[n]]
-        return found + [row for node in empty for row in self.finish(node)]
-
-    def finish(self, node: int) -> list[int]:
-        """The rows that nothing holds any more now that this node is done."""
-        found: list[int] = []
-        stack = [node]
-        while stack:
-            done = stack.pop()
-            if done in self.gone:
-                continue
-            self.gone.add(done)
-            for other in self.frame.back[done]:
-                self._one_less(other, stack, found)
-        return found
-
-    def _one_less(self, node: int, stack: list[int], found: list[int]) -> None:
-        self.count[node] -= 1
-        if node < self.rows:
-            if not self.count[node]:
-                found.append(node)
-        elif not self.count[node]:
-            stack.append(node)
-        elif self.count[node] == 1:
-            last = next((n for n in self.frame.graph.edges[node] if n not in self.gone), node)
-            if last < self.rows and node in self.frame.graph.edges[last]:
-                self._one_less(last, stack, found)
 
 
 def _critical(draft: Draft, played: set[str]) -> Iterator[str]:

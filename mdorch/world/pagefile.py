@@ -21,7 +21,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import monotonic, time
+from time import time
 from typing import TYPE_CHECKING, TypeVar
 
 from mdorch.frozen import Frozen
@@ -31,9 +31,10 @@ from mdorch.world.crash import crash_point
 from mdorch.world.errors import PageBusy, PageError, PageMissing, PageUnreadable, PageUnwritable, Stale
 from mdorch.world.exchange import Displaced, Exchange, read_unleased
 from mdorch.world.inplace import opened, write_in_place
-from mdorch.world.lease import Grant, Lease, held
+from mdorch.world.lease import Grant, held
 from mdorch.world.lock import turn
 from mdorch.world.patience import Patience
+from mdorch.world.readers import Readers
 from mdorch.world.redo import RedoLog, finish
 from mdorch.world.version import Version, contents, dated, is_at
 from mdorch.world.witness import Nobody, Witness
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from mdorch.page.merge import Merged
 
 T = TypeVar("T")
-_GRACE = 0.2  # seconds given to somebody who reads the page before it is exchanged under their eyes
-_STAYS = 30.0  # seconds for which a page that was kept open is taken to be kept open again: no grace then
 _INSIDE = 0.05  # seconds given to somebody who writes into what was displaced
 
 
@@ -80,7 +79,7 @@ class PageFile:
         self._witness = witness or Nobody()
         self._choice: probe.Choice | None = None
         self._exchanged: tuple[str, Exchange] | None = None  # for the file that the path led to
-        self._kept_open = -_STAYS  # when readers were last found to stay, by the monotonic clock
+        self._readers = Readers(path)
 
     @property
     def way(self) -> str:
@@ -194,7 +193,7 @@ class PageFile:
 
     def _write(self, change: Change, waiting: Patience) -> Version:
         """In place while a write lease can be had; by exchange where it cannot."""
-        readers: list[float] = []  # since when there is nobody inside but readers
+        self._readers.met_anew()
 
         def attempt() -> Version | None:
             try:
@@ -205,7 +204,7 @@ class PageFile:
                     raise Stale(self.path, self.read())  # theirs is the page now
                 if isinstance(written, Version):
                     return written
-                if written is Grant.NEVER or self._readers_stay(readers):
+                if written is Grant.NEVER or self._readers.stay():
                     return self._write_by_exchange(change)
             except Stale as stale:
                 change.fit(stale.current)
@@ -222,22 +221,6 @@ class PageFile:
         """It is written: what it replaced stands nowhere any more."""
         if change.new != change.old:
             self._witness.replaced((change.old, *change.unseen), change.new)
-
-    def _readers_stay(self, since: list[float]) -> bool:
-        """Whether for a while now nobody has kept us out but programs that only read (`tail -f`)."""
-        if not self._only_readers_inside():
-            since.clear()
-            return False
-        since.append(monotonic())
-        stay = since[-1] - since[0] > _GRACE or since[-1] - self._kept_open < _STAYS
-        if stay:
-            self._kept_open = since[-1]
-        return stay
-
-    def _only_readers_inside(self) -> bool:
-        """Whether what keeps us out is somebody who only reads (`tail -f`)."""
-        with opened(self.path, os.O_RDONLY) as fd, held(fd, write=False) as lease:
-            return isinstance(lease, Lease)
 
     def _write_by_exchange(self, change: Change) -> Version | None:
         if not self._probed().can_exchange:

@@ -116,16 +116,15 @@ class Runs:
                 return Poll("running") if lives else Poll("absent")
         held = is_held(f"{folder}/lock")
         begun = read_json(f"{folder}/begun")
-        pid, began = begun.get("pid"), begun.get("time")
         if held:
-            return Poll("running", pid, None, began)
+            return Poll("running", begun.get("pid"), None, begun.get("time"))
         if (ended := self._ended(run_id, folder)) is not None:  # just now
             return ended
         self._unwatch(run_id)
         same_boot = read_json(folder / "run.json").get("boot") == boot_id()
         if same_boot and not (folder / "begun").exists():
             return Poll("unbegun")
-        return Poll("lost", pid, None, began)
+        return Poll("lost", begun.get("pid"), None, begun.get("time"))
 
     def stop(self, run_id: str, reason: str) -> None:
         """Ask the shim to end the run; returns at once. For a run that has ended it does nothing."""
