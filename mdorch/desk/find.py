@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mdorch.board.board import Board
+from mdorch.board.board import ARCHIVE, Board
 from mdorch.board.task import Task
 from mdorch.config.errors import Trouble
 
@@ -19,6 +19,9 @@ def find_task(board: Board, page: Path, task_id: str) -> Task:
     loose = [t for t in board.tasks if t.id.lower() == task_id.lower()]
     if len({t.id for t in loose}) == 1:
         return loose[0]
+    if task_id in board.archived:
+        hint = f"{page.stem}{ARCHIVE} has its row; mdorch history {task_id} tells what happened"
+        raise Trouble(f"{task_id} is complete, and in the archive", hint, NOT_SO)
     from difflib import get_close_matches
 
     ids = list(dict.fromkeys(t.id for t in board.tasks if t.id))

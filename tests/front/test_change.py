@@ -213,6 +213,23 @@ def test_a_handoff_in_the_standard_format(rows: Stage, mdorch: Mdorch) -> None:
     ]  # fmt: skip
 
 
+def test_what_names_no_task_is_told_to_whoever_types_it(rows: Stage, mdorch: Mdorch) -> None:
+    for args in (["add", "x", "--requires", "A-1, A-99"], ["set", "A-2", "requires=A-99"]):
+        said = mdorch(*args)
+        assert said.code == 0
+        assert said.err.startswith("mdorch: “A-99” names no task: A-")
+    assert mdorch("set", "A-2", "requires=A-1").err == ""
+
+
+def test_a_task_that_is_archived_is_said_to_be(rows: Stage, mdorch: Mdorch) -> None:
+    mdorch("archive", "A-1")
+    for command in ("show", "why", "retry", "stop"):
+        said = mdorch(command, "A-1")
+        assert (said.code, said.out) == (1, "")
+        assert "A-1 is complete, and in the archive" in said.err
+        assert "CLAUDE.archive.md has its row" in said.err
+
+
 def test_the_handoff_that_agents_are_told_of_leaves_a_clean_page(stage: Stage, mdorch: Mdorch) -> None:
     stage.write(ONE)
     (told,) = re.findall(r"`mdorch (handoff A-1 [^`]*)`", mdorch("prompt", "A-1").out)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from mdorch.board.task import NeedKind, Task
 from mdorch.board.wishes import AppendTask
 from mdorch.desk import commands
 from mdorch.desk.commands import Said
@@ -65,6 +66,7 @@ def add(call: Call, **said: Any) -> None:
         call.answer({"task": new.id, "line": new.line})
     else:
         call.screen.line(new.id)
+    _doubt(call, new)
 
 
 @command("mdorch assign TEST-001 --agent test-automator")
@@ -118,7 +120,17 @@ def changed(call: Call, make: Make, said: Said, kept: str = "unchanged: ") -> No
                 Ink(before or "(empty)", "dim"),
                 f" {screen.sign('to')} {after or '(empty)'}",
             )
+        if any(role == "requires" for role, _, _ in cells):
+            _doubt(call, row)
         if not cells:
             screen.line(
                 Ink(row.id, "bold"), f"  {kept}", Ink(f"status: {row.status_text or '(empty)'}", "dim")
             )
+
+
+def _doubt(call: Call, row: Task) -> None:
+    """What it waits for and nobody knows: whoever has just typed it can still correct it."""
+    call.screen.flush()
+    for need in row.needs:
+        if need.kind is NeedKind.UNRESOLVED:
+            call.messages.line(f"mdorch: “{need.text}” names no task: {row.id} waits until one has that name")
