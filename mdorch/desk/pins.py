@@ -27,15 +27,21 @@ FIELDS = {
     "handoff-unknown-status": "status",
     "handoff-unknown-task": "task",
 }
+ONE_OF_SEVERAL = "unresolved-requirement"  # the cell is known, and it names others as well
 _NAMED = re.compile(r"`([^`]+)`")
 
 
 def pinned(problems: Iterable[Problem], places: Callable[[], Places]) -> list[Problem]:
     """The same problems, each where it is. `places` is asked for only where one may be told better."""
-    return [_pinned(p, places) if p.line and p.column == 1 else p for p in problems]
+    return [_pinned(problem, places) if problem.line else problem for problem in problems]
 
 
 def _pinned(problem: Problem, places: Callable[[], Places]) -> Problem:
+    if problem.code == ONE_OF_SEVERAL:
+        spot = places().spot(problem.line - 1, problem.column - 1)
+        return _at(problem, places(), spot, _NAMED.findall(problem.message)) if spot else problem
+    if problem.column > 1:
+        return problem
     if problem.code in CELLS:
         return _in_row(problem, places(), CELLS[problem.code])
     if problem.code in FIELDS:

@@ -23,6 +23,7 @@ CASES = [
     ("cycle", row(1, "A-2") + row(2, "A-1"), "A-2 | W"),
     ("unknown-agent", row(1, agent="dev, stranger"), "stranger"),
     ("unknown-agent", row(1, agent="stranger", title="stranger"), "stranger | None"),
+    ("unresolved-requirement", row(1) + row(2, "A-1, the moon"), "the moon"),
     ("never-ends", row(1, status="On Hold") + row(2, "A-*"), "A-* |"),
     ("handoff-unknown-task", DONE.replace("A-1", "Z-9"), "Z-9"),
     ("handoff-unknown-status", f"{BLOCK}**Task**: A-1\n- **Status**: so so\n", "so so"),
