@@ -33,8 +33,8 @@ from mdorch.board.statuses import read_status
 from mdorch.daemon.cleared import is_cleared, is_handoff, parts, without_cleared
 from mdorch.frozen import Frozen, replace
 from mdorch.page.diff import Edit, alike, edits, is_said, resemble, row_cells
-from mdorch.page.endings import ended, usual
 from mdorch.page.merge import Clash, merge
+from mdorch.page.shape import shape_of
 from mdorch.world.versions import Kept, Kind
 
 NEAREST = 200  # versions that are compared, newest first
@@ -71,16 +71,16 @@ def repair(
     `versions` are those believed, newest first, `last` among them; `now` is epoch seconds; `unwatched`: there
     may have been other saves before this one (see `cleared`).
     """
-    ending = usual(saved)
-    if ending != usual(last):
+    shape, present = shape_of(saved), shape_of(last)
+    if shape != present:  # that of the save counts, unless it is an old one that somebody has changed since
         versions = _bounded(versions)
-        ending = _ending(versions, last, saved)
-        last, saved = ended(last, ending), ended(saved, ending)
+        shape = present if any(shape_of(version.data) == shape for version in versions) else shape
+        last, saved = shape.put(last), shape.put(saved)
     before, after = last.splitlines(True), saved.splitlines(True)
     found = edits(before, after)
     if all(edit.added for edit in found) or _is_single(found, before):
         return None
-    kept = [replace(version, data=ended(version.data, ending)) for version in _bounded(versions)]
+    kept = [replace(version, data=shape.put(version.data)) for version in _bounded(versions)]
     origin = _origin(kept, before, after)
     if origin is None:
         return None
@@ -101,13 +101,6 @@ def repair(
     if merged.data == saved and not any(clash.gave_way for clash in clashes):
         return None  # of rows that were alike it is no matter which one went
     return Repair(kept[origin.at], merged.data, len(origin.undone), lost, clashes)
-
-
-def _ending(kept: Sequence[Kept], last: bytes, saved: bytes) -> bytes:
-    """The line ending to compare all versions by: that of the save, unless it is an old one that somebody has
-    changed since."""
-    new = usual(saved)
-    return usual(last) if any(usual(version.data) == new for version in kept) else new
 
 
 def _is_between(older: Sequence[Kept], newer: list[bytes], saved: list[bytes]) -> bool:

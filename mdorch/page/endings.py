@@ -23,11 +23,3 @@ def usual(data: bytes) -> bytes:
 def ended(data: bytes, ending: bytes) -> bytes:
     """The same lines, all with this ending, unless most of them have it already."""
     return data if usual(data) == ending else _ENDING.sub(lambda _: ending, data)
-
-
-def alike_ended(base: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, bytes, bytes]:
-    """Both sides and what they began with, with the endings that one side changed to; theirs, if both did."""
-    ending = usual(theirs)
-    if ending == usual(base):
-        ending = usual(ours)
-    return ended(base, ending), ended(ours, ending), ended(theirs, ending)

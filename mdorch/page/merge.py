@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from mdorch.frozen import Frozen
 from mdorch.page.diff import Hunk, alike, changes, row_cells, row_spans
-from mdorch.page.endings import alike_ended
+from mdorch.page.shape import in_one_shape
 
 
 class Clash(Frozen):
@@ -36,7 +36,7 @@ class Merged(Frozen):
 
 def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
     """All changes of both sides since `base`."""
-    base, ours, theirs = alike_ended(base, ours, theirs)
+    base, ours, theirs = in_one_shape(base, ours, theirs)
     old, mine, yours = base.splitlines(True), ours.splitlines(True), theirs.splitlines(True)
     merged = _Lines()
     done = 0

@@ -302,3 +302,22 @@ def test_an_old_buffer_may_come_with_other_line_endings(typed: tuple[str, ...]) 
     again = repair(seen(last, CLAIMED, START), last, saved, LATER)
     assert again is not None
     assert again.merged == found.merged
+
+
+def test_an_old_buffer_may_have_its_columns_in_another_order() -> None:
+    """Of two orders the one counts that somebody changed to."""
+    head, turned = "| ID | Status | Agent |\n|--|--|--|\n", "| ID | Agent | Status |\n|--|--|--|\n"
+    start = f"{head}| A-1 | Waiting | dev |\n| B-1 | Waiting | qa |\n".encode()
+    claimed = f"{head}| A-1 | In Progress | dev |\n| B-1 | In Progress | qa |\n".encode()
+    saved = f"{turned}| A-1 | dev | Waiting |\n| B-1 | qa | Waiting |\n| C-1 | me | Waiting |\n".encode()
+    merged = (
+        f"{turned}| A-1 | dev | In Progress |\n| B-1 | qa | In Progress |\n| C-1 | me | Waiting |\n".encode()
+    )
+    found = repair(seen(claimed, start), claimed, saved, LATER)
+    assert found is not None
+    assert found.merged == merged
+    moved = merged.replace(b"| C-1 | me | Waiting |\n", b"")
+    old = start + b"| C-1 | Waiting | me |\n"
+    again = repair([*seen(moved), *seen(claimed, start)], moved, old, LATER)
+    assert again is not None
+    assert again.merged == merged
