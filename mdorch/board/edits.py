@@ -121,9 +121,9 @@ class _Writer:
                 return
             message = f"the table of {task.id} has no column for {wish.role}"
             raise CannotWrite(problem("no-column", message, (task.line, 1), task.id))
-        cell = self.reading.outline.tables[task.table].rows[task.row].cells[column]
+        text = self.reading.outline.tables[task.table].rows[task.row].texts[column]
         pending = self.changes.wished(task.table, task.row, column)
-        old = cells.value(cell.text) if pending is None else pending
+        old = cells.value(text) if pending is None else pending
         new = wish.value
         if isinstance(new, Status):
             status = new

@@ -128,7 +128,7 @@ class Changes:
     def _cell_splices(self) -> list[Splice]:
         splices = []
         for (table, row, column), value in self._cells.items():
-            cell = self._outline.tables[table].rows[row].cells[column]
+            cell = self._outline.tables[table].rows[row].cell(column)
             new = cells.replace(cell.text, value, self.width(table, column, cell.text)).encode(
                 "utf-8", "surrogateescape"
             )

@@ -191,7 +191,7 @@ def _place_of(row: Row, column: int) -> tuple[int, int]:
     """Line and column, from 1, of the text of a cell; of the row where it has too few."""
     if column >= len(row.cells):
         return row.line + 1, 1
-    cell = row.cells[column]
+    cell = row.cell(column)
     line, first = row.source.position(cell.start)
     return line, first + len(cell.text) - len(cell.text.lstrip())
 

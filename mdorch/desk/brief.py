@@ -115,7 +115,7 @@ def _failed(journal: Journal | None, task: Task, run: str) -> str:
     """How the attempt before this one failed, in one line."""
     if journal is None:
         return ""
-    earlier = [r for r in journal.runs(task.id) if r.id != run and r.ended is not None]
+    earlier = [r for r in journal.runs(task.id, ended=True) if r.id != run]
     if not earlier or earlier[-1].outcome != "failed":
         return ""
     last = earlier[-1]

@@ -54,9 +54,15 @@ class Row(Frozen):
 
     @property
     def cells(self) -> list[Cell]:
+        return [self._cell(*span) for span in split_row(self.text)]
+
+    def cell(self, column: int) -> Cell:
+        """One of `cells`: cheaper where the others are not needed."""
+        return self._cell(*split_row(self.text)[column])
+
+    def _cell(self, start: int, end: int) -> Cell:
         source, line = self.source, self.line
-        text = source.lines[line]
-        return [Cell(source.offset(line, a), source.offset(line, b), text[a:b]) for a, b in split_row(text)]
+        return Cell(source.offset(line, start), source.offset(line, end), source.lines[line][start:end])
 
     @property
     def width(self) -> int:

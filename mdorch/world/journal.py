@@ -90,9 +90,10 @@ class Journal(Intents, Retention):
         found = self._runs("WHERE id = ?", run_id)
         return found[0] if found else None
 
-    def runs(self, task: str | None = None, unfolded: bool = False) -> list[Run]:
-        """All runs, oldest first; only those of one task, only those whose result is not on the page."""
-        where, values = _where(("task = ?", task), ("state <> 'folded'" if unfolded else "", None))
+    def runs(self, task: str | None = None, unfolded: bool = False, ended: bool = False) -> list[Run]:
+        """All runs, oldest first; only those of one task, whose result is not on the page, that are over."""
+        states = ("state <> 'folded'" if unfolded else "", None), ("ended IS NOT NULL" if ended else "", None)
+        where, values = _where(("task = ?", task), *states)
         return self._runs(where, *values)
 
     def ended_since(self, since: float) -> list[Run]:
