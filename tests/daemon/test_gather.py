@@ -1,12 +1,22 @@
-"""When results wait for those of other runs (`daemon.gather`)."""
+"""When results wait for those of other runs, and the next look for all of them (`daemon.gather`)."""
 
 from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from mdorch.daemon.gather import WHILE, Gather
+from mdorch.daemon.loop import Daemon
 from mdorch.facts import Run, RunState
 from mdorch.plan.actions import Action, Kind
+from tests.daemon.stage import Stage
+
+PAUSE = 0.4  # seconds: much longer than any look, so that a busy machine does not matter
 
 FOLD = Action(Kind.FOLD, "A", "exit 0", run="A.1")
 START = Action(Kind.START, "B", "A is complete", run="B.1")
@@ -72,3 +82,60 @@ def test_there_is_no_look_for_as_long_as_one_took() -> None:
     assert gather.pause == pytest.approx(0.001)
     gather.waits([FOLD, START], [OVER, ALIVE], now=100.0, took=5.0)
     assert gather.pause == WHILE  # what was just started may be over soon, or take hours
+
+
+class Watching:
+    """Two runs: what becomes readable when they end are pipes."""
+
+    def __init__(self) -> None:
+        self.pipes = [os.pipe(), os.pipe()]
+
+    def watched(self) -> list[int]:
+        return [ours for ours, _ in self.pipes]
+
+    def end(self, *runs: int) -> None:
+        for number in runs:
+            os.write(self.pipes[number][1], b".")
+
+
+@pytest.fixture
+def runs() -> Iterator[Watching]:
+    made = Watching()
+    yield made
+    for fd in itertools.chain(*made.pipes):
+        os.close(fd)
+
+
+@pytest.fixture
+def daemon(tmp_path: Path, runs: Watching) -> Daemon:
+    """One that does nothing but wait for these runs."""
+    made = Stage(tmp_path, "| A-1 | first | dev | None | On Hold | |\n").daemon()
+    made.work.gather, made.work.state = Gather(), runs  # type: ignore[assignment]
+    made.work.gather.pause = PAUSE
+    return made
+
+
+def lingered(daemon: Daemon) -> float:
+    start = time.monotonic()
+    daemon._linger(daemon.bell)
+    return time.monotonic() - start
+
+
+def test_the_next_look_comes_when_all_runs_have_ended(daemon: Daemon, runs: Watching) -> None:
+    runs.end(0, 1)
+    assert lingered(daemon) < PAUSE / 2
+
+
+def test_or_when_the_pause_is_over(daemon: Daemon, runs: Watching) -> None:
+    runs.end(0)
+    assert lingered(daemon) >= PAUSE
+
+
+def test_or_at_once_when_somebody_saves(daemon: Daemon) -> None:
+    daemon.bell.ring()
+    assert lingered(daemon) < PAUSE / 2
+
+
+def test_or_at_once_where_nothing_is_waited_for(daemon: Daemon) -> None:
+    daemon.work.gather = Gather()
+    assert lingered(daemon) < PAUSE / 2
