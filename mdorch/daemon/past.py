@@ -12,6 +12,7 @@ too, that no pass has read: what was saved between a look and a write, or where 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 
 from mdorch.board.read import read
 from mdorch.daemon.cleared import UNWATCHED
@@ -66,12 +67,15 @@ class Past:
         self.keep()
         self._versions.keep(data, self._clock(), Kind.DOUBTFUL)
 
-    def believe(self, data: bytes) -> Repair | None:
-        """Take up what somebody saved, unless it is an old buffer: then what is to be done about it."""
+    def believe(self, data: bytes, saved: float = inf) -> Repair | None:
+        """Take up what somebody saved, unless it is an old buffer: then what is to be done about it.
+
+        `saved` is when, in epoch seconds; later than now counts as now.
+        """
         if data == self.last and not self._under_way:
             self._met = self._clock()
             return None
-        found = self._taken(data)
+        found = self._taken(data, saved)
         if found is None:
             self._is_left()
         return found
@@ -119,12 +123,12 @@ class Past:
     def _ours(self, data: bytes) -> None:
         self._is_now(data, Kind.OURS)
 
-    def _is_now(self, data: bytes, kind: Kind) -> None:
+    def _is_now(self, data: bytes, kind: Kind, saved: float = inf) -> None:
         self._met = self._clock()
-        self._waiting.append((data, self._met, kind))
+        self._waiting.append((data, min(saved, self._met), kind))
         self.last = data
 
-    def _taken(self, data: bytes) -> Repair | None:
+    def _taken(self, data: bytes, saved: float = inf) -> Repair | None:
         """As `believe`, without leaving it so."""
         self._find_out(data)
         if data == self.last:
@@ -135,7 +139,7 @@ class Past:
             note(self._journal, disputed(read(data), found.clashes, self._clock()))
             found = None
         if found is None:
-            self._is_now(data, Kind.OURS if commanded else Kind.SEEN)
+            self._is_now(data, Kind.OURS if commanded else Kind.SEEN, saved)
             self._commanded = digest(data) if commanded else self._commanded
         return found
 

@@ -78,7 +78,7 @@ def repair(
         last, saved = shape.put(last), shape.put(saved)
     before, after = last.splitlines(True), saved.splitlines(True)
     found = edits(before, after)
-    if all(edit.added for edit in found) or _is_single(found, before):
+    if all(edit.added for edit in found) or _is_single(found, before) or _has_all(after, before):
         return None
     kept = [replace(version, data=shape.put(version.data)) for version in _bounded(versions)]
     origin = _origin(kept, before, after)
@@ -101,6 +101,12 @@ def repair(
     if merged.data == saved and not any(clash.gave_way for clash in clashes):
         return None  # of rows that were alike it is no matter which one went
     return Repair(kept[origin.at], merged.data, len(origin.undone), lost, clashes)
+
+
+def _has_all(saved: Sequence[bytes], last: Sequence[bytes]) -> bool:
+    """Whether each line of the last version is in the save: rows were moved, and perhaps others added."""
+    have, wanted = (Counter(map(bytes.strip, lines)) for lines in (saved, last))
+    return all(have[line] >= count for line, count in wanted.items() if line)
 
 
 def _is_between(older: Sequence[Kept], newer: list[bytes], saved: list[bytes]) -> bool:

@@ -250,7 +250,7 @@ class Work:
 
     def _repaired(self, version: Version) -> bool:
         """Whether somebody saved an old buffer: what it had undone is on the page again now."""
-        found = None if self.hold else self.past.believe(version.data)
+        found = None if self.hold else self.past.believe(version.data, version.mtime)
         if found is None:
             return False
         saved, merged = version.data, found.merged

@@ -83,3 +83,15 @@ def test_where_nothing_is_to_be_put_back_the_save_is_believed(tmp_path: Path) ->
         past.replaced((old,), left)
         assert past.believe(saved) is None
         assert past.last == saved
+
+
+def test_a_save_is_as_old_as_its_file_says(tmp_path: Path) -> None:
+    """Whoever comes up late has not seen two saves in one moment; a time that is to come is now."""
+    now = [500.0]
+    with closing(Journal.open(tmp_path)) as journal:
+        past = Past(journal, Versions(tmp_path), lambda: now[0], lambda _: False, lambda _: 0.0)
+        past.replaced((), FIRST)
+        now[0] = 1000.0
+        for page, saved, time in ((SECOND, 900.0, 900.0), (THIRD, 2000.0, 1000.0)):
+            assert past.believe(page, saved) is None
+            assert next(iter(Versions(tmp_path).newest())).time == time

@@ -321,3 +321,12 @@ def test_an_old_buffer_may_have_its_columns_in_another_order() -> None:
     again = repair([*seen(moved), *seen(claimed, start)], moved, old, LATER)
     assert again is not None
     assert again.merged == merged
+
+
+def test_rows_that_are_moved_again_and_again_stay_where_they_are_put() -> None:
+    """However soon: nothing was taken away."""
+    one, two, three, four = (row(f"{letter}-1", "Waiting") for letter in "ABCD")
+    start, moved = page(one, two, three), page(two, one, three)
+    versions = [replace(kept, kind=Kind.SEEN, time=LATER - 1) for kept in seen(moved, start)]
+    for saved in (page(three, two, one), page(three, one, two, four)):
+        assert repair(versions, moved, saved, LATER) is None
