@@ -335,11 +335,10 @@ def unmet(rows: list[dict[str, str]], own: dict[str, str]) -> list[str]:
             group = [r for r in group if part != "T-*" or r.get("id", "").startswith("T-")]
         else:
             group = [r for r in rows if r.get("id") == part]
-        if part == f"FIX-{own.get('id')}" and [meaning(r["status"]) for r in group] in (
-            ["stop"],
-            ["cancelled"],
-        ):
-            continue  # a new round goes ahead without the fix that nobody opened
-        open_rows = [r.get("id", "?") for r in group if meaning(r.get("status", "?")) != "complete"]
+        fix = [r for r in group if r.get("id") == f"FIX-{own.get('id')}"]
+        if not {meaning(r["status"]) for r in fix} <= {"stop", "cancelled"}:
+            fix = []  # but a new round goes ahead without the fix that nobody opened, whatever names it
+        waiting = [r for r in group if r not in fix and meaning(r.get("status", "?")) != "complete"]
+        open_rows = [r.get("id", "?") for r in waiting]
         missing += open_rows if group else [part]
     return missing
