@@ -83,6 +83,7 @@ class Daemon:
             done = self.work.saved = fallen = False
             try:
                 while not bell.stopping and self._pass_on(ground):
+                    bell.clear()  # of what was written just now, too
                     self._linger(bell)
                     bell.clear()
                     done = True
