@@ -27,8 +27,8 @@ class Gather:
         """Whether these actions are nothing but results, and may wait for those of other runs. The look that
         found it began at `now` and `took` so many seconds."""
         before, self.until = self.until, None
-        starts = any(action.kind is Kind.START for action in actions)
-        self.pause = min(took, WHILE) if starts else 0.0
+        starts = sum(action.kind is Kind.START for action in actions)
+        self.pause = min(took, WHILE) if starts > 1 else 0.0
         results = all(action.kind is Kind.FOLD for action in actions)
         if not results or all(run.state is not RunState.STARTED for run in runs):
             return False

@@ -80,8 +80,10 @@ def test_there_is_no_look_for_as_long_as_one_took() -> None:
     assert gather.pause == 0.002
     gather.waits([FOLD], [OVER, ALIVE], now=100.0 + WHILE - 0.003, took=0.002)
     assert gather.pause == pytest.approx(0.001)
-    gather.waits([FOLD, START], [OVER, ALIVE], now=100.0, took=5.0)
+    gather.waits([FOLD, START, START], [OVER, ALIVE], now=100.0, took=5.0)
     assert gather.pause == WHILE  # what was just started may be over soon, or take hours
+    gather.waits([FOLD, START], [OVER, ALIVE], now=100.0, took=0.002)
+    assert gather.pause == 0.0  # one alone has no others to wait for
 
 
 class Watching:
