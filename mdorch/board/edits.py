@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from mdorch.board.dialect import Dialect, status_value
 from mdorch.board.handoff import Handoff
 from mdorch.board.issues import issue_row
-from mdorch.board.newrows import filled, is_closed, next_id, none_word
+from mdorch.board.newrows import filled, is_closed, next_id, none_word, table_for
 from mdorch.board.place import Changes
 from mdorch.board.problem import Problem, problem
 from mdorch.board.read import Reading
@@ -234,7 +234,7 @@ class _Writer:
             for sheet in sheets:
                 if any(begins(words(heading), said) for heading in sheet.place.headings):
                     return sheet
-        return sheets[-1]
+        return self._sheets[table_for(list(self._sheets), self.reading.board.tasks)]
 
     def _add_issue(self, wish: AddIssue) -> None:
         found = issue_row(self.reading, wish)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.board.words import is_none
 from mdorch.page import cells
@@ -32,6 +33,16 @@ def next_id(table: int, tasks: Sequence[Task], taken: Iterable[str]) -> str:
         if found and found[1] == prefix:
             numbers.append(int(found[2]))
     return f"{prefix}{max(numbers) + 1:0{width}d}"
+
+
+def table_for(tables: Sequence[int], tasks: Iterable[Task]) -> int:
+    """Where new work goes: to the last table, but not to one of rows that are all done (*Completed*), unless
+    all are of that kind."""
+    done: dict[int, bool] = {}
+    for task in tasks:
+        is_done = task.status is Status.COMPLETE or task.cancelled
+        done[task.table] = done.get(task.table, True) and is_done
+    return next((table for table in reversed(tables) if not done.get(table)), tables[-1])
 
 
 def none_word(table: int, tasks: Iterable[Task]) -> str:

@@ -187,6 +187,30 @@ def test_a_task_goes_to_the_last_table_with_the_next_id() -> None:
     assert added(page, AppendTask("x"), AppendTask("y")) == ["| T-10 | x | TODO |", "| T-11 | y | TODO |"]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "goes_to"),
+    [
+        ("TODO", "Complete", 0),
+        ("TODO", "Cancelled", 0),
+        ("Complete", "Complete", 1),
+        ("TODO", "TODO", 1),
+        ("Complete", "On Hold", 1),
+    ],
+)
+def test_new_work_does_not_go_under_what_is_done(first: str, second: str, goes_to: int) -> None:
+    page = (
+        queue(f"A-1 | a | {first}", title="### Now") + "\n" + queue(f"B-1 | b | {second}", title="### More")
+    )
+    reading = read(after("# Task Queue\n\n" + page, AppendTask("x")).encode())
+    assert next(task.table for task in reading.board.tasks if task.title == "x") == goes_to
+
+
+def test_an_empty_table_takes_new_work() -> None:
+    page = "# Task Queue\n\n" + queue("A-1 | a | Complete", title="### Done") + "\n" + queue(title="### Open")
+    reading = read(after(page, AppendTask("x")).encode())
+    assert [task.table for task in reading.board.tasks] == [0, 1]
+
+
 def test_fix_tasks_do_not_say_how_ids_are_counted() -> None:
     page = queue("T-09 | one | TODO", "FIX-T-09 | two | TODO", header="ID | Title | Status")
     assert added(page, AppendTask("x")) == ["| T-10 | x | TODO |"]

@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mdorch.board.edits import CannotWrite, edit
+from mdorch.board.newrows import table_for
 from mdorch.board.read import Reading, read
 from mdorch.board.status import Status
 from mdorch.board.statuses import read_status
@@ -144,19 +145,21 @@ def test_a_claim_and_its_fold(where: tuple[bytes, Cell], agent: str) -> None:
 def test_an_appended_task_is_read_again(data: bytes, title: str, requires: str) -> None:
     assume(title.strip() and title.strip()[0] not in "[<{")  # what looks like a placeholder makes a draft
     reading = read(data)
-    if "title" not in reading.sheets[-1].roles or (requires and "requires" not in reading.sheets[-1].roles):
+    live = {sheet.index: sheet.roles for sheet in reading.sheets if sheet.index >= 0}
+    roles = live[table_for(list(live), reading.board.tasks)]
+    if "title" not in roles or (requires and "requires" not in roles):
         with pytest.raises(CannotWrite, match="no column for"):
             edit(reading, [AppendTask(title, requires=requires)])
         return
     new = edit(reading, [AppendTask(title, requires=requires)])
-    task = read(new).board.tasks[-1]
+    before = {task.id for task in reading.board.tasks}
+    (task,) = (task for task in read(new).board.tasks if task.id not in before)
     assert (task.title, task.status, task.draft, task.read_only) == (
         cells.norm(title),
         Status.WAITING,
         False,
         False,
     )
-    assert task.id not in {t.id for t in reading.board.tasks}
     assert len(lines_of(new)) - len(lines_of(data)) in (0, 1)
     assert all(line in lines_of(new) for line in lines_of(data)[:-2])
 
