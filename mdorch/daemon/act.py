@@ -23,7 +23,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from mdorch.board.edits import CannotWrite, edit
-from mdorch.board.policy import PagePolicy
 from mdorch.board.read import Reading
 from mdorch.board.task import Task
 from mdorch.board.wishes import BringHandoff, MarkTaken
@@ -231,7 +230,7 @@ class Actor:
         before = self.state.earlier(run)
         if not self.forest.is_home(run, tree):
             before = FRESH  # its session knows another folder
-        checks = checks_of(task, self.site.settings.policy(PagePolicy())).names
+        checks = checks_of(task, self.site.own_policy).names
         who = Who(action.agent, action.run, str(tree.page or "") if tree else "")
         if before.session and run.nudged:
             prompt = nudge_of(self.site, reading.board, task, who)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from mdorch.board.board import Board
-from mdorch.board.policy import PagePolicy
 from mdorch.board.read import Reading
 from mdorch.board.task import Task
 from mdorch.daemon.state import State
@@ -43,7 +42,7 @@ class Forest:
     def tree(self, reading: Reading, task: Task, run: Run) -> Tree | None:
         """The tree of a run that is about to start, None where it works in the checkout. A run that goes on
         in a session goes on in its tree. Raises NotYet, Conflict, OSError."""
-        if not isolated(task, run.agent, self.site.settings.policy(PagePolicy())):
+        if not isolated(task, run.agent, self.site.own_policy):
             return None
         name = _making(run.id)
         if self.crew is not None and self.crew.is_over(name):

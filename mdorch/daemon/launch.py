@@ -92,7 +92,7 @@ def run_about(run_id: str, about: Mapping[str, Any]) -> Run | None:
 def own_environment(site: Site, run: Run) -> dict[str, str]:
     """The variables that the contract promises; `MDORCH_DIR` is the `.mdorch` folder."""
     return {
-        "MDORCH_PAGE": os.path.realpath(site.page),
+        "MDORCH_PAGE": str(site.page),
         "MDORCH_TASK": _safe(run.task),
         "MDORCH_RUN": _safe(run.id),
         "MDORCH_ATTEMPT": str(run.attempt),

@@ -7,7 +7,6 @@ from collections.abc import Container
 
 from mdorch.board.board import Board
 from mdorch.board.leaving import handoffs_in
-from mdorch.board.policy import PagePolicy
 from mdorch.board.status import Status
 from mdorch.board.task import Task
 from mdorch.desk.given import server_of
@@ -36,7 +35,7 @@ def prompt_of(site: Site, data: bytes, board: Board, task: Task, journal: Journa
     brief = Brief(
         agent=who.agent,
         run=who.run,
-        page=str(site.page.resolve()),
+        page=str(site.page),
         copy=who.copy,
         checks=_checks(site, task),
         bodies=[*_section(data, board, task), *_linked(site, task)],
@@ -48,7 +47,7 @@ def prompt_of(site: Site, data: bytes, board: Board, task: Task, journal: Journa
 
 
 def _checks(site: Site, task: Task) -> list[str]:
-    names = checks_of(task, site.settings.policy(PagePolicy())).names
+    names = checks_of(task, site.own_policy).names
     return [f"{name} (`{shlex.join(site.settings.checks[name])}`)" for name in names]
 
 
@@ -60,7 +59,7 @@ def _has_tools(site: Site, agent: str) -> bool:
 def nudge_of(site: Site, board: Board, task: Task, who: Who) -> str:
     """What an agent is told that goes on in the session of its last run: the answer to its question, or that
     its handoff is missing."""
-    page, tools = str(site.page.resolve()), _has_tools(site, who.agent)
+    page, tools = str(site.page), _has_tools(site, who.agent)
     brief = Brief(who.agent, who.run, page, who.copy, checks=_checks(site, task), tools=tools)
     asked = [block for block in board.handoffs if block.task == task.id and block.mark]
     if asked and asked[-1].answer:

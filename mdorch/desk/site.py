@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mdorch.board.board import ARCHIVE
+from mdorch.board.policy import PagePolicy, Policy
 from mdorch.config.document import OWN, SHARED, shown
 from mdorch.config.load import find, load
 from mdorch.config.project import HOME, open_project
@@ -106,6 +107,11 @@ class Site:
             except OSError:
                 continue
         return found
+
+    @cached_property
+    def own_policy(self) -> Policy:
+        """The rules as the configuration has them, whatever the page says."""
+        return self.settings.policy(PagePolicy())
 
     @cached_property
     def _companions(self) -> tuple[Path, ...]:
