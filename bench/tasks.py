@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-from bench.harness import ROOT, Table, bare_environment, in_turn, mdorch, median, program, spend
+from bench.harness import ROOT, Table, bare_environment, in_turn, mdorch, median, program, spend, spread_out
 
 TASKS, WIDTH, ROUNDS = 1_000, 10, 3
 GOAL = 2.0  # milliseconds that mdorch may add to each task
@@ -72,6 +72,7 @@ def tables() -> Iterator[Table]:
         "rounds, the spread is that of what is added.",
     )
     with tempfile.TemporaryDirectory(prefix="mdorch-bench-") as folder:
+        spread_out(Path(folder))
         for cells in rows(TASKS, ROUNDS, Path(folder)):
             table.add(*cells)
     if missing := [name for name in TOOLS if not _is_here(name)]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from mdorch.board.agents import read_agents
 from mdorch.board.drafts import Draft, drafts_of, place_of
@@ -86,31 +87,32 @@ def _read_again(source: Source, drafts: Sequence[Draft], before: Memory, found: 
     same = before.shape == memory.shape and before.known == memory.known
     if requirements is None or not same or not all(map(_is_called_alike, memory.said, before.said)):
         return False
-    tasks: list[Task] = []
-    elsewhere: list[int] = []
-    for index, (draft, old, task) in enumerate(zip(drafts, before.said, before.tasks, strict=True)):
-        if draft.core is not old:
-            needs = _needs(draft, index, requirements)
-            fresh = _task(draft, index, needs, memory.known.agents, frozenset())
-            tasks.append(fresh)
-            memory.keep_problems(index, _check_row(source, draft, fresh, requirements))
-            continue
-        tasks.append(task)
-        if task.line != draft.line + 1 or task.table != draft.sheet.index:
-            elsewhere.append(index)
-        if index in before.problems:
-            down = draft.line + 1 - task.line
-            memory.keep_problems(index, moved_problems(before.problems[index], down))
+    tasks = list(before.tasks)
+    pairs = enumerate(zip(memory.said, before.said, strict=True))
+    for index in [index for index, (new, old) in pairs if new is not old]:
+        draft = drafts[index]
+        needs = _needs(draft, index, requirements)
+        tasks[index] = fresh = _task(draft, index, needs, memory.known.agents, frozenset())
+        memory.keep_problems(index, _check_row(source, draft, fresh, requirements))
     if not requirements.is_plain:
         return False
-    at = [drafts[index] for index in elsewhere]
-    places = [d.sheet.index for d in at], [d.line + 1 for d in at]
+    for index, found_before in before.problems.items():
+        if tasks[index] is before.tasks[index]:
+            down = drafts[index].line + 1 - tasks[index].line
+            memory.keep_problems(index, moved_problems(found_before, down))
+    at = [(draft.sheet.index, draft.line + 1) for draft in drafts]
+    now = enumerate(zip(map(_place, tasks), at, strict=True))
+    elsewhere = [index for index, (there, here) in now if there != here]
+    places = [at[index][0] for index in elsewhere], [at[index][1] for index in elsewhere]
     for index, task in zip(elsewhere, moved([tasks[i] for i in elsewhere], *places), strict=True):
         tasks[index] = task
     found.problems += [problem for some in memory.problems.values() for problem in some]
     found.tasks = memory.tasks = tasks
     memory.requirements = requirements
     return True
+
+
+_place = attrgetter("table", "line")
 
 
 def _is_called_alike(one: Said, other: Said) -> bool:

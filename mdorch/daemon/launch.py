@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -97,7 +96,7 @@ def own_environment(site: Site, run: Run) -> dict[str, str]:
         "MDORCH_RUN": _safe(run.id),
         "MDORCH_ATTEMPT": str(run.attempt),
         "MDORCH_AGENT": _safe(run.agent),
-        "MDORCH_DIR": os.path.realpath(site.dot),
+        "MDORCH_DIR": str(site.dot),
     }
 
 
