@@ -6,7 +6,6 @@ memory of a process is never less than that of the process which started it, so 
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import json
 import os
@@ -15,9 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -25,7 +22,6 @@ from typing import TypeVar
 ROOT = Path(__file__).resolve().parents[1]
 T = TypeVar("T")
 
-_GET_FLAGS, _SET_FLAGS, _TOP_FOLDER = 0x80086601, 0x40086602, 0x0002_0000  # linux/fs.h
 LONG_ENOUGH = 0.05  # seconds that one timing of a function should last
 
 _LAUNCHER = """
@@ -92,18 +88,6 @@ def _burn(function: Callable[[], object], calls: int) -> float:
 
 def median(values: Iterable[float]) -> float:
     return statistics.median(values)
-
-
-def spread_out(folder: Path) -> None:
-    """Have the file system put what is made in this folder somewhere else than its neighbours: where a test
-    suite has just deleted thousands of files, ext4 takes minutes until making new ones is quick again."""
-    with suppress(OSError):
-        fd = os.open(folder, os.O_RDONLY)
-        flags = array("l", [0])
-        fcntl.ioctl(fd, _GET_FLAGS, flags)
-        flags[0] |= _TOP_FOLDER
-        fcntl.ioctl(fd, _SET_FLAGS, flags)
-        os.close(fd)
 
 
 def bare_environment(home: Path) -> dict[str, str]:

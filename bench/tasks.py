@@ -7,6 +7,9 @@ thousand rows, with every claim, result and write of the page synced.
 
 doit, luigi and ninja come with `make bench` (`requirements-bench.txt`), in an environment of their own;
 what is not there is left out.
+
+Where thousands of files were just deleted (by a test suite, or by this bench), ext4 takes up to five minutes
+until making new ones is quick again; TMPDIR can name a folder elsewhere.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-from bench.harness import ROOT, Table, bare_environment, in_turn, mdorch, median, program, spend, spread_out
+from bench.harness import ROOT, Table, bare_environment, in_turn, mdorch, median, program, spend
 
 TASKS, WIDTH, ROUNDS = 1_000, 10, 3
 GOAL = 2.0  # milliseconds that mdorch may add to each task
@@ -72,7 +75,6 @@ def tables() -> Iterator[Table]:
         "rounds, the spread is that of what is added.",
     )
     with tempfile.TemporaryDirectory(prefix="mdorch-bench-") as folder:
-        spread_out(Path(folder))
         for cells in rows(TASKS, ROUNDS, Path(folder)):
             table.add(*cells)
     if missing := [name for name in TOOLS if not _is_here(name)]:
