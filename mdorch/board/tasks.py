@@ -29,6 +29,7 @@ from mdorch.page import cells
 from mdorch.page.outline import Outline
 from mdorch.page.source import Source
 
+_place = attrgetter("table", "line")
 INVERSE_LIMIT = 100_000  # edges that `blocks` cells may make on one page
 
 
@@ -110,9 +111,6 @@ def _read_again(source: Source, drafts: Sequence[Draft], before: Memory, found: 
     found.tasks = memory.tasks = tasks
     memory.requirements = requirements
     return True
-
-
-_place = attrgetter("table", "line")
 
 
 def _is_called_alike(one: Said, other: Said) -> bool:

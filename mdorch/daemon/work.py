@@ -111,6 +111,7 @@ class Work:
         """One pass; whether anything was done. Trouble with the page is told once, and waited out."""
         self.now, self.began = self.doors.clock.now(), self.doors.clock.elapsed()
         self.voice.now = self.now
+        self.gather.look()
         self._mind_the_clock()
         try:
             self._poll_runs()  # before reading: what a run wrote before it ended is on the page by then
@@ -151,7 +152,6 @@ class Work:
             self.rows.observe(reading.board, self.now, Cause.HAND)
         facts = self._decide(version, reading)
         if not self.plan.actions:
-            self.gather = Gather()
             return self._kept_up(version, reading, facts)
         if not self.options.once:
             took = self.doors.clock.elapsed() - self.began

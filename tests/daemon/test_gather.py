@@ -56,17 +56,25 @@ def test_results_alone_wait_and_only_for_runs_that_live(
 
 def test_they_wait_no_longer_than_the_first_of_them_may() -> None:
     gather = Gather()
+    for now, waits in ((100.0, True), (100.0 + WHILE / 2, True), (100.0 + WHILE, False), (200.0, True)):
+        gather.look()
+        assert gather.waits([FOLD, FOLD], [OVER, ALIVE], now=now, took=0.001) is waits
+        assert (gather.until is not None) is waits
+
+
+def test_a_look_that_is_cut_short_leaves_nothing_to_wait_for() -> None:
+    """Else the loop would not rest while the page is in somebody's hands."""
+    gather = Gather()
     assert gather.waits([FOLD], [OVER, ALIVE], now=100.0, took=0.001)
-    assert gather.waits([FOLD, FOLD], [OVER, ALIVE], now=100.0 + WHILE / 2, took=0.001)
-    assert not gather.waits([FOLD, FOLD], [OVER, ALIVE], now=100.0 + WHILE, took=0.001)
-    assert gather.until is None
-    assert gather.waits([FOLD], [OVER, ALIVE], now=200.0, took=0.001)
+    gather.look()
+    assert (gather.until, gather.pause) == (None, 0.0)
 
 
 @pytest.mark.parametrize("jump", [-3600.0, 3600.0])
 def test_a_clock_that_is_set_ends_the_wait(jump: float) -> None:
     gather = Gather()
     assert gather.waits([FOLD], [OVER, ALIVE], now=10_000.0, took=0.001)
+    gather.look()
     assert not gather.waits([FOLD], [OVER, ALIVE], now=10_000.0 + jump, took=0.001)
 
 
@@ -78,6 +86,7 @@ def test_there_is_no_look_for_as_long_as_one_took() -> None:
     gather = Gather()
     gather.waits([FOLD], [OVER, ALIVE], now=100.0, took=0.002)
     assert gather.pause == 0.002
+    gather.look()
     gather.waits([FOLD], [OVER, ALIVE], now=100.0 + WHILE - 0.003, took=0.002)
     assert gather.pause == pytest.approx(0.001)
     gather.waits([FOLD, START, START], [OVER, ALIVE], now=100.0, took=5.0)
